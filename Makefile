@@ -1,0 +1,113 @@
+# msredis: bare `make` lists the targets.
+
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unreleased)
+LDFLAGS  = -X main.version=$(VERSION)
+# RACE=1 runs the tests with the race detector, V=1 prints every test.
+RACE    ?=
+V       ?=
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build bin/msredis
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/msredis ./cmd/msredis
+
+.PHONY: run
+run: build ## one node on 127.0.0.1:6379, its data in ./data
+	exec bin/msredis
+
+.PHONY: cluster
+cluster: build ## three nodes on ports 6379 to 6381, data in ./cluster-data; Ctrl-C stops them
+	exec tests/cluster.sh
+
+.PHONY: node
+node: build ## start node N of `make cluster` again: make node N=2
+	exec tests/cluster.sh $(N)
+
+.PHONY: test
+test: ## all tests; on Debian as root installs redis-server and redis-tools for them
+	tests/deps.sh
+	$(GO) test -json $(if $(RACE),-race) -count=1 -timeout 12m ./... | $(GO) run ./tests/summary $(if $(V),-v)
+
+.PHONY: race
+race: ## all tests with the race detector
+	$(MAKE) test RACE=1
+
+.PHONY: fuzz-short
+fuzz-short: ## every fuzz test for FUZZTIME (10s)
+	tests/fuzz.sh $(or $(FUZZTIME),10s)
+
+.PHONY: sim
+sim: ## SEEDS (10000) simulated clusters under faults; SEED=n replays one, with all that happens
+	$(GO) test ./tests/sim -count=1 -v -timeout 0 -run TestSeeds $(if $(SEED),-seed $(SEED),-seeds $(or $(SEEDS),10000) -from $(or $(FROM),1))
+
+.PHONY: mutants
+mutants: ## break the build on purpose, in every way that has a name: the simulation has to notice
+	$(GO) test ./tests/sim -tags mutants -count=1 -v -timeout 0 -run TestMutants
+
+# What `make robust` and `make soak` run; the report is in bin/robust.
+ROBUST = $(GO) test ./tests/robust -count=1 -v -timeout 0 $(if $(RACE),-race) -run TestMixedFaults \
+	-robust.rate=$(or $(RATE),1500) -robust.nodes=$(or $(NODES),3) -robust.report=$(CURDIR)/bin/robust
+
+.PHONY: robust
+robust: ## clients against real nodes under mixed faults, for DURATION (10m)
+	$(ROBUST) -robust.duration=$(or $(DURATION),10m)
+
+.PHONY: soak
+soak: ## the same with five nodes and for longer: make soak DURATION=8h
+	$(MAKE) robust NODES=$(or $(NODES),5) DURATION=$(or $(DURATION),8h)
+
+.PHONY: overload
+overload: ## nodes under more work than they can do, in large: ten million keys, a million that expire at once; minutes
+	$(GO) test ./tests/overload -count=1 -v -timeout 0 -overload.keys=$(or $(KEYS),10000000) -overload.expiring=$(or $(EXPIRING),1000000) \
+		-overload.duration=$(or $(DURATION),10s)
+
+.PHONY: failover-plot
+failover-plot: ## measure ROUNDS (50) fail-overs of each kind and draw docs/failover.svg
+	$(GO) test ./tests/robust -count=1 -v -timeout 0 -run TestPause \
+		-robust.rounds=$(or $(ROUNDS),50) -robust.plot=$(CURDIR)/docs/failover.svg
+
+.PHONY: lint
+lint: ## go vet, gofmt, and golangci-lint where it is installed
+	$(GO) vet $(if $(RACE),-race) ./...
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	@if command -v golangci-lint >/dev/null; then golangci-lint run ./...; \
+	else echo 'golangci-lint is not installed: only vet and gofmt were run'; fi
+
+.PHONY: docs
+docs: ## write docs/COMMANDS.md and the table of options in docs/OPERATING.md anew
+	$(GO) test ./internal/options -run TestDocs -update
+	$(GO) test ./cmd/msredis -run TestDocs -update
+
+# More flags in BENCH, as in `make bench BENCH='-only GET -rounds 3'`; with
+# -update the figures go into docs/PERFORMANCE.md.
+.PHONY: bench
+bench: build ## msredis, redis-server and etcd side by side, a quarter of an hour
+	$(GO) run ./tests/bench $(BENCH)
+
+.PHONY: bench-full
+bench-full: build ## the same with every load, number of clients and depth: hours
+	$(GO) run ./tests/bench -full -rounds 3 -length 2s $(BENCH)
+
+.PHONY: bench-apply
+bench-apply: ## the store in memory, beside one lock and beside maps
+	$(GO) run ./tests/bench -apply $(BENCH)
+
+.PHONY: bench-memory
+bench-memory: build ## ten million keys: memory and pauses, beside redis-server
+	$(GO) run ./tests/bench -memory $(BENCH)
+
+.PHONY: docker
+docker: ## build the image msredis:latest
+	docker build --build-arg VERSION=$(VERSION) -f docker/Dockerfile -t msredis:latest .
+
+.PHONY: docker-try
+docker-try: build ## three containers of bin/msredis: is a write there after its leader was killed?
+	docker/try.sh
+
+.PHONY: clean
+clean: ## remove what was built; data directories stay
+	rm -rf bin

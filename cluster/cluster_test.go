@@ -1,0 +1,455 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/front"
+	"github.com/msredis/msredis/resp/reply"
+	"github.com/msredis/msredis/store"
+)
+
+// lab is a cluster of nodes in this process, on loopback, with real files.
+type lab struct {
+	t       *testing.T
+	table   *command.Table
+	nodes   map[string]*Node
+	addrs   map[string]string // peer addresses, kept across restarts
+	initial map[string]string
+	dir     string
+	tune    func(*Options)
+}
+
+func newLab(t *testing.T, names ...string) *lab {
+	t.Helper()
+	var specs []command.Spec
+	for _, row := range store.Rows() {
+		specs = append(specs, row.Spec)
+	}
+	table, err := command.NewTable(specs, front.Specs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lab{t: t, table: table, nodes: map[string]*Node{}, addrs: map[string]string{}, initial: map[string]string{}, dir: t.TempDir()}
+	for _, name := range names {
+		l.initial[name] = l.reserve(name)
+	}
+	t.Cleanup(func() {
+		for name := range l.nodes {
+			l.stop(name)
+		}
+	})
+	return l
+}
+
+// reserve finds a free address for a node.
+func (l *lab) reserve(name string) string {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer ln.Close()
+	l.addrs[name] = ln.Addr().String()
+	return l.addrs[name]
+}
+
+func (l *lab) options(name string) Options {
+	var ln net.Listener
+	l.await("the address of "+name, func() (err error) {
+		ln, err = net.Listen("tcp", l.addrs[name])
+		return err
+	})
+	dir := filepath.Join(l.dir, name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		l.t.Fatal(err)
+	}
+	o := Options{
+		Dir: dir, Name: name, PeerListener: ln, PeerAddr: l.addrs[name], ClientAddr: "client-of-" + name + ":1",
+		ElectionTimeout: 200 * time.Millisecond, RequestTimeout: 10 * time.Second, SnapshotLogBytes: 64 << 20,
+		Table: l.table, MaxMemory: func() int64 { return 0 },
+		NewStore: func(seed uint64) (*store.Store, error) {
+			return store.New(store.Options{Table: l.table, Rows: store.Rows(), Kinds: store.Kinds(), Databases: 16, HashSeed: seed})
+		},
+		Log:   slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Fatal: func(err error) { l.t.Logf("%s: fatal: %v", name, err) },
+	}
+	if len(l.initial) > 1 {
+		o.Initial = l.initial
+	}
+	if os.Getenv("MSREDIS_TEST_LOG") != "" {
+		o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil)).With("node", name)
+	}
+	if l.tune != nil {
+		l.tune(&o)
+	}
+	return o
+}
+
+// start starts nodes, all at once, and returns when they run.
+func (l *lab) start(names ...string) {
+	l.t.Helper()
+	var wg sync.WaitGroup
+	nodes, errs := make([]*Node, len(names)), make([]error, len(names))
+	for i, name := range names {
+		o := l.options(name)
+		wg.Go(func() { nodes[i], errs[i] = Open(context.Background(), o) })
+	}
+	wg.Wait()
+	for i, name := range names {
+		if errs[i] != nil {
+			l.t.Fatalf("%s: %v", name, errs[i])
+		}
+		l.nodes[name] = nodes[i]
+	}
+}
+
+func (l *lab) stop(name string) {
+	if n := l.nodes[name]; n != nil {
+		if err := n.Close(); err != nil {
+			l.t.Errorf("closing %s: %v", name, err)
+		}
+		delete(l.nodes, name)
+	}
+}
+
+// await tries again until fn succeeds.
+func (l *lab) await(what string, fn func() error) {
+	l.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		err := fn()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			l.t.Fatalf("%s: %v", what, err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+func (l *lab) leader() string {
+	l.t.Helper()
+	var name string
+	l.await("a leader", func() error {
+		for n, node := range l.nodes {
+			if v := node.Group.view.Load(); v.leads && v.settled {
+				name = n
+				return nil
+			}
+		}
+		return fmt.Errorf("none")
+	})
+	return name
+}
+
+// do runs commands, one per line, as one pipeline and returns the replies.
+func (l *lab) do(node, lines string) string {
+	l.t.Helper()
+	out, err := l.try(node, lines)
+	if err != nil {
+		l.t.Fatalf("%s: %.100s: %v", node, lines, err)
+	}
+	return out
+}
+
+func (l *lab) try(node, lines string) (string, error) {
+	return l.run(node, lines, &command.Unit{})
+}
+
+// tryStale is try on a READONLY connection.
+func (l *lab) tryStale(node, lines string) (string, error) {
+	return l.run(node, lines, &command.Unit{Stale: true})
+}
+
+func (l *lab) run(node, lines string, u *command.Unit) (string, error) {
+	for line := range strings.SplitSeq(lines, "\n") {
+		var args [][]byte
+		for word := range strings.FieldsSeq(line) {
+			args = append(args, []byte(word))
+		}
+		cmd, _ := l.table.Resolve(args)
+		if cmd == nil {
+			return "", fmt.Errorf("no command %q", line)
+		}
+		u.Calls = append(u.Calls, command.Call{Cmd: cmd, Args: args})
+	}
+	u.W = reply.Writer{Proto: reply.RESP2}
+	run := l.nodes[node].Read
+	if u.Writes() {
+		run = l.nodes[node].Write
+	}
+	err := run(u)
+	return strings.ReplaceAll(strings.TrimSuffix(string(u.W.Buf), "\r\n"), "\r\n", " "), err
+}
+
+func (l *lab) want(node, lines, reply string) {
+	l.t.Helper()
+	if got := l.do(node, lines); got != reply {
+		l.t.Fatalf("%s: %.100s: %.100q, want %.100q", node, lines, got, reply)
+	}
+}
+
+// sameDigest wants all nodes to hold the same state.
+func (l *lab) sameDigest() {
+	l.t.Helper()
+	l.await("equal digests", func() error {
+		first, at, err := "", uint64(0), error(nil)
+		for name, n := range l.nodes {
+			d, i, e := n.Digest()
+			if err = e; err != nil {
+				return err
+			}
+			if first != "" && (i != at || d != first) {
+				return fmt.Errorf("%s has %s at %d, another %s at %d", name, d, i, first, at)
+			}
+			first, at = d, i
+		}
+		return nil
+	})
+}
+
+func TestOneNode(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "a")
+	l.start("a")
+	l.want("a", "SET k v\nGET k\nAPPEND k w\nGET k", "+OK $1 v :2 $2 vw")
+	l.want("a", "GET k", "$2 vw")
+	l.stop("a")
+	l.start("a")
+	l.want("a", "GET k", "$2 vw") // from the log
+	if err := l.nodes["a"].Save(); err != nil {
+		t.Fatal(err)
+	}
+	l.want("a", "SET k2 v2", "+OK")
+	l.stop("a")
+	l.start("a")
+	l.want("a", "MGET k k2", "*2 $2 vw $2 v2") // from the snapshot and the log
+	if err := l.nodes["a"].Reload(); err != nil {
+		t.Fatal(err)
+	}
+	l.want("a", "MGET k k2", "*2 $2 vw $2 v2")
+}
+
+func TestThreeNodes(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "a", "b", "c")
+	l.start("a", "b", "c")
+	for i, name := range []string{"a", "b", "c"} {
+		l.want(name, fmt.Sprintf("SET k%d %s", i, name), "+OK")
+	}
+	for _, name := range []string{"a", "b", "c"} {
+		l.want(name, "MGET k0 k1 k2", "*3 $1 a $1 b $1 c")
+	}
+	l.sameDigest()
+	for name := range l.nodes {
+		l.stop(name)
+	}
+	l.start("a", "b", "c")
+	l.want("b", "MGET k0 k1 k2", "*3 $1 a $1 b $1 c")
+	// Its founders are known to each other: nobody had to join.
+	for name, n := range l.nodes {
+		if id := n.Group.id; id > 3 {
+			t.Errorf("%s has id %d", name, id)
+		}
+	}
+}
+
+// Every increment that was acknowledged is counted once, whatever happens to
+// leadership meanwhile, and no client on a node that lives sees an error.
+func TestCountThroughFailover(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "a", "b", "c")
+	l.start("a", "b", "c")
+	l.leader()
+	victim := l.leader()
+	var acked atomic.Int64
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	for name := range l.nodes {
+		if name == victim {
+			continue
+		}
+		for range 4 {
+			wg.Go(func() {
+				for {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					if _, err := l.try(name, "INCR n"); err != nil {
+						t.Errorf("%s: %v", name, err)
+						return
+					}
+					acked.Add(1)
+				}
+			})
+		}
+	}
+	count := func(more int64) {
+		target := acked.Load() + more
+		l.await("progress", func() error {
+			if acked.Load() < target {
+				return fmt.Errorf("%d increments", acked.Load())
+			}
+			return nil
+		})
+	}
+	count(100)
+	if err := l.nodes[victim].Failover(""); err != nil {
+		t.Error(err)
+	}
+	count(100)
+	n := l.nodes[victim]
+	n.transport.Close() // silence, as of a dead machine
+	count(100)
+	close(stop)
+	wg.Wait()
+	delete(l.nodes, victim)
+	n.Group.close()
+	for name := range l.nodes {
+		l.want(name, "GET n", fmt.Sprintf("$%d %d", len(strconv.FormatInt(acked.Load(), 10)), acked.Load()))
+	}
+	l.sameDigest()
+}
+
+// A node that was away for longer than the log reaches back gets a snapshot.
+func TestSnapshotForLaggard(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "a", "b", "c")
+	l.tune = func(o *Options) { o.SnapshotLogBytes = 2 << 20 }
+	l.start("a", "b", "c")
+	l.leader()
+	l.stop("c")
+	for i := range 300 {
+		l.want("a", fmt.Sprintf("SET k%d %s", i, strings.Repeat("x", 100<<10)), "+OK")
+	}
+	l.await("the log is cut", func() error {
+		if first, _ := l.nodes[l.leader()].storage.FirstIndex(); first < 10 {
+			return fmt.Errorf("begins at %d", first)
+		}
+		return nil
+	})
+	l.start("c")
+	l.want("c", "STRLEN k299", ":102400")
+	l.sameDigest()
+	l.want("c", "SET after 1", "+OK")
+	l.stop("c")
+	l.start("c")
+	l.want("c", "MGET after k-none", "*2 $1 1 $-1")
+	l.sameDigest()
+}
+
+// A node that lost its disk comes back under its name as a new member.
+func TestLostDisk(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "a", "b", "c")
+	l.start("a", "b", "c")
+	l.want("a", "SET k v", "+OK")
+	l.stop("b")
+	if err := os.RemoveAll(filepath.Join(l.dir, "b")); err != nil {
+		t.Fatal(err)
+	}
+	l.want("a", "SET k2 v2", "+OK")
+	l.await("b looks dead", func() error {
+		if l.nodes[l.leader()].alive(2) {
+			return fmt.Errorf("alive")
+		}
+		return nil
+	})
+	l.start("b")
+	l.want("b", "MGET k k2", "*2 $1 v $2 v2")
+	l.await("b votes", func() error {
+		v := l.nodes["b"].Group.view.Load()
+		if m, ok := v.members.ByName("b"); !ok || m.ID <= 3 || m.Learner || len(v.members.List) != 3 {
+			return fmt.Errorf("%+v", v.members.List)
+		}
+		return nil
+	})
+	l.sameDigest()
+}
+
+// Without a majority a command is refused, and one on its way is not known.
+func TestNoQuorum(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "a", "b", "c")
+	l.tune = func(o *Options) { o.RequestTimeout = 600 * time.Millisecond }
+	l.start("a", "b", "c")
+	leader := l.leader()
+	l.want(leader, "SET k 1", "+OK")
+	for name, n := range l.nodes {
+		if name != leader {
+			n.transport.Close()
+			n.Group.close()
+			delete(l.nodes, name)
+		}
+	}
+	// A leader that has not noticed yet proposes it; one that has does not.
+	if _, err := l.try(leader, "SET k 2"); err != error(errUnknown) && err != error(errNoQuorum) {
+		t.Errorf("a write on its way: %v", err)
+	}
+	l.await("a definite refusal", func() error {
+		if _, err := l.try(leader, "SET k 3"); err != error(errNoQuorum) {
+			return fmt.Errorf("a write: %v", err)
+		}
+		return nil
+	})
+	if _, err := l.try(leader, "GET k"); err != error(errNoQuorum) {
+		t.Errorf("a read: %v", err)
+	}
+	if got, err := l.tryStale(leader, "GET k"); err != error(errNoQuorum) {
+		t.Errorf("a stale read of a node that hears of no leader: %q, %v", got, err)
+	}
+}
+
+// A stale read asks nobody.
+func TestStaleRead(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "a", "b", "c")
+	l.start("a", "b", "c")
+	l.want(l.leader(), "SET k 1", "+OK")
+	for name := range l.nodes {
+		l.await("the write to arrive at "+name, func() error {
+			if got, err := l.tryStale(name, "GET k"); err != nil || got != "$1 1" {
+				return fmt.Errorf("%q, %v", got, err)
+			}
+			return nil
+		})
+	}
+}
+
+// Log time moves when a deadline passes, on all nodes.
+func TestExpire(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "a", "b", "c")
+	l.start("a", "b", "c")
+	start := time.Now()
+	l.want("b", "SET k v PX 300", "+OK")
+	l.want("c", "EXISTS k", ":1")
+	l.await("k expires", func() error {
+		if got := l.do("c", "EXISTS k"); got != ":0" {
+			return fmt.Errorf("%s", got)
+		}
+		return nil
+	})
+	if took := time.Since(start); took < 300*time.Millisecond || took > 10*time.Second {
+		t.Errorf("k expired after %v", took)
+	}
+	for name := range l.nodes {
+		l.want(name, "DBSIZE", ":0")
+	}
+	l.sameDigest()
+}

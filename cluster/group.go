@@ -1,0 +1,159 @@
+package cluster
+
+import (
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/msredis/msredis/cluster/replica"
+	"github.com/msredis/msredis/cluster/shelf"
+	"github.com/msredis/msredis/cluster/transport"
+	"github.com/msredis/msredis/cluster/wal"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store"
+	"go.etcd.io/raft/v3"
+)
+
+// maxMessages bounds the messages of peers that wait for the core.
+const maxMessages = 4096
+
+// Group is one raft group on this node: its replica, its log and its store.
+type Group struct {
+	id          uint64 // of this member
+	incarnation uint64
+	config      groupConfig
+	log         *slog.Logger
+	metrics     *metrics
+
+	replica   *replica.Replica    // core role
+	storage   *raft.MemoryStorage // has its own lock; appended to in the log role
+	wal       *wal.Log            // log role
+	shelf     *shelf.Shelf        // replaced under save.shelf
+	transport *transport.Transport
+
+	// store is replaced as a whole when a snapshot is installed, so a reader
+	// sees the old state or the new one.
+	store atomic.Pointer[store.Store]
+	apply applier // apply role
+
+	// fast allows reads without asking anybody: this node leads, is the only
+	// voter and has applied all that is committed. A write is answered after
+	// it is applied here, so no answer can be newer than the store.
+	fast atomic.Bool
+	view atomic.Pointer[view]
+
+	mu        sync.Mutex // guards all below; never held during a role's work
+	in, taken inbox      // taken is the core role's
+	room      *sync.Cond // the inbox has been taken
+	coreBusy  bool
+	logBusy   bool
+	applyBusy bool
+	holds     int    // goroutines that want the apply role for something else
+	delegated bool   // somebody was woken to work and has not begun
+	gathering bool   // somebody waits for more units before the next batch is cut
+	batches   [2]int // units of the last two, the newest first
+	// installing: a received snapshot waits for the log role.
+	installing bool
+	leads      bool
+	logJobs    []logJob
+	applyJobs  []*replica.ApplyJob
+	applied    uint64    // log index
+	fastAt     uint64    // fast when applied is here; 0: not allowed
+	granted    []*waiter // reads that wait for applied to get there
+	wakes      []*waiter // scratch
+	writers    list
+	readers    list
+	ticks      int64
+	// leaderless is the tick since which no leader is known; -1: one is.
+	leaderless int64
+	stopped    error         // why the group takes nothing any more; nil: it does
+	changed    chan struct{} // closed and replaced when the view changes
+
+	wakeWorker chan struct{}
+	wakeTicker chan struct{}
+	stop       chan struct{}
+	wg         sync.WaitGroup
+
+	activeExpire atomic.Bool
+	armed        atomic.Int64  // deadline the ticker waits for, Unix ms; 0: none
+	clockOffset  atomic.Int64  // from this node's clock to log time
+	clockSaid    time.Duration // what the ticker has said of the machine's clock
+	receiving    sync.Mutex    // one incoming snapshot at a time
+	save         saver
+	fatal        func(error) // the node cannot go on
+}
+
+// groupConfig is what of the node's options concerns a group.
+type groupConfig struct {
+	Tick             time.Duration
+	ElectionTicks    int
+	RequestTicks     int64
+	SnapshotLogBytes int64
+	Table            *command.Table
+	NewStore         func() (*store.Store, error)
+	Dir              string // the group's directory
+	Cluster          uint64
+}
+
+// start runs the group's goroutines and does what is due already.
+func (g *Group) start() {
+	g.wg.Add(2)
+	go g.worker()
+	go g.ticker()
+	g.post(event{run: func(*replica.Replica) {}}) // it may have something to do already
+}
+
+// close stops the group and waits until nobody works for it any more. Everybody
+// who still waits for an answer gets one that tells what is known.
+func (g *Group) close() {
+	g.mu.Lock()
+	g.end(errClosed)
+	for g.coreBusy || g.logBusy || g.applyBusy {
+		g.room.Wait()
+	}
+	g.mu.Unlock()
+	g.wg.Wait()
+}
+
+// end lets the group take nothing any more. The caller holds g.mu.
+func (g *Group) end(err error) {
+	if g.stopped != nil {
+		return
+	}
+	g.stopped = err
+	g.fast.Store(false)
+	var wakes []*waiter
+	for w := g.readers.head; w != nil; w = g.readers.head {
+		if g.finish(w, errShuttingDown) {
+			wakes = append(wakes, w)
+		}
+	}
+	for w := g.writers.head; w != nil; w = g.writers.head {
+		failure := errUnknown
+		if unknown, ok := w.Abandon(); ok && !unknown {
+			failure = errShuttingDown
+		}
+		if g.finish(w, failure) {
+			wakes = append(wakes, w)
+		}
+	}
+	go func() { // the caller holds the lock
+		for _, w := range wakes {
+			g.deliver(w)
+		}
+	}()
+	g.room.Broadcast()
+	close(g.changed)
+	g.changed = nil
+	close(g.stop)
+}
+
+// fail ends the group after an error that leaves no safe way on: a failed
+// fsync, an entry that cannot be executed. The caller holds g.mu.
+func (g *Group) fail(err error) {
+	if g.stopped == nil {
+		g.end(err)
+		go g.fatal(err)
+	}
+}

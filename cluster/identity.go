@@ -1,0 +1,198 @@
+package cluster
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/msredis/msredis/cluster/replica"
+	"github.com/msredis/msredis/cluster/wal"
+	"github.com/msredis/msredis/internal/failpoint"
+)
+
+// identity is who a data directory belongs to. It is written before the node
+// takes part in anything, and never changed.
+type identity struct {
+	Format  int    `json:"format"` // of the data directory
+	Cluster uint64 `json:"cluster"`
+	ID      uint64 `json:"id"`
+	Name    string `json:"name"`
+	// Founder: the node starts the cluster from the empty snapshot that lists
+	// Founders; otherwise it was added to a running one, which looked like
+	// Joined then, and starts with nothing.
+	Founder  bool             `json:"founder,omitempty"`
+	Founders []founderNode    `json:"founders,omitempty"`
+	Joined   *replica.Members `json:"joined,omitempty"`
+	// Sum is a CRC-32C of the file as it is with zero here. A node that takes
+	// itself for another one votes twice.
+	Sum uint32 `json:"sum"`
+}
+
+// founderNode is one of the first members. Nonce is what its empty data
+// directory called itself when this node agreed to found the cluster with it.
+type founderNode struct {
+	Name     string `json:"name"`
+	PeerAddr string `json:"peer"`
+	Nonce    uint64 `json:"nonce"`
+}
+
+const (
+	identityFormat  = 2
+	identityFile    = "identity.json"
+	nonceFile       = "nonce"
+	incarnationFile = "incarnation"
+)
+
+// loadIdentity returns nil if the directory holds no node.
+func loadIdentity(dir string) (*identity, error) {
+	path := filepath.Join(dir, identityFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	id := &identity{}
+	if err := json.Unmarshal(data, id); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if id.Format != identityFormat {
+		return nil, fmt.Errorf("%s: format %d; this version of msredis reads format %d", path, id.Format, identityFormat)
+	}
+	// Compared as a whole: JSON leaves room for changes that its values do not show.
+	if want, err := id.encode(); err != nil || !bytes.Equal(data, want) {
+		return nil, damaged(path)
+	}
+	return id, nil
+}
+
+// encode returns the content of the file and sets the sum.
+func (id *identity) encode() ([]byte, error) {
+	id.Sum = 0
+	data, err := json.MarshalIndent(id, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	id.Sum = crc32.Checksum(data, castagnoli)
+	if data, err = json.MarshalIndent(id, "", "  "); err != nil {
+		return nil, err
+	}
+	return append(data, '\n'), nil
+}
+
+func (id *identity) save(dir string) error {
+	id.Format = identityFormat
+	data, err := id.encode()
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, identityFile), data)
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func damaged(path string) error { return fmt.Errorf("%s is damaged: wrong checksum", path) }
+func missing(path string) error {
+	return fmt.Errorf("%s is missing, and the directory is not empty", path)
+}
+
+// nextIncarnation counts the starts of this node. The number is on disk before
+// it is used, so that none is used twice.
+func nextIncarnation(dir string) (uint64, error) {
+	path := filepath.Join(dir, incarnationFile)
+	n, err := readNumber(path)
+	if err != nil {
+		return 0, err
+	}
+	if n == 0 && wal.Exists(filepath.Join(dir, walDir)) {
+		return 0, missing(path)
+	}
+	return n + 1, writeNumber(path, n+1)
+}
+
+// ownNonce returns the number that this data directory calls itself by until it
+// belongs to a node.
+func ownNonce(dir string) (uint64, error) {
+	path := filepath.Join(dir, nonceFile)
+	n, err := readNumber(path)
+	if err != nil || n != 0 {
+		return n, err
+	}
+	n = randomSeed() | 1
+	return n, writeNumber(path, n)
+}
+
+func readNumber(path string) (uint64, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("data directory: %w", err)
+	}
+	digits, _, _ := strings.Cut(string(data), " ")
+	n, err := strconv.ParseUint(digits, 10, 64)
+	if err != nil || string(data) != numberLine(n) {
+		return 0, damaged(path)
+	}
+	return n, nil
+}
+
+// numberLine is the content of a file that holds a number: with its checksum,
+// because another number is as good a number.
+func numberLine(n uint64) string {
+	digits := strconv.FormatUint(n, 10)
+	return fmt.Sprintf("%s %08x\n", digits, crc32.Checksum([]byte(digits), castagnoli))
+}
+
+func writeNumber(path string, n uint64) error { return writeFile(path, []byte(numberLine(n))) }
+
+// writeFile replaces a file so that a crash leaves the old or the new content.
+func writeFile(path string, data []byte) error {
+	tmp := path + ".tmp"
+	f, err := os.OpenFile(tmp, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
+	if err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close(), failpoint.Err(failpoint.FileWritten)); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	failpoint.Hit(failpoint.FileRenamed)
+	return syncDir(filepath.Dir(path))
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	return nil
+}
+
+// randomSeed draws a number that nobody can guess.
+func randomSeed() uint64 {
+	var b [8]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return binary.LittleEndian.Uint64(b[:])
+}

@@ -1,0 +1,92 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestJoinPastDeadSeed: a node that joins asks all members, not only the first,
+// which may be dead, or its own former self.
+func TestJoinPastDeadSeed(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "n1")
+	l.start("n1")
+	l.leader()
+	dead := l.reserve("dead")
+	l.reserve("n2")
+	o := l.options("n2")
+	defer o.PeerListener.Close()
+	n := &Node{options: o, Group: &Group{log: o.Log}}
+	n.life, n.endLife = context.WithTimeout(context.Background(), 10*time.Second)
+	defer n.endLife()
+	id, err := n.join(func() ([]string, error) { return []string{dead, l.addrs["n1"]}, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id.Name != "n2" || id.ID != 2 {
+		t.Errorf("joined as %q, member %d", id.Name, id.ID)
+	}
+}
+
+// TestRemovedWhileDown: a node that was removed while it was down is told so by
+// the others when it comes back, and ends.
+func TestRemovedWhileDown(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "n1", "n2", "n3")
+	ended := make(chan error, 3)
+	l.tune = func(o *Options) {
+		if o.Name == "n3" {
+			o.Fatal = func(err error) { ended <- err }
+		}
+	}
+	l.start("n1", "n2", "n3")
+	l.leader()
+	l.stop("n3")
+	l.await("n3 is forgotten", func() error { return l.nodes["n1"].Forget("n3") })
+	l.start("n3")
+	select {
+	case err := <-ended:
+		if !errors.Is(err, errRemoved) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("n3 does not notice")
+	}
+}
+
+// TestMeet: CLUSTER MEET of a member is answered as Redis answers for a node
+// that it knows; of others it says what to do.
+func TestMeet(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "n1", "n2")
+	l.start("n1", "n2")
+	l.leader()
+	if err := l.nodes["n1"].Meet(l.addrs["n2"]); err != nil {
+		t.Error(err)
+	}
+	if err := l.nodes["n1"].Meet("127.0.0.1:1"); err == nil || !strings.Contains(err.Error(), "--join client-of-n1:1") {
+		t.Error(err)
+	}
+}
+
+// TestForgetLeader: whoever is asked to remove the leader leads before it is
+// gone, so nobody waits for an election.
+func TestForgetLeader(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "n1", "n2", "n3")
+	l.start("n1", "n2", "n3")
+	leader := l.leader()
+	asked := "n1"
+	if leader == asked {
+		asked = "n2"
+	}
+	if err := l.nodes[asked].Forget(leader); err != nil {
+		t.Fatal(err)
+	}
+	if v := l.nodes[asked].Group.view.Load(); !v.leads || v.members.Has(l.nodes[leader].id) {
+		t.Errorf("leads: %v, members: %v", v.leads, v.members.List)
+	}
+}

@@ -1,0 +1,260 @@
+package replica
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/msredis/msredis/resp/command"
+)
+
+// The data of a log entry:
+//
+//	version   1 byte
+//	time      8 bytes, Unix milliseconds, the leader's stamp
+//	seed      8 bytes
+//	bundles   until the end: node, incarnation, seq, length (uvarints), payload
+//
+// A payload is a sequence of calls; a call is a kind byte and then
+//
+//	plain     database, argument count, (length, bytes)…          (uvarints)
+//	exec      watches: count, (database, length, key, version)…
+//	          calls:   count, plain calls without their kind byte
+//
+// Empty data is raft's own entry at the start of a term.
+const (
+	entryVersion    = 2
+	entryHeaderSize = 1 + 8 + 8 + 8
+
+	callPlain = 0
+	callExec  = 1
+)
+
+var errEntry = errors.New("malformed log entry")
+
+// bundleID names a bundle for ever: no two bundles of a cluster share it.
+type bundleID struct {
+	Node        uint64
+	Incarnation uint64 // grows with each start of the node
+	Seq         uint64 // 1, 2, 3 … within an incarnation
+}
+
+func appendHeader(dst []byte, at stamp, seed uint64) []byte {
+	dst = append(dst, entryVersion)
+	dst = binary.LittleEndian.AppendUint64(dst, uint64(at.time))
+	dst = binary.LittleEndian.AppendUint64(dst, seed)
+	return binary.LittleEndian.AppendUint64(dst, uint64(at.lag))
+}
+
+func appendBundle(dst []byte, id bundleID, payload []byte) []byte {
+	dst = binary.AppendUvarint(dst, id.Node)
+	dst = binary.AppendUvarint(dst, id.Incarnation)
+	dst = binary.AppendUvarint(dst, id.Seq)
+	dst = binary.AppendUvarint(dst, uint64(len(payload)))
+	return append(dst, payload...)
+}
+
+// appendUnit appends the calls of u that write; its reads and literals concern
+// nobody but the node that holds the client.
+func appendUnit(dst []byte, u *command.Unit) []byte {
+	for i := range u.Calls {
+		c := &u.Calls[i]
+		switch {
+		case !c.Writes():
+		case c.Tx == nil:
+			dst = append(dst, callPlain)
+			dst = appendCall(dst, c)
+		default:
+			dst = append(dst, callExec)
+			dst = appendTx(dst, c.Tx)
+		}
+	}
+	return dst
+}
+
+func appendCall(dst []byte, c *command.Call) []byte {
+	dst = binary.AppendUvarint(dst, uint64(c.DB))
+	dst = binary.AppendUvarint(dst, uint64(len(c.Args)))
+	for _, a := range c.Args {
+		dst = appendBytes(dst, a)
+	}
+	return dst
+}
+
+func appendTx(dst []byte, tx *command.Tx) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(tx.Watches)))
+	for _, w := range tx.Watches {
+		dst = binary.AppendUvarint(dst, uint64(w.DB))
+		dst = appendBytes(dst, w.Key)
+		dst = binary.AppendUvarint(dst, w.Version)
+	}
+	n := 0
+	for i := range tx.Calls {
+		if tx.Calls[i].Writes() {
+			n++
+		}
+	}
+	dst = binary.AppendUvarint(dst, uint64(n))
+	for i := range tx.Calls {
+		if tx.Calls[i].Writes() {
+			dst = appendCall(dst, &tx.Calls[i])
+		}
+	}
+	return dst
+}
+
+func appendBytes(dst, b []byte) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(b)))
+	return append(dst, b...)
+}
+
+// bundleData is a bundle as it stands in an entry. payload aliases the entry.
+type bundleData struct {
+	id      bundleID
+	payload []byte
+}
+
+// decodeEntry reads an entry's header and its bundles, appended to dst.
+func decodeEntry(data []byte, dst []bundleData) (time int64, seed uint64, bundles []bundleData, err error) {
+	if len(data) < entryHeaderSize {
+		return 0, 0, nil, errEntry
+	}
+	if data[0] != entryVersion {
+		return 0, 0, nil, fmt.Errorf("log entry of format %d; this version of msredis reads format %d", data[0], entryVersion)
+	}
+	time = int64(binary.LittleEndian.Uint64(data[1:]))
+	seed = binary.LittleEndian.Uint64(data[9:])
+	r := reader{b: data[entryHeaderSize:]}
+	for len(r.b) > 0 {
+		b := bundleData{id: bundleID{Node: r.uvarint(), Incarnation: r.uvarint(), Seq: r.uvarint()}}
+		b.payload = r.bytes()
+		if r.bad {
+			return 0, 0, nil, errEntry
+		}
+		dst = append(dst, b)
+	}
+	return time, seed, dst, nil
+}
+
+// decodePayload turns a payload into one unit that answers nobody. The
+// arguments alias payload.
+func decodePayload(payload []byte, table *command.Table) (*command.Unit, error) {
+	u := &command.Unit{}
+	u.W.Discard = true
+	r := reader{b: payload}
+	for len(r.b) > 0 {
+		var c command.Call
+		var err error
+		switch r.byte() {
+		case callPlain:
+			c, err = r.call(table)
+		case callExec:
+			c, err = r.exec(table)
+		default:
+			err = errEntry
+		}
+		if err != nil {
+			return nil, err
+		}
+		u.Calls = append(u.Calls, c)
+	}
+	return u, nil
+}
+
+// reader cuts fields off the front of b; bad is set at the first that does not
+// fit, and everything after it is zero.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) fail() { r.b, r.bad = nil, true }
+
+func (r *reader) byte() byte {
+	if len(r.b) == 0 {
+		r.fail()
+		return 0
+	}
+	v := r.b[0]
+	r.b = r.b[1:]
+	return v
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.fail()
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+// count reads the number of items that follow, each at least one byte long.
+func (r *reader) count() int {
+	n := r.uvarint()
+	if n > uint64(len(r.b)) {
+		r.fail()
+		return 0
+	}
+	return int(n)
+}
+
+func (r *reader) bytes() []byte {
+	n := r.count()
+	v := r.b[:n:n]
+	r.b = r.b[n:]
+	return v
+}
+
+// maxDB bounds a database number in the log; the store checks the real limit.
+const maxDB = 1 << 30
+
+func (r *reader) db() int {
+	v := r.uvarint()
+	if v > maxDB {
+		r.fail()
+		return 0
+	}
+	return int(v)
+}
+
+func (r *reader) call(table *command.Table) (command.Call, error) {
+	c := command.Call{DB: r.db()}
+	n := r.count()
+	if n == 0 {
+		return c, errEntry
+	}
+	c.Args = make([][]byte, n)
+	for i := range c.Args {
+		c.Args[i] = r.bytes()
+	}
+	if r.bad {
+		return c, errEntry
+	}
+	cmd, _ := table.Resolve(c.Args)
+	if cmd == nil || !cmd.ArityOK(n) || !cmd.Flags.Has(command.Write) {
+		return c, fmt.Errorf("the log has a command that this version of msredis cannot execute: %q", c.Args[0])
+	}
+	c.Cmd = cmd
+	return c, nil
+}
+
+func (r *reader) exec(table *command.Table) (command.Call, error) {
+	tx := &command.Tx{Watches: make([]command.Watch, r.count())}
+	for i := range tx.Watches {
+		tx.Watches[i] = command.Watch{DB: r.db(), Key: r.bytes(), Version: r.uvarint()}
+	}
+	tx.Calls = make([]command.Call, r.count())
+	for i := range tx.Calls {
+		c, err := r.call(table)
+		if err != nil {
+			return command.Call{}, err
+		}
+		tx.Calls[i] = c
+	}
+	if r.bad {
+		return command.Call{}, errEntry
+	}
+	return command.Call{Cmd: table.Lookup([]byte("exec")), Tx: tx}, nil
+}

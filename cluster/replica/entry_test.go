@@ -1,0 +1,103 @@
+package replica
+
+import (
+	"bytes"
+	"reflect"
+	"testing"
+
+	"github.com/msredis/msredis/resp/command"
+)
+
+// unit has one of everything; want are the calls that the log carries of it.
+func sampleUnit(table *command.Table) (u *command.Unit, want []command.Call) {
+	set, get, exec := table.Lookup([]byte("set")), table.Lookup([]byte("get")), table.Lookup([]byte("exec"))
+	args := func(words ...string) (out [][]byte) {
+		for _, w := range words {
+			out = append(out, []byte(w))
+		}
+		return out
+	}
+	write := command.Call{Cmd: set, Args: args("SET", "k", string([]byte{0, 255, '\r', '\n'})), DB: 3}
+	read := command.Call{Cmd: get, Args: args("GET", "k")}
+	watches := []command.Watch{{DB: 15, Key: []byte("w"), Version: 1 << 60}, {Key: []byte{}, Version: 0}}
+	tx := command.Call{Cmd: exec, Tx: &command.Tx{Calls: []command.Call{read, write}, Watches: watches}}
+	logged := command.Call{Cmd: exec, Tx: &command.Tx{Calls: []command.Call{write}, Watches: watches}}
+	return &command.Unit{Calls: []command.Call{read, write, {Literal: []byte("+PONG\r\n")}, tx}}, []command.Call{write, logged}
+}
+
+func TestEntryRoundTrip(t *testing.T) {
+	table := newNetwork(t, 1, 1).table
+	u, want := sampleUnit(table)
+	payload := appendUnit(nil, u)
+	id := bundleID{Node: 7, Incarnation: 1 << 40, Seq: 300}
+	data := appendBundle(appendBundle(appendHeader(nil, stamp{time: -5}, 1<<63), id, payload), id, nil)
+	at, seed, bundles, err := decodeEntry(data, nil)
+	if err != nil || at != -5 || seed != 1<<63 || len(bundles) != 2 || bundles[0].id != id || len(bundles[1].payload) != 0 {
+		t.Fatalf("decoded %d %d %v, %v", at, seed, bundles, err)
+	}
+	got, err := decodePayload(bundles[0].payload, table)
+	if err != nil || !got.W.Discard || !reflect.DeepEqual(got.Calls, want) {
+		t.Fatalf("decoded %+v, %v\nwant %+v", got, err, want)
+	}
+}
+
+// Every proper prefix of an entry is refused or is a shorter list of bundles.
+func TestEntryCutOff(t *testing.T) {
+	table := newNetwork(t, 1, 1).table
+	u, _ := sampleUnit(table)
+	payload := appendUnit(nil, u)
+	for n := range payload {
+		if got, err := decodePayload(payload[:n], table); err == nil && len(got.Calls) == 2 {
+			t.Fatalf("a payload cut at %d of %d bytes decodes whole", n, len(payload))
+		}
+	}
+	data := appendBundle(appendHeader(nil, stamp{time: 1}, 2), bundleID{1, 1, 1}, payload)
+	for n := range data {
+		if _, _, b, err := decodeEntry(data[:n], nil); err == nil && len(b) > 0 {
+			t.Fatalf("an entry cut at %d of %d bytes decodes whole", n, len(data))
+		}
+	}
+}
+
+// Hostile bytes give an error; what decodes encodes to something that decodes
+// to the same.
+func FuzzEntry(f *testing.F) {
+	table, err := command.NewTable(testSpecs)
+	if err != nil {
+		f.Fatal(err)
+	}
+	u, _ := sampleUnit(table)
+	f.Add(appendBundle(appendHeader(nil, stamp{time: 1}, 2), bundleID{1, 2, 3}, appendUnit(nil, u)))
+	f.Add(appendHeader(nil, stamp{time: 0}, 0))
+	f.Add([]byte{2})
+	f.Add(bytes.Repeat([]byte{1}, 64))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_, _, bundles, err := decodeEntry(data, nil)
+		if err != nil {
+			return
+		}
+		for _, b := range bundles {
+			u, err := decodePayload(b.payload, table)
+			if err != nil {
+				continue
+			}
+			again, err := decodePayload(appendUnit(nil, u), table)
+			if err != nil || !reflect.DeepEqual(again.Calls, u.Calls) && len(u.Calls) > 0 {
+				if encodesNothing(u) {
+					continue
+				}
+				t.Fatalf("%+v became %+v, %v", u, again, err)
+			}
+		}
+	})
+}
+
+// encodesNothing: an EXEC without writes is not written to the log.
+func encodesNothing(u *command.Unit) bool {
+	for i := range u.Calls {
+		if !u.Calls[i].Writes() {
+			return true
+		}
+	}
+	return false
+}

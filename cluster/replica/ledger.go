@@ -1,0 +1,116 @@
+package replica
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/msredis/msredis/internal/mutant"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store"
+	"go.etcd.io/raft/v3/raftpb"
+)
+
+// Ledger is the part of the state machine that makes writes exactly-once: how
+// far the sequence of each node has been applied. It belongs to whoever
+// applies, and is part of every snapshot. Positions of removed nodes stay: a
+// late copy of one of their bundles may still come through the log.
+type Ledger struct {
+	last  map[uint64]position // by node
+	table *command.Table
+
+	bundles []bundleData // scratch
+}
+
+// position is the last bundle applied of one node.
+type position struct {
+	Incarnation uint64 `json:"inc"`
+	Seq         uint64 `json:"seq"`
+}
+
+// NewLedger returns the ledger of an empty log.
+func NewLedger(table *command.Table) *Ledger {
+	return &Ledger{last: map[uint64]position{}, table: table}
+}
+
+// Encode returns the ledger for a snapshot; equal ledgers give equal bytes.
+func (l *Ledger) Encode() ([]byte, error) { return json.Marshal(l.last) }
+
+// Restore replaces the ledger by an encoded one.
+func (l *Ledger) Restore(data []byte) error {
+	last := map[uint64]position{}
+	if err := json.Unmarshal(data, &last); err != nil {
+		return fmt.Errorf("ledger: %w", err)
+	}
+	l.last = last
+	return nil
+}
+
+// admit reports whether the bundle is the next of its node, and notes it.
+func (l *Ledger) admit(id bundleID) bool {
+	at := l.last[id.Node]
+	switch {
+	case id.Incarnation == at.Incarnation && id.Seq == at.Seq+1:
+	case id.Incarnation > at.Incarnation && id.Seq == 1:
+	case mutant.On(mutant.NoDedupe):
+	default:
+		return false
+	}
+	l.last[id.Node] = position{Incarnation: id.Incarnation, Seq: id.Seq}
+	return true
+}
+
+// Last returns the last bundle applied of a node in an incarnation.
+func (l *Ledger) Last(node, incarnation uint64) (seq uint64) {
+	if at := l.last[node]; at.Incarnation == incarnation {
+		return at.Seq
+	}
+	return 0
+}
+
+// Open turns entries into what the store applies, appended to dst. own are the
+// bundles of this node that they may hold.
+//
+// Bundles that are not next in their node's sequence are left out. Bundles of
+// this node's proposals bring the clients' own units, so that replies reach
+// them; answered are the proposals whose replies are complete when the store
+// has applied the entries. gap reports that a bundle of this node came before
+// an earlier one, which therefore was lost.
+func (l *Ledger) Open(dst []store.Entry, list []*raftpb.Entry, own []*Bundle, self, incarnation uint64) (entries []store.Entry, answered []*Bundle, gap bool, err error) {
+	for _, e := range list {
+		out := store.Entry{Index: e.GetIndex()}
+		if e.GetType() != raftpb.EntryNormal || len(e.GetData()) == 0 {
+			dst = append(dst, out)
+			continue
+		}
+		out.Time, out.Seed, l.bundles, err = decodeEntry(e.GetData(), l.bundles[:0])
+		if err != nil {
+			return dst, answered, gap, fmt.Errorf("entry %d: %w", e.GetIndex(), err)
+		}
+		for _, b := range l.bundles {
+			mine := b.id.Node == self && b.id.Incarnation == incarnation
+			if !l.admit(b.id) {
+				gap = gap || mine && b.id.Seq > l.Last(self, incarnation)
+				continue
+			}
+			if i := find(own, b.id.Seq); mine && i >= 0 {
+				out.Units, err = own[i].claim(out.Units, l.table)
+				answered = append(answered, own[i])
+			} else {
+				var u *command.Unit
+				u, err = decodePayload(b.payload, l.table)
+				out.Units = append(out.Units, u)
+			}
+			if err != nil {
+				return dst, answered, gap, fmt.Errorf("entry %d: %w", e.GetIndex(), err)
+			}
+		}
+		dst = append(dst, out)
+	}
+	return dst, answered, gap, nil
+}
+
+// find returns the place of a bundle in a list, -1 if it is not there.
+func find(list []*Bundle, seq uint64) int {
+	return slices.IndexFunc(list, func(b *Bundle) bool { return b.seq == seq })
+}

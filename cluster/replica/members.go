@@ -1,0 +1,189 @@
+package replica
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/msredis/msredis/internal/mutant"
+	"go.etcd.io/raft/v3/raftpb"
+)
+
+// Member is one node of the group, as all nodes know it.
+type Member struct {
+	ID         uint64 `json:"id"`
+	Name       string `json:"name"`
+	PeerAddr   string `json:"peer"`
+	ClientAddr string `json:"client"`
+	Learner    bool   `json:"learner,omitempty"`
+}
+
+// Members is the membership at one position of the log. The zero value has
+// nobody.
+type Members struct {
+	Cluster uint64   `json:"cluster"` // the same on every member, never 0
+	List    []Member `json:"members"` // ordered by ID
+	// LastID is the highest ID ever given to anybody. IDs are not used again,
+	// so a removed node cannot come back with votes it once gave.
+	LastID uint64 `json:"last_id"`
+}
+
+// Encode returns m for a snapshot.
+func (m *Members) Encode() ([]byte, error) { return json.Marshal(m) }
+
+// DecodeMembers is the inverse of Encode.
+func DecodeMembers(data []byte) (Members, error) {
+	var m Members
+	if err := json.Unmarshal(data, &m); err != nil {
+		return m, fmt.Errorf("members: %w", err)
+	}
+	return m, nil
+}
+
+// ByID returns the member with that ID.
+func (m *Members) ByID(id uint64) (Member, bool) {
+	for _, x := range m.List {
+		if x.ID == id {
+			return x, true
+		}
+	}
+	return Member{}, false
+}
+
+// ByName returns the member with that name.
+func (m *Members) ByName(name string) (Member, bool) {
+	for _, x := range m.List {
+		if x.Name == name {
+			return x, true
+		}
+	}
+	return Member{}, false
+}
+
+// Has reports whether id is a member.
+func (m *Members) Has(id uint64) bool { _, ok := m.ByID(id); return ok }
+
+// Removed reports whether id was a member once and is none any more.
+func (m *Members) Removed(id uint64) bool { return id <= m.LastID && !m.Has(id) }
+
+// Voters counts the members that vote.
+func (m *Members) Voters() int {
+	n := 0
+	for _, x := range m.List {
+		if !x.Learner {
+			n++
+		}
+	}
+	return n
+}
+
+// Clone returns a copy that shares nothing.
+func (m *Members) Clone() Members {
+	c := *m
+	c.List = slices.Clone(m.List)
+	return c
+}
+
+// ConfState is the membership as raft writes it.
+func (m *Members) ConfState() *raftpb.ConfState {
+	cs := &raftpb.ConfState{}
+	for _, x := range m.List {
+		if x.Learner {
+			cs.Learners = append(cs.Learners, x.ID)
+		} else {
+			cs.Voters = append(cs.Voters, x.ID)
+		}
+	}
+	return cs
+}
+
+// Change is one change of the membership.
+type Change struct {
+	Op     ChangeOp `json:"op"`
+	Member Member   `json:"member"`
+}
+
+// ChangeOp says what a Change does.
+type ChangeOp string
+
+// The changes.
+const (
+	AddLearner ChangeOp = "add"     // a new member, which does not vote yet
+	Promote    ChangeOp = "promote" // a learner becomes a voter
+	Update     ChangeOp = "update"  // new addresses for a member
+	Remove     ChangeOp = "remove"
+)
+
+// confChange is what raft has to be told of c.
+func (c Change) confChange() (*raftpb.ConfChangeV2, error) {
+	context, err := json.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	var t raftpb.ConfChangeType
+	switch c.Op {
+	case AddLearner:
+		t = raftpb.ConfChangeAddLearnerNode
+	case Promote:
+		t = raftpb.ConfChangeAddNode
+	case Remove:
+		t = raftpb.ConfChangeRemoveNode
+	default:
+		t = raftpb.ConfChangeUpdateNode
+	}
+	return &raftpb.ConfChangeV2{
+		Changes: []*raftpb.ConfChangeSingle{{Type: t.Enum(), NodeId: new(c.Member.ID)}},
+		Context: context,
+	}, nil
+}
+
+// apply carries out c and reports whether it is one that fits the membership.
+// A change that does not fit (two nodes proposed at once) changes nothing, on
+// every node alike.
+func (m *Members) apply(c Change) bool {
+	i := slices.IndexFunc(m.List, func(x Member) bool { return x.ID == c.Member.ID })
+	switch c.Op {
+	case AddLearner:
+		if _, taken := m.ByName(c.Member.Name); i >= 0 || taken || c.Member.ID <= m.LastID && !mutant.On(mutant.IDsReused) {
+			return false
+		}
+		c.Member.Learner = true
+		m.List = append(m.List, c.Member) // IDs grow, so the order stays
+		m.LastID = c.Member.ID
+	case Promote:
+		if i < 0 || !m.List[i].Learner {
+			return false
+		}
+		m.List[i].Learner = false
+	case Update:
+		if i < 0 {
+			return false
+		}
+		m.List[i].PeerAddr, m.List[i].ClientAddr = c.Member.PeerAddr, c.Member.ClientAddr
+	case Remove:
+		if i < 0 {
+			return false
+		}
+		m.List = slices.Delete(m.List, i, i+1)
+	default:
+		return false
+	}
+	return true
+}
+
+// Reflects reports whether m is as c wants it: c has happened, or need not. Two
+// leaders may have given one ID to two nodes: it belongs to the one that got it.
+func (m *Members) Reflects(c Change) bool {
+	x, ok := m.ByID(c.Member.ID)
+	switch c.Op {
+	case AddLearner:
+		return ok && x.Name == c.Member.Name && x.PeerAddr == c.Member.PeerAddr
+	case Remove:
+		return !ok
+	case Promote:
+		return ok && !x.Learner
+	case Update:
+		return ok && x.PeerAddr == c.Member.PeerAddr && x.ClientAddr == c.Member.ClientAddr
+	}
+	return ok
+}

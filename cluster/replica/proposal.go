@@ -1,0 +1,93 @@
+package replica
+
+import (
+	"sync/atomic"
+
+	"github.com/msredis/msredis/internal/mutant"
+	"github.com/msredis/msredis/resp/command"
+)
+
+// Proposal is a unit on its way through the log, as its client's goroutine and
+// the replica share it.
+type Proposal struct {
+	Unit *command.Unit
+	Data any // the owner's
+
+	state atomic.Uint32
+}
+
+// The life of a proposal. Only the transitions in the comments exist, so that a
+// client that gives up and a replica that reads or writes the client's unit
+// never meet.
+const (
+	stateQueued    uint32 = iota // -> encoding (replica), abandoned (client)
+	stateEncoding                // the replica reads the unit; -> bundled
+	stateBundled                 // -> claimed (applier), abandoned (client)
+	stateClaimed                 // the applier writes into the unit; the end
+	stateAbandoned               // the unit is the client's again; the end
+)
+
+// Abandon takes the unit back from the replica. unknown tells whether the
+// proposal may be applied all the same. It fails while the replica works on the
+// unit: then the answer is there in a moment, or Abandon may be tried again.
+func (p *Proposal) Abandon() (unknown, ok bool) {
+	if p.state.CompareAndSwap(stateQueued, stateAbandoned) {
+		return false, true
+	}
+	return !mutant.On(mutant.LostAsDone), p.state.CompareAndSwap(stateBundled, stateAbandoned)
+}
+
+// Reset makes p ready for another unit. Only its owner may call it, when the
+// replica has let go of it.
+func (p *Proposal) Reset(u *command.Unit) {
+	p.Unit = u
+	p.state.Store(stateQueued)
+}
+
+// Bundle is a run of this node's proposals with one number.
+type Bundle struct {
+	seq       uint64
+	proposals []*Proposal
+	ends      []int  // where the calls of each proposal end in payload
+	payload   []byte // encoded calls; immutable
+	// sentTerm is the term in which the bundle was last proposed or forwarded;
+	// 0: it has to be handed out (again).
+	sentTerm uint64
+	// Claimed are the proposals whose units the store was given; they are
+	// answered once the entry is applied.
+	Claimed []*Proposal
+}
+
+// add encodes p into the bundle, unless its client has given up. It reports
+// whether p is part of the bundle now.
+func (b *Bundle) add(p *Proposal) bool {
+	if !p.state.CompareAndSwap(stateQueued, stateEncoding) {
+		return false
+	}
+	b.payload = appendUnit(b.payload, p.Unit)
+	b.proposals = append(b.proposals, p)
+	b.ends = append(b.ends, len(b.payload))
+	p.state.Store(stateBundled)
+	return true
+}
+
+// claim appends the units of b to dst: the clients' own, so that they get their
+// replies, and for abandoned proposals what was encoded. Both have the same
+// writes.
+func (b *Bundle) claim(dst []*command.Unit, table *command.Table) ([]*command.Unit, error) {
+	start := 0
+	for i, p := range b.proposals {
+		if p.state.CompareAndSwap(stateBundled, stateClaimed) {
+			b.Claimed = append(b.Claimed, p)
+			dst = append(dst, p.Unit)
+		} else {
+			u, err := decodePayload(b.payload[start:b.ends[i]], table)
+			if err != nil {
+				return dst, err
+			}
+			dst = append(dst, u)
+		}
+		start = b.ends[i]
+	}
+	return dst, nil
+}

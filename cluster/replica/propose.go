@@ -1,0 +1,178 @@
+package replica
+
+import (
+	"slices"
+
+	"github.com/msredis/msredis/internal/mutant"
+	"go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
+)
+
+func unmarshal(data []byte, m proto.Message) error { return proto.Unmarshal(data, m) }
+
+// propose moves the queue on. A leader puts its own and the forwarded bundles
+// into one entry as soon as the log is free, so an entry grows with the time
+// that the one before needs to reach the disk; no timer is involved. It begins
+// when its clock runs. Another node sends its bundles to the leader.
+func (r *Replica) propose() {
+	switch {
+	case r.leader == 0 || r.blocked:
+	case r.Leads():
+		if !r.clock.running && r.Settled() {
+			r.clock.start(r.config.ID, &r.members, r.now)
+		}
+		if r.appending == 0 && r.clock.running {
+			r.proposeEntry()
+		}
+	default:
+		r.forward()
+	}
+}
+
+// bundle cuts the queue into the next bundle. It returns nil if there is
+// nothing to send.
+func (r *Replica) bundle() *Bundle {
+	b := &Bundle{seq: r.lastSeq + 1}
+	n := 0
+	for _, p := range r.queue {
+		if len(b.payload) >= MaxEntryBytes {
+			break
+		}
+		b.add(p)
+		n++
+	}
+	r.queue = slices.Delete(r.queue, 0, n)
+	if len(b.proposals) == 0 {
+		return nil
+	}
+	if len(r.inflight) == 0 {
+		r.stuck = 0
+	}
+	r.lastSeq = b.seq
+	r.inflight = append(r.inflight, b)
+	return b
+}
+
+// proposeEntry makes one entry of all that waits.
+func (r *Replica) proposeEntry() {
+	if len(r.queue) > 0 {
+		r.bundle()
+	}
+	size, own := 0, 0
+	for _, b := range r.inflight {
+		if b.sentTerm != r.term {
+			own++
+			size += len(b.payload) + 32
+		}
+	}
+	at := r.clock.mark(r.now)
+	if own == 0 && len(r.forwarded) == 0 && (r.expireTo == 0 || at.time < r.expireTo) {
+		return
+	}
+	data := make([]byte, 0, entryHeaderSize+size+min(r.forwardedBytes+32*len(r.forwarded), MaxEntryBytes))
+	data = appendHeader(data, at, r.config.Random())
+	var put []*Bundle
+	for _, b := range r.inflight {
+		if b.sentTerm == r.term || (len(put) > 0 && len(data) >= MaxEntryBytes) {
+			continue
+		}
+		data = appendBundle(data, r.bundleID(b), b.payload)
+		put = append(put, b)
+	}
+	n := 0
+	for n < len(r.forwarded) && len(data) < MaxEntryBytes {
+		data = appendBundle(data, r.forwarded[n].id, r.forwarded[n].payload)
+		n++
+	}
+	if err := r.raft.Propose(data); err != nil {
+		// Leadership is being handed over, or too much is uncommitted.
+		r.blocked = true
+		return
+	}
+	for _, b := range put {
+		b.sentTerm = r.term
+	}
+	for _, f := range r.forwarded[:n] {
+		r.forwardedBytes -= len(f.payload)
+	}
+	r.forwarded = slices.Delete(r.forwarded, 0, n)
+	if at.time >= r.expireTo {
+		r.expireTo = 0
+	}
+}
+
+func (r *Replica) bundleID(b *Bundle) bundleID {
+	return bundleID{Node: r.config.ID, Incarnation: r.config.Incarnation, Seq: b.seq}
+}
+
+// forward sends to the leader what it has not been sent in this term.
+func (r *Replica) forward() {
+	for len(r.queue) > 0 && len(r.inflight) < maxInflight {
+		r.bundle()
+	}
+	var ents []*raftpb.Entry
+	for _, b := range r.inflight {
+		if b.sentTerm != r.term {
+			b.sentTerm = r.term
+			data := make([]byte, 0, len(b.payload)+32)
+			ents = append(ents, &raftpb.Entry{Data: appendBundle(data, r.bundleID(b), b.payload)})
+		}
+	}
+	if len(ents) > 0 {
+		r.out.Messages = append(r.out.Messages, &raftpb.Message{
+			Type: raftpb.MsgProp.Enum(), From: new(r.config.ID), To: new(r.leader), Entries: ents,
+		})
+	}
+}
+
+// takeForwarded takes bundles of another node. A node that does not lead drops
+// them: the sender learns of the new leader and sends them there.
+func (r *Replica) takeForwarded(m *raftpb.Message) {
+	if !r.Leads() {
+		return
+	}
+	for _, e := range m.GetEntries() {
+		rd := reader{b: e.GetData()}
+		b := bundleData{id: bundleID{Node: rd.uvarint(), Incarnation: rd.uvarint(), Seq: rd.uvarint()}}
+		b.payload = rd.bytes()
+		if rd.bad || len(rd.b) > 0 || b.id.Node != m.GetFrom() || r.forwardedBytes+len(b.payload) > MaxForwardedBytes {
+			return
+		}
+		r.forwarded = append(r.forwarded, b)
+		r.forwardedBytes += len(b.payload)
+	}
+}
+
+// resendAfter is how many ticks without progress mean that something was lost. A
+// hundred megabytes may be on their way for seconds, and sending them again each
+// second would keep them from ever arriving.
+func (r *Replica) resendAfter() int {
+	ticks := resendTicks
+	for _, b := range r.inflight {
+		ticks += len(b.payload) / MaxEntryBytes
+	}
+	return ticks
+}
+
+// resend lets all own bundles be handed out again, in order.
+func (r *Replica) resend() {
+	r.stuck = 0
+	for _, b := range r.inflight {
+		if mutant.On(mutant.NoResend) && b.sentTerm != 0 {
+			continue
+		}
+		b.sentTerm = 0
+	}
+}
+
+// settle forgets the own bundles up to seq: they are applied.
+func (r *Replica) settle(seq uint64) {
+	n := 0
+	for n < len(r.inflight) && r.inflight[n].seq <= seq {
+		n++
+	}
+	if n > 0 {
+		r.inflight = slices.Delete(r.inflight, 0, n)
+		r.stuck = 0
+	}
+}

@@ -1,0 +1,155 @@
+package replica
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/msredis/msredis/internal/mutant"
+	"go.etcd.io/raft/v3"
+	"go.etcd.io/raft/v3/raftpb"
+)
+
+// Grant confirms reads: each may run once the node has applied Index.
+type Grant struct {
+	Index uint64
+	Time  int64 // log time at the leader when it confirmed, Unix ms
+	Reads []any // as given to Read
+}
+
+// reads shares the rounds by which a leader makes sure that it still is one
+// (Raft thesis, 6.4): all reads that wait when a round starts are confirmed by
+// it. A follower asks its leader, whose next round confirms the reads of all.
+type reads struct {
+	prefix uint64 // of ids: the incarnation, so that none is used twice
+	count  uint64
+
+	local  []any        // own reads for the next round or question
+	remote []remoteRead // of other nodes, for the next round; leader only
+
+	rounds []round // started and not confirmed, oldest first
+	age    int     // ticks since the oldest was started
+}
+
+type remoteRead struct{ node, id uint64 }
+
+type round struct {
+	id     uint64
+	local  []any
+	remote []remoteRead
+}
+
+// maxRounds is how many rounds may be under way: one that is answered and one
+// that gathers no more, so that nobody waits for two whole round trips.
+const maxRounds = 2
+
+// Read queues a read; the Grant gives it back.
+func (r *Replica) Read(token any, now int64) {
+	r.now = now
+	r.reads.local = append(r.reads.local, token)
+}
+
+func readID(m *raftpb.Message) uint64 {
+	if ctx := m.GetContext(); len(ctx) >= 8 {
+		return binary.LittleEndian.Uint64(ctx)
+	}
+	return 0
+}
+
+// ask notes another node's question.
+func (q *reads) ask(node, id uint64) { q.remote = append(q.remote, remoteRead{node, id}) }
+
+// send starts a round, or asks the leader, for all that wait.
+func (q *reads) send(r *Replica) {
+	if !r.Leads() {
+		q.remote = nil // its asker will find the leader
+	}
+	if r.leader == 0 || (r.Leads() && !r.Settled() && !mutant.On(mutant.UnsettledReads)) || len(q.rounds) >= maxRounds || len(q.local)+len(q.remote) == 0 {
+		return
+	}
+	if q.count++; mutant.On(mutant.ReusedContext) {
+		q.count = 1
+	}
+	id := q.prefix + q.count
+	q.rounds = append(q.rounds, round{id: id, local: q.local, remote: q.remote})
+	q.local, q.remote = nil, nil
+	if len(q.rounds) == 1 {
+		q.age = 0
+	}
+	ctx := binary.LittleEndian.AppendUint64(nil, id)
+	if r.Leads() {
+		if mutant.On(mutant.NoReadIndex) || mutant.On(mutant.UnsettledReads) && !r.Settled() {
+			q.confirmed(r, raft.ReadState{Index: r.raft.BasicStatus().GetCommit(), RequestCtx: ctx})
+			return
+		}
+		r.raft.ReadIndex(ctx)
+		return
+	}
+	r.out.Messages = append(r.out.Messages, &raftpb.Message{
+		Type: raftpb.MsgReadIndex.Enum(), From: new(r.config.ID), To: new(r.leader), Context: ctx,
+	})
+}
+
+// confirmed takes raft's word that this node led when the round was started.
+func (q *reads) confirmed(r *Replica, s raft.ReadState) {
+	if len(s.RequestCtx) < 8 {
+		return
+	}
+	for _, x := range q.take(binary.LittleEndian.Uint64(s.RequestCtx)) {
+		now := r.clock.now(r.now)
+		if len(x.local) > 0 {
+			r.out.Reads = append(r.out.Reads, Grant{Index: s.Index, Time: now, Reads: x.local})
+		}
+		for _, a := range x.remote {
+			ctx := binary.LittleEndian.AppendUint64(nil, a.id)
+			ctx = binary.LittleEndian.AppendUint64(ctx, uint64(now))
+			r.out.Messages = append(r.out.Messages, &raftpb.Message{
+				Type: raftpb.MsgReadIndexResp.Enum(), From: new(r.config.ID), To: new(a.node),
+				Index: new(s.Index), Context: ctx,
+			})
+		}
+	}
+}
+
+// answered takes a leader's answer to a question of this node.
+func (q *reads) answered(r *Replica, m *raftpb.Message) {
+	if len(m.GetContext()) < 16 {
+		return
+	}
+	now := int64(binary.LittleEndian.Uint64(m.GetContext()[8:]))
+	for _, x := range q.take(readID(m)) {
+		if len(x.local) > 0 {
+			r.out.Reads = append(r.out.Reads, Grant{Index: m.GetIndex(), Time: now, Reads: x.local})
+		}
+	}
+}
+
+// take removes and returns the round with that id and those started before it:
+// a confirmation is as good for an older question.
+func (q *reads) take(id uint64) []round {
+	i := slices.IndexFunc(q.rounds, func(x round) bool { return x.id == id })
+	if i < 0 {
+		return nil // of a former leader, or given up
+	}
+	done := slices.Clone(q.rounds[:i+1])
+	q.rounds = slices.Delete(q.rounds, 0, i+1)
+	q.age = 0
+	return done
+}
+
+// leaderChanged puts the reads of unconfirmed rounds back: they will be asked
+// for again under new ids.
+func (q *reads) leaderChanged() {
+	for i := len(q.rounds) - 1; i >= 0; i-- {
+		q.local = append(q.rounds[i].local, q.local...)
+	}
+	q.rounds, q.remote, q.age = nil, nil, 0
+}
+
+// tick asks again when an answer seems lost.
+func (q *reads) tick() {
+	if len(q.rounds) > 0 {
+		if q.age++; q.age >= resendTicks {
+			q.leaderChanged()
+		}
+	}
+}

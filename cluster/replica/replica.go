@@ -1,0 +1,445 @@
+package replica
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/msredis/msredis/resp/command"
+	"go.etcd.io/raft/v3"
+	"go.etcd.io/raft/v3/raftpb"
+	"go.etcd.io/raft/v3/tracker"
+)
+
+// Limits of a replica.
+const (
+	// MaxEntryBytes is when a bundle or an entry is closed; a single unit may
+	// exceed it.
+	MaxEntryBytes = 1 << 20
+	// MaxForwardedBytes bounds what a leader keeps of other nodes' bundles
+	// until they are in an entry. Beyond it they are dropped; their nodes hand
+	// them out again.
+	MaxForwardedBytes = 256 << 20
+	// maxInflight is how many bundles of a follower may be on their way at
+	// once. While they are, the units behind them gather into one.
+	maxInflight = 2
+	// resendTicks is after how many ticks without progress a node takes its
+	// bundles for lost.
+	resendTicks = 10
+)
+
+// Config is what a Replica needs to know.
+type Config struct {
+	ID          uint64
+	Incarnation uint64 // larger than at any earlier start of this ID
+	Storage     raft.Storage
+	Applied     uint64 // index of the snapshot the node was restored from
+	Time        int64  // log time in that snapshot
+	Lag         int64  // Machine.Lag in it
+	Now         int64  // the node's clock; see clock.go
+	Members     Members
+	Table       *command.Table
+
+	ElectionTicks  int
+	HeartbeatTicks int
+
+	Random func() uint64 // seeds for entries
+	Logger raft.Logger
+}
+
+// Replica is one node's part in a group. See the package comment.
+type Replica struct {
+	raft    *raft.RawNode
+	config  Config
+	members Members
+
+	// What raft last said.
+	leader uint64 // 0: none
+	term   uint64
+	state  raft.StateType
+
+	now   int64 // the node's clock, Unix ms, set by every input that knows it
+	clock clock // log time
+
+	// Own proposals: first queue, then bundles in order of seq.
+	queue    []*Proposal
+	inflight []*Bundle
+	lastSeq  uint64
+	// stuck counts ticks since the first of inflight became so.
+	stuck int
+
+	// Bundles of other nodes that wait for the next entry. Leader only.
+	forwarded      []bundleData
+	forwardedBytes int
+
+	appending int   // Append jobs handed out and not done
+	expireTo  int64 // an entry is to say when log time is here; 0: no need
+	blocked   bool  // raft refused a proposal; wait for a tick or a new leader
+	// settledTerm is the term of the last committed entry seen. A leader
+	// whose own term it is not yet may not know all that is committed, so it
+	// confirms no reads (Raft thesis, 6.4) — not even alone in its group.
+	settledTerm uint64
+
+	reads reads
+	out   Output
+}
+
+// Output is what has to be done after an input. It is valid until the next
+// call of a method.
+type Output struct {
+	// Messages go to other members.
+	Messages []*raftpb.Message
+	// Append and Apply are jobs, to be done in order among their kind.
+	Append []*raftpb.Message
+	Apply  []*ApplyJob
+	// Reads are confirmed.
+	Reads []Grant
+	// Changed: leader, term, role or membership are not what they were.
+	Changed bool
+	// Lost are proposals that were executed, but whose replies this node
+	// cannot know, because it got their effects in a snapshot.
+	Lost []*Proposal
+}
+
+// ApplyJob is a run of committed entries.
+type ApplyJob struct {
+	Entries []*raftpb.Entry
+	// Members is set when the last entry of the run changes the membership:
+	// how it is then.
+	Members *Members
+	// own are this node's bundles that any of the entries may hold.
+	own []*Bundle
+	// done is what raft wants to hear afterwards; nil if a later job has it.
+	done []*raftpb.Message
+}
+
+// New starts a replica on what Storage holds.
+func New(c Config) (*Replica, error) {
+	node, err := raft.NewRawNode(&raft.Config{
+		ID:                        c.ID,
+		ElectionTick:              c.ElectionTicks,
+		HeartbeatTick:             c.HeartbeatTicks,
+		Storage:                   c.Storage,
+		Applied:                   c.Applied,
+		AsyncStorageWrites:        true,
+		MaxSizePerMsg:             MaxEntryBytes,
+		MaxCommittedSizePerReady:  4 * MaxEntryBytes,
+		MaxUncommittedEntriesSize: 1 << 30,
+		MaxInflightMsgs:           256,
+		MaxInflightBytes:          64 << 20,
+		CheckQuorum:               true,
+		PreVote:                   true,
+		DisableProposalForwarding: true, // forwarding is this package's work
+		StepDownOnRemoval:         true,
+		Logger:                    c.Logger,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("raft: %w", err)
+	}
+	r := &Replica{raft: node, config: c, members: c.Members.Clone(), now: c.Now}
+	if err := r.loadClock(); err != nil {
+		return nil, fmt.Errorf("raft log: %w", err)
+	}
+	r.reads.prefix = c.Incarnation << 40
+	r.term = node.BasicStatus().GetTerm()
+	r.campaign()
+	return r, nil
+}
+
+// Members returns the membership; not to be changed.
+func (r *Replica) Members() *Members { return &r.members }
+
+// Leads reports whether this node is the leader.
+func (r *Replica) Leads() bool { return r.leader == r.config.ID && r.state == raft.StateLeader }
+
+// Settled reports whether this node leads and knows all that is committed.
+func (r *Replica) Settled() bool { return r.Leads() && r.settledTerm == r.term }
+
+// Leader returns the leader's ID, 0 if none is known, and the term.
+func (r *Replica) Leader() (id, term uint64) { return r.leader, r.term }
+
+// Status returns raft's own view, for INFO.
+func (r *Replica) Status() raft.BasicStatus { return r.raft.BasicStatus() }
+
+// Progress calls fn for every member with what the leader knows of it.
+func (r *Replica) Progress(fn func(id, match uint64, active bool)) {
+	r.raft.WithProgress(func(id uint64, _ raft.ProgressType, p tracker.Progress) {
+		fn(id, p.Match, p.RecentActive)
+	})
+}
+
+// Tick lets time pass: one HeartbeatTicks-th of the heartbeat interval.
+func (r *Replica) Tick(now int64) {
+	r.now = now
+	r.raft.Tick()
+	r.blocked = false
+	if r.Settled() {
+		r.clock.waited++
+	}
+	// What a leader has proposed is in its log; what others have sent it may be
+	// lost.
+	if len(r.inflight) > 0 && !r.Leads() {
+		if r.stuck++; r.stuck >= r.resendAfter() {
+			r.resend()
+		}
+	}
+	r.reads.tick()
+}
+
+// campaign makes a node that is the only voter of its group lead at once,
+// instead of after an election timeout. Raft refuses while a change of the
+// membership is committed and not applied, so it is tried again then.
+func (r *Replica) campaign() {
+	self, ok := r.members.ByID(r.config.ID)
+	if r.leader == 0 && ok && !self.Learner && r.members.Voters() == 1 {
+		_ = r.raft.Campaign() // refused: tried again
+	}
+}
+
+// Step takes a message of another member. m belongs to the replica then.
+func (r *Replica) Step(m *raftpb.Message, now int64) {
+	r.now = now
+	switch m.GetType() {
+	case raftpb.MsgProp:
+		r.takeForwarded(m)
+	case raftpb.MsgReadIndex:
+		r.reads.ask(m.GetFrom(), readID(m))
+	case raftpb.MsgReadIndexResp:
+		r.reads.answered(r, m)
+	case raftpb.MsgAppResp:
+		if r.Leads() && m.GetTerm() == r.term {
+			r.clock.heard(m)
+		}
+		_ = r.raft.Step(m)
+	default:
+		// Errors of Step concern single messages (stale, from strangers).
+		_ = r.raft.Step(m)
+	}
+}
+
+// Submit queues proposals. Those of one call stay together.
+func (r *Replica) Submit(ps []*Proposal, now int64) {
+	r.now = now
+	r.queue = append(r.queue, ps...)
+}
+
+// Unreachable says that messages to a member are being lost.
+func (r *Replica) Unreachable(id uint64) { r.raft.ReportUnreachable(id) }
+
+// SnapshotSent says how the sending of a snapshot to a member ended.
+func (r *Replica) SnapshotSent(id uint64, ok bool) {
+	status := raft.SnapshotFinish
+	if !ok {
+		status = raft.SnapshotFailure
+	}
+	r.raft.ReportSnapshot(id, status)
+}
+
+// Transfer asks to hand leadership to a member. Leader only.
+func (r *Replica) Transfer(id uint64) { r.raft.TransferLeader(id) }
+
+// ExpireTo asks for an entry as soon as log time is t, a deadline. Ignored unless
+// this node leads. Ask again after a tick: it is forgotten with the leadership.
+func (r *Replica) ExpireTo(t, now int64) {
+	r.now = now
+	r.expireTo = t
+}
+
+// ErrNotLeader is returned by what only a leader can do.
+var ErrNotLeader = errors.New("not the leader")
+
+// Change proposes a change of the membership. That it was proposed does not
+// mean that it will happen: raft takes one at a time. Leader only.
+func (r *Replica) Change(c Change) error {
+	if !r.Leads() {
+		return ErrNotLeader
+	}
+	cc, err := c.confChange()
+	if err != nil {
+		return err
+	}
+	return r.raft.ProposeConfChange(cc)
+}
+
+// Appended says that an Append job is done: it is on disk and in the Storage.
+func (r *Replica) Appended(job *raftpb.Message, now int64) {
+	r.now = now
+	r.appending--
+	r.respond(job.GetResponses())
+}
+
+// Applied says that an Apply job is done. Its Gap tells that a bundle of this
+// node was skipped because an earlier one is missing.
+func (r *Replica) Applied(a Applied) {
+	r.settle(a.Seq)
+	if a.Gap {
+		r.resend()
+	}
+	r.respond(a.Job.done)
+	if r.leader == 0 {
+		r.campaign()
+	}
+}
+
+func (r *Replica) respond(ms []*raftpb.Message) {
+	for _, m := range ms {
+		if m.GetTo() == r.config.ID {
+			_ = r.raft.Step(m)
+			continue
+		}
+		if m.GetType() == raftpb.MsgAppResp {
+			m.Context = r.clock.report(m.GetTerm(), r.now)
+		}
+		r.out.Messages = append(r.out.Messages, m)
+	}
+}
+
+// Restored says that the Append job that carries a snapshot was done, and what
+// the membership and the time of the log are in it. It comes before Appended.
+func (r *Replica) Restored(m Members, ownSeq uint64, logTime, lag, now int64) {
+	r.now = now
+	r.members = m.Clone()
+	r.clock.restored(stamp{logTime, lag}, now)
+	for _, b := range r.inflight {
+		if b.seq > ownSeq {
+			break
+		}
+		for _, p := range b.proposals {
+			if _, ok := p.Abandon(); ok {
+				r.out.Lost = append(r.out.Lost, p)
+			}
+		}
+	}
+	r.settle(ownSeq)
+	r.out.Changed = true
+}
+
+// Poll proposes and forwards what can be, and returns what has to be done.
+func (r *Replica) Poll(now int64) *Output {
+	r.now = now
+	out := &r.out
+	for first := true; first || r.raft.HasReady(); first = false {
+		r.takeReady()
+		r.propose()
+		r.reads.send(r)
+	}
+	return out
+}
+
+// Done empties the output after it was dealt with.
+func (r *Replica) Done() {
+	o := &r.out
+	clear(o.Messages)
+	clear(o.Append)
+	clear(o.Apply)
+	clear(o.Reads)
+	clear(o.Lost)
+	*o = Output{Messages: o.Messages[:0], Append: o.Append[:0], Apply: o.Apply[:0], Reads: o.Reads[:0], Lost: o.Lost[:0]}
+}
+
+func (r *Replica) takeReady() {
+	if !r.raft.HasReady() {
+		return
+	}
+	rd := r.raft.Ready()
+	if rd.SoftState != nil {
+		r.leader, r.state = rd.SoftState.Lead, rd.SoftState.RaftState
+	}
+	term := r.term
+	if rd.HardState != nil {
+		term = rd.HardState.GetTerm()
+	}
+	if rd.SoftState != nil || term != r.term {
+		r.term = term
+		r.leaderChanged()
+	}
+	for _, s := range rd.ReadStates {
+		r.reads.confirmed(r, s)
+	}
+	for _, m := range rd.Messages {
+		switch m.GetTo() {
+		case raft.LocalAppendThread:
+			r.appending++
+			if m.GetSnapshot() != nil {
+				r.clock.restoring = true
+			}
+			r.takeEntries(m.GetEntries())
+			r.out.Append = append(r.out.Append, m)
+		case raft.LocalApplyThread:
+			r.commit(m)
+		default:
+			r.out.Messages = append(r.out.Messages, m)
+		}
+	}
+}
+
+// takeEntries sees what is about to be appended to the log.
+func (r *Replica) takeEntries(entries []*raftpb.Entry) {
+	if len(entries) == 0 {
+		return
+	}
+	r.clock.appended(entries, r.now, r.term)
+	if last := entries[len(entries)-1]; r.Leads() && r.clock.first == 0 && last.GetTerm() == r.term {
+		i := slices.IndexFunc(entries, func(e *raftpb.Entry) bool { return e.GetTerm() == r.term })
+		r.clock.first = entries[i].GetIndex()
+	}
+}
+
+// commit cuts committed entries into jobs behind every change of membership,
+// which raft is told of at once: what the applier has yet to do does not
+// depend on it.
+func (r *Replica) commit(m *raftpb.Message) {
+	ents := m.GetEntries()
+	if term := ents[len(ents)-1].GetTerm(); term != r.settledTerm {
+		r.settledTerm = term
+		r.out.Changed = true
+	}
+	for start, i := 0, 0; i < len(ents); i++ {
+		var members *Members
+		if ents[i].GetType() == raftpb.EntryConfChangeV2 && r.changeMembers(ents[i]) {
+			c := r.members.Clone()
+			members = &c
+		}
+		if members == nil && i < len(ents)-1 {
+			continue
+		}
+		job := &ApplyJob{Entries: ents[start : i+1], Members: members, own: slices.Clone(r.inflight)}
+		if i == len(ents)-1 {
+			job.done = m.GetResponses()
+		}
+		r.out.Apply = append(r.out.Apply, job)
+		start = i + 1
+	}
+}
+
+// changeMembers reports whether the entry changed the membership.
+func (r *Replica) changeMembers(e *raftpb.Entry) bool {
+	cc := &raftpb.ConfChangeV2{}
+	var change Change
+	if err := unmarshal(e.GetData(), cc); err != nil {
+		return false
+	}
+	if err := json.Unmarshal(cc.GetContext(), &change); err != nil {
+		return false // leaving a joint configuration, which is never entered here
+	}
+	if !r.members.apply(change) {
+		return false
+	}
+	r.raft.ApplyConfChange(cc)
+	r.out.Changed = true
+	return true
+}
+
+// leaderChanged makes sure that nothing waits for an answer of a leader that is
+// none any more.
+func (r *Replica) leaderChanged() {
+	r.out.Changed = true
+	r.blocked = false
+	r.resend()
+	if !r.Leads() {
+		r.forwarded, r.forwardedBytes, r.expireTo = nil, 0, 0
+	}
+	r.clock.leaderChanged()
+	r.reads.leaderChanged()
+}

@@ -1,0 +1,72 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+)
+
+const (
+	// answerTimeout bounds how long a node works on a call.
+	answerTimeout  = 30 * time.Second
+	maxMethodBytes = 255
+)
+
+// Call sends one request to the node at addr and returns its answer. clusterID
+// may be 0 if it is not known. An error of the other node's handler comes back
+// as a *RefusedError.
+func Call(ctx context.Context, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
+	out, err := call(ctx, addr, clusterID, method, req)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = errors.Join(ctx.Err(), err)
+		}
+		return nil, fmt.Errorf("call %s at %s: %w", method, addr, err)
+	}
+	return out, nil
+}
+
+func call(ctx context.Context, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
+	if len(method) > maxMethodBytes || 1+len(method)+len(req) > maxSmallFrame {
+		return nil, errTooLong
+	}
+	d := net.Dialer{Timeout: dialTimeout}
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+
+	request := appendFrame(nil, kindCall, []byte{byte(len(method))}, []byte(method), req)
+	in, err := greet(conn, hello{version: version, purpose: forCall, cluster: clusterID}, request, greetTimeout)
+	if err != nil {
+		return nil, err
+	}
+	if err := conn.SetDeadline(time.Now().Add(answerTimeout)); err != nil {
+		return nil, err
+	}
+	body, err := in.expect(kindAnswer)
+	if err != nil {
+		return nil, err
+	}
+	return parseStatus(body)
+}
+
+// answer answers the call on a connection that was let in for it.
+func (t *Transport) answer(conn net.Conn, fr *frames) {
+	body, err := fr.expect(kindCall)
+	if err != nil || len(body) == 0 || len(body) < 1+int(body[0]) {
+		return
+	}
+	method, req := string(body[1:1+body[0]]), body[1+body[0]:]
+	result, err := t.handler.Call(method, req)
+	if err == nil && len(result) >= maxSmallFrame {
+		err = errTooLong
+	}
+	if conn.SetDeadline(time.Now().Add(greetTimeout)) == nil {
+		conn.Write(appendStatus(nil, kindAnswer, result, err))
+	}
+}

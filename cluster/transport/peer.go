@@ -1,0 +1,275 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
+)
+
+// idleBytes is how large a send buffer may be kept for the next time.
+const idleBytes = 1 << 20
+
+// peer is the way out to another member: a queue of encoded frames, and whoever
+// is writing it to the socket.
+//
+// The obvious design is a goroutine per peer that takes messages from a
+// channel. It costs a goroutine switch for every batch, on the way of every
+// write of every client. So the one who sends writes, provided that nobody else
+// is writing: the socket is tried without blocking, and only what it does not
+// take is left to the peer's goroutine. Who finds somebody writing just adds to
+// the queue; the writer looks again before it stops.
+type peer struct {
+	Peer
+	t    *Transport
+	link *link
+	log  *slog.Logger
+	stop context.CancelFunc
+	kick chan struct{} // 1 slot: dial now, the peer has been heard of
+
+	mu      sync.Mutex
+	conn    *socket // nil: not connected
+	queue   []byte  // frames that nobody has taken yet
+	free    []byte  // a buffer for the next queue
+	rest    []byte  // what the write goroutine has taken, or was left
+	writing bool    // somebody writes; it or they will look at queue again
+	lost    bool    // messages were lost since the last report
+	refused string
+	tooLong bool // said so
+
+	sentMessages, sentBytes, direct, dropped, connects atomic.Uint64
+}
+
+func startPeer(t *Transport, who Peer, l *link) *peer {
+	p := &peer{Peer: who, t: t, link: l, log: t.log.With("peer", fmt.Sprintf("%x", who.ID), "addr", who.Addr),
+		kick: make(chan struct{}, 1)}
+	var ctx context.Context
+	ctx, p.stop = context.WithCancel(t.ctx)
+	t.wg.Go(func() { p.dial(ctx) })
+	return p
+}
+
+// send queues those of ms that are for this peer and writes the queue.
+func (p *peer) send(ms []*raftpb.Message) {
+	mine := 0
+	for _, m := range ms {
+		if m.GetTo() == p.ID {
+			mine++
+		}
+	}
+	if mine == 0 {
+		return
+	}
+	p.mu.Lock()
+	if p.conn == nil {
+		p.drop(mine)
+		p.mu.Unlock()
+		return
+	}
+	for _, m := range ms {
+		if m.GetTo() == p.ID && (p.t.options.Filter == nil || p.t.options.Filter(p.ID, m)) {
+			p.encode(m)
+		}
+	}
+	p.flush()
+}
+
+// drop counts lost messages. The caller holds p.mu.
+func (p *peer) drop(n int) {
+	p.lost = true
+	p.dropped.Add(uint64(n))
+}
+
+// encode appends a message to the queue if it fits. The caller holds p.mu.
+func (p *peer) encode(m *raftpb.Message) {
+	size := proto.Size(m)
+	if size > p.t.options.MaxFrame || len(m.GetEntries()) > maxEntries {
+		p.drop(1)
+		if !p.tooLong {
+			p.tooLong = true
+			p.log.Error("a message is over the limit and was dropped", "bytes", size, "entries", len(m.GetEntries()), "limit", p.t.options.MaxFrame, "type", m.GetType())
+		}
+		return
+	}
+	// What is being written does not count, and whoever comes while there is room
+	// may exceed it: a message that is lost is sent again, and behind a large one
+	// that would be the heartbeats, and then that large one itself.
+	if len(p.queue) >= p.t.options.QueueBytes {
+		p.drop(1)
+		return
+	}
+	start := len(p.queue)
+	buf := beginFrame(p.queue)
+	buf, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(buf, m)
+	if err != nil { // only for strings that are no UTF-8, and there are none
+		p.drop(1)
+		return
+	}
+	endFrame(buf, start, kindMessage)
+	p.queue = buf
+	p.sentMessages.Add(1)
+}
+
+// flush writes the queue unless somebody is at it. The caller holds p.mu, which
+// is released.
+func (p *peer) flush() {
+	if p.writing || len(p.queue) == 0 {
+		p.mu.Unlock()
+		return
+	}
+	p.writing = true
+	conn := p.conn
+	// Others may fill the queue as fast as it is emptied; a sender has its own
+	// work to do, so it looks again once and leaves the rest.
+	for round := 0; ; round++ {
+		buf := p.take()
+		p.mu.Unlock()
+		n, err := conn.tryWrite(buf)
+		p.sentBytes.Add(uint64(n))
+		p.direct.Add(1)
+		p.mu.Lock()
+		switch {
+		case p.conn != conn: // given up meanwhile, and all that was queued with it
+			p.mu.Unlock()
+			return
+		case err != nil:
+			p.giveUp(conn)
+			p.mu.Unlock()
+			return
+		case n < len(buf) || len(p.queue) > 0 && round > 0:
+			p.rest = buf[n:]
+			p.mu.Unlock()
+			select {
+			case conn.wake <- struct{}{}:
+			default:
+			}
+			return
+		}
+		p.release(buf)
+		if len(p.queue) == 0 {
+			p.writing = false
+			p.mu.Unlock()
+			return
+		}
+	}
+}
+
+// take takes the queue and leaves an empty one. The caller holds p.mu.
+func (p *peer) take() []byte {
+	buf := p.queue
+	p.queue, p.free = p.free[:0], nil
+	return buf
+}
+
+// release keeps a written buffer for the next queue. The caller holds p.mu.
+func (p *peer) release(buf []byte) {
+	if cap(buf) <= idleBytes {
+		p.free = buf[:0]
+	}
+}
+
+// write writes what senders have left, until the connection is given up.
+func (p *peer) write(conn *socket) {
+	for {
+		select {
+		case <-conn.gone:
+			return
+		case <-conn.wake:
+		}
+		p.mu.Lock()
+		for p.conn == conn {
+			if len(p.rest) == 0 {
+				p.rest = p.take()
+			}
+			buf := p.rest
+			p.mu.Unlock()
+			err := p.writeAll(conn, buf)
+			p.mu.Lock()
+			if p.conn != conn {
+				break
+			}
+			if err != nil {
+				p.giveUp(conn)
+				break
+			}
+			p.rest = nil
+			p.release(buf)
+			if len(p.queue) == 0 {
+				p.writing = false
+				break
+			}
+		}
+		p.mu.Unlock()
+	}
+}
+
+// writeAll writes to a socket that may be full. A peer that takes nothing keeps
+// its connection as long as it gives signs of life: it may be waiting for its
+// disk.
+func (p *peer) writeAll(conn *socket, buf []byte) error {
+	patience := p.t.options.DeadAfter
+	for len(buf) > 0 {
+		if err := conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+			return err
+		}
+		n, err := conn.Write(buf)
+		p.sentBytes.Add(uint64(n))
+		buf = buf[n:]
+		alive := time.Duration(p.t.now()-conn.heard.Load()) < patience
+		if err != nil && !(errors.Is(err, os.ErrDeadlineExceeded) && (alive || n > 0)) {
+			return err
+		}
+	}
+	return conn.SetWriteDeadline(time.Time{})
+}
+
+// giveUp closes the connection, with all that waits for it. The caller holds
+// p.mu.
+func (p *peer) giveUp(conn *socket) {
+	if p.conn != conn {
+		return
+	}
+	p.conn, p.queue, p.rest, p.writing = nil, nil, nil, false
+	p.drop(0) // how many are lost with it is not known
+	close(conn.gone)
+	conn.Close()
+}
+
+// tend sends a sign of life, gives up a connection without one, and reports
+// lost messages.
+func (p *peer) tend() {
+	p.mu.Lock()
+	lost := p.lost
+	p.lost = false
+	conn := p.conn
+	if conn != nil && p.t.now()-conn.heard.Load() > int64(p.t.options.DeadAfter) {
+		conn.silent.Store(true)
+		p.giveUp(conn)
+	}
+	if p.conn != nil && len(p.queue) == 0 {
+		p.queue = appendFrame(p.queue, kindAlive)
+	}
+	p.flush()
+	if lost {
+		p.t.handler.Unreachable(p.ID)
+	}
+}
+
+func (p *peer) figures() PeerStats {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return PeerStats{
+		ID: p.ID, Addr: p.Addr, Connected: p.conn != nil, Refused: p.refused,
+		QueuedBytes:  int64(len(p.queue) + len(p.rest)),
+		SentMessages: p.sentMessages.Load(), SentBytes: p.sentBytes.Load(), Direct: p.direct.Load(),
+		RecvMessages: p.link.recvMessages.Load(), RecvBytes: p.link.recvBytes.Load(),
+		Dropped: p.dropped.Load(), Connects: p.connects.Load(),
+	}
+}

@@ -1,0 +1,49 @@
+package transport
+
+import (
+	"net"
+	"sync/atomic"
+	"syscall"
+)
+
+// socket is a connection that can be written to without blocking. One goroutine
+// at a time writes.
+type socket struct {
+	net.Conn
+	gone   chan struct{} // closed when the connection is given up
+	wake   chan struct{} // 1 slot: there is something for the write goroutine
+	heard  atomic.Int64  // last sign of life, by Transport.now
+	silent atomic.Bool   // given up for the lack of one
+
+	raw  syscall.RawConn // nil: not a socket of the system
+	try  func(fd uintptr) bool
+	buf  []byte // argument and results of try
+	n    int
+	fail error
+}
+
+func newSocket(c net.Conn) *socket {
+	s := &socket{Conn: c, gone: make(chan struct{}), wake: make(chan struct{}, 1)}
+	if sc, ok := c.(syscall.Conn); ok {
+		s.raw, _ = sc.SyscallConn()
+	}
+	s.try = func(fd uintptr) bool {
+		s.n, s.fail = writeNow(fd, s.buf)
+		return true // never wait for the socket
+	}
+	return s
+}
+
+// tryWrite writes what the socket takes at once.
+func (s *socket) tryWrite(b []byte) (int, error) {
+	if s.raw == nil {
+		return 0, nil
+	}
+	s.buf, s.n, s.fail = b, 0, nil
+	err := s.raw.Write(s.try)
+	s.buf = nil
+	if err == nil {
+		err = s.fail
+	}
+	return s.n, err
+}

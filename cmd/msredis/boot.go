@@ -1,0 +1,303 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/msredis/msredis/cluster"
+	"github.com/msredis/msredis/internal/blocking"
+	"github.com/msredis/msredis/internal/metrics"
+	"github.com/msredis/msredis/internal/options"
+	"github.com/msredis/msredis/resp"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/front"
+	"github.com/msredis/msredis/store"
+)
+
+// process is a running node and what belongs to it.
+type process struct {
+	opts     *options.Set
+	log      *slog.Logger
+	started  time.Time
+	addrs    addresses
+	registry *prometheus.Registry
+	metrics  *metrics.Server // nil: off
+	wire     *resp.Server
+	node     atomic.Pointer[cluster.Node] // nil while it is being opened
+	sessions *front.Server
+	blocking *blocking.Queues // of the clients that wait for keys
+
+	shutdown chan front.ShutdownOptions // SHUTDOWN was accepted
+	failed   chan error                 // the node cannot go on
+}
+
+// serve runs a node until it is told to stop. The error is the one line for
+// whoever started it.
+func serve(opts *options.Set) error {
+	log, err := openLog(opts)
+	if err != nil {
+		return err
+	}
+	p := &process{
+		opts: opts, log: log, started: time.Now(), registry: metrics.NewRegistry(),
+		shutdown: make(chan front.ShutdownOptions, 1), failed: make(chan error, 1),
+		blocking: blocking.New(),
+	}
+	if err = p.run(); err != nil && opts.String("logfile") != "" {
+		log.Error(err.Error()) // who reads the file does not see standard error
+	}
+	return err
+}
+
+// run is the life of a node, in order.
+func (p *process) run() error {
+	p.log.Info("msredis is starting", "version", versionAndCommit(), "go", runtime.Version(), "cores", runtime.GOMAXPROCS(0))
+	setProcs()
+	for _, note := range p.opts.Notes() {
+		p.log.Warn(note)
+	}
+	ctx, stop := p.signals()
+	defer stop()
+
+	var err error
+	if p.addrs, err = advertised(p.opts); err != nil {
+		return err
+	}
+	if err = p.portIsFree(); err != nil {
+		return err
+	}
+	dir, err := filepath.Abs(p.opts.String("dir"))
+	if err != nil {
+		return err
+	}
+	lock, err := openDataDir(dir)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	if err = p.serveMetrics(); err != nil {
+		return err
+	}
+	defer p.closeMetrics()
+	table, err := newTable()
+	if err != nil {
+		return err
+	}
+	node, err := p.openNode(ctx, dir, table)
+	if err != nil {
+		if ctx.Err() != nil {
+			p.log.Info("stopped before the node was ready")
+			return nil
+		}
+		return err
+	}
+	p.node.Store(node)
+	if err = p.listenClients(node, table); err != nil {
+		return errors.Join(err, node.Close())
+	}
+	removePid, err := writePid(p.opts.String("pidfile"))
+	if err != nil {
+		return errors.Join(err, node.Close())
+	}
+	defer removePid()
+	go p.wire.Serve()
+	p.log.Info("ready to accept connections", "addr", p.opts.String("bind"), "port", p.opts.Int("port"), "peer", p.addrs.peer, "dir", dir)
+	return p.wait(ctx)
+}
+
+// signals returns a context that ends with the first signal to stop; the second
+// one ends the process.
+func (p *process) signals() (ctx context.Context, stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signal.Ignore(syscall.SIGHUP, syscall.SIGPIPE) // a closed terminal or log pipe is no reason to stop
+	ch := make(chan os.Signal, 2)
+	signal.Notify(ch, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		sig := <-ch
+		p.log.Info("received a signal, shutting down", "signal", sig.String())
+		cancel()
+		sig = <-ch
+		p.log.Warn("received a second signal, exiting at once", "signal", sig.String())
+		os.Exit(1)
+	}()
+	return ctx, func() {
+		signal.Stop(ch)
+		cancel()
+	}
+}
+
+// portIsFree finds a taken client port before anything is loaded. The port is
+// opened for good when there is a node behind it: until then clients are
+// refused, and go elsewhere, instead of being left waiting.
+func (p *process) portIsFree() error {
+	listeners, err := listen(p.opts.Words("bind"), p.opts.Int("port"))
+	closeAll(listeners)
+	return err
+}
+
+func (p *process) openNode(ctx context.Context, dir string, table *command.Table) (*cluster.Node, error) {
+	o := p.opts
+	peers, err := listen(o.Words("bind")[:1], p.addrs.peerPort)
+	if err != nil {
+		return nil, fmt.Errorf("peer port: %w", err)
+	}
+	initial := map[string]string{}
+	for _, n := range o.Nodes() {
+		initial[n.Name] = n.Addr
+	}
+	password := o.String("masterauth")
+	if password == "" {
+		password = o.String("requirepass")
+	}
+	return cluster.Open(ctx, cluster.Options{
+		Dir: dir, Name: o.String("node-name"),
+		PeerListener: peers[0], PeerAddr: p.addrs.peer, ClientAddr: p.addrs.client,
+		Initial: initial, Join: o.String("join"), JoinPassword: password,
+		ElectionTimeout:  o.Duration("election-timeout"),
+		RequestTimeout:   o.Duration("request-timeout"),
+		SnapshotLogBytes: o.Int("snapshot-log-bytes"),
+		Table:            table,
+		NewStore: func(seed uint64) (*store.Store, error) {
+			return store.New(store.Options{
+				Table: table, Rows: store.Rows(), Kinds: store.Kinds(),
+				Databases: int(o.Int("databases")), Lanes: int(o.Int("lanes")), HashSeed: seed,
+				Waits: p.blocking,
+			})
+		},
+		MaxMemory: o.Number("maxmemory").Load,
+		Log:       p.log,
+		Registry:  p.registry,
+		Fatal:     func(err error) { p.failed <- err },
+	})
+}
+
+// listenClients makes the server for clients; it serves them once it is told to.
+func (p *process) listenClients(node *cluster.Node, table *command.Table) error {
+	var err error
+	p.sessions, err = front.New(front.Options{
+		Table: table, Backend: node, Config: p.opts, Log: p.log, Version: version, Started: p.started,
+		Shutdown: func(o front.ShutdownOptions) {
+			select {
+			case p.shutdown <- o:
+			default: // one is enough
+			}
+		},
+		Wire: p.wireStats, Blocking: p.blocking,
+	})
+	if err != nil {
+		return err
+	}
+	p.wire, err = resp.Listen(resp.Options{
+		Bind: p.opts.Words("bind"), Port: int(p.opts.Int("port")),
+		Limits: p.limits(), Handler: p.sessions, Log: p.log,
+	})
+	if err != nil {
+		return err
+	}
+	p.registry.MustRegister(p.sessions.Collector(), wireCollector{p.wire}, nodeCollector{node})
+	return nil
+}
+
+// wait waits for the end and brings it about.
+func (p *process) wait(ctx context.Context) error {
+	var o front.ShutdownOptions
+	select {
+	case err := <-p.failed:
+		// The disk or the state cannot be trusted: nothing more is written.
+		return err
+	case o = <-p.shutdown:
+		p.log.Info("asked to shut down by a client", "save", o.Save, "now", o.Now)
+	case <-ctx.Done():
+	}
+	return p.stop(o)
+}
+
+// stop ends the node in order. What was acknowledged is safe whatever happens
+// here; the order is for those who are connected.
+func (p *process) stop(o front.ShutdownOptions) error {
+	node := p.node.Load()
+	ctx, cancel := context.WithTimeout(context.Background(), p.opts.Duration("shutdown-timeout"))
+	defer cancel()
+	p.sessions.Unblock()
+	if err := p.wire.Shutdown(ctx); err != nil {
+		p.log.Warn("commands in flight were cut off", "err", err)
+	}
+	if o.Save {
+		if err := node.Save(); err != nil {
+			p.log.Warn("no snapshot was written", "err", err)
+		}
+	}
+	if !o.Now {
+		node.HandOver()
+	}
+	if err := node.Close(); err != nil {
+		return fmt.Errorf("shutdown: %w", err)
+	}
+	p.log.Info("bye")
+	return nil
+}
+
+// serveMetrics starts the HTTP server, if there is to be one, before the node is
+// open: a node that takes long to load is alive, and not ready.
+func (p *process) serveMetrics() error {
+	port := p.opts.Int("metrics-port")
+	if port == 0 {
+		return nil
+	}
+	listeners, err := listen(p.opts.Words("bind"), port)
+	if err != nil {
+		return fmt.Errorf("metrics port: %w", err)
+	}
+	p.metrics = metrics.New(metrics.Options{Registry: p.registry, Ready: p.ready, Pprof: p.opts.Bool("metrics-pprof"), Log: p.log})
+	for _, l := range listeners {
+		p.metrics.Serve(l)
+	}
+	return nil
+}
+
+func (p *process) closeMetrics() {
+	if p.metrics == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = p.metrics.Close(ctx) // a scraper that takes too long is cut off
+}
+
+// ready reports why the node would not take a command now.
+func (p *process) ready() error {
+	node := p.node.Load()
+	switch {
+	case node == nil:
+		return errors.New("starting")
+	case node.Loading():
+		return errors.New("loading")
+	case !node.View().Quorum:
+		return errors.New("no leader with a majority")
+	}
+	return nil
+}
+
+// writePid writes the process id into a file, if one is named, and returns what
+// removes it.
+func writePid(path string) (remove func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	if err := os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
+		return nil, fmt.Errorf("pidfile: %w", err)
+	}
+	return func() { os.Remove(path) }, nil
+}

@@ -1,0 +1,112 @@
+// Package metrics serves what a node tells about itself over HTTP: figures for
+// Prometheus, two health checks and, if asked for, Go's profiles. It knows
+// nothing of what it serves: the owners of the figures register them.
+package metrics
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/pprof"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// Timeouts of the HTTP server: its clients are a scraper and a health check,
+// so a slow one is a broken one. Writing is not bounded: a CPU profile takes its time.
+const (
+	headerTimeout = 5 * time.Second
+	idleTimeout   = 2 * time.Minute
+)
+
+// Options configure a Server.
+type Options struct {
+	// Registry has what /metrics shows; see NewRegistry.
+	Registry *prometheus.Registry
+	// Ready returns nil if the node would take a command now, else the reason
+	// why it would not. It is called for every /readyz.
+	Ready func() error
+	// Pprof adds /debug/pprof.
+	Pprof bool
+	Log   *slog.Logger
+}
+
+// Server serves one node's figures.
+type Server struct {
+	http http.Server
+	log  *slog.Logger
+	wg   sync.WaitGroup
+}
+
+// NewRegistry returns a registry that has the figures of the process and of Go;
+// the parts of a node add theirs.
+func NewRegistry() *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return r
+}
+
+// New returns a server that is not listening yet.
+func New(o Options) *Server {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{Registry: o.Registry}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, "ok")
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if err := o.Ready(); err != nil {
+			answer(w, http.StatusServiceUnavailable, err.Error())
+			return
+		}
+		answer(w, http.StatusOK, "ok")
+	})
+	if o.Pprof {
+		mux.HandleFunc("/debug/pprof/", pprof.Index)
+		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	}
+	s := &Server{log: o.Log}
+	s.http.Handler = mux
+	s.http.ReadHeaderTimeout = headerTimeout
+	s.http.IdleTimeout = idleTimeout
+	s.http.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)
+	return s
+}
+
+func answer(w http.ResponseWriter, code int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(code)
+	_, _ = io.WriteString(w, text+"\n") // a scraper that went away is no event
+}
+
+// Serve answers requests on l, which it owns from now on, until Close.
+func (s *Server) Serve(l net.Listener) {
+	s.wg.Go(func() {
+		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			s.log.Warn("metrics server stopped", "addr", l.Addr().String(), "err", err)
+		}
+	})
+}
+
+// Close stops listening, lets requests end until ctx does, and returns when
+// nothing of the server is left.
+func (s *Server) Close(ctx context.Context) error {
+	err := s.http.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, s.http.Close())
+	}
+	s.wg.Wait()
+	return err
+}

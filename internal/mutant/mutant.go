@@ -1,0 +1,42 @@
+// Package mutant names the ways in which a build may be broken on purpose, to
+// show that the tests find it. They exist with the build tag "mutants" alone;
+// elsewhere On is the constant false, and what it guards is not compiled.
+package mutant
+
+// Name is one way to be broken.
+type Name string
+
+// What is broken in the product's own code.
+const (
+	ReusedContext  Name = "read-index-context-used-again" // a late answer confirms later reads
+	NoDedupe       Name = "ledger-takes-every-bundle"     // retries are applied twice
+	NoReadIndex    Name = "reads-without-a-round"         // a leader confirms reads by itself
+	UnsettledReads Name = "reads-before-the-first-entry"  // a new leader confirms reads at once
+	StampJumps     Name = "stamp-is-the-leaders-clock"    // log time is what a leader's clock shows
+	StampFalls     Name = "stamp-goes-back"               // log time may go back with a new leader
+	NoResend       Name = "no-resend"                     // what was lost on the way is not handed out again
+	BundlesReused  Name = "same-numbers-after-a-restart"  // bundles are numbered per node, not per start
+	SnapshotLedger Name = "snapshot-without-ledger"       // who installs a snapshot knows no positions
+	StaleApply     Name = "apply-behind-a-snapshot"       // entries that a snapshot brought are applied again
+	LostAsDone     Name = "unknown-as-refused"            // a bundle on its way is called not executed
+	IDsReused      Name = "member-ids-are-used-again"     // who joins gets the id of who was removed
+)
+
+// What is broken in the simulation's model of the duties around it: the disk,
+// the order of things.
+const (
+	AckBeforeSync   Name = "acknowledged-before-fsync"
+	VoteNotSynced   Name = "vote-not-persisted"
+	ReadsUnapplied  Name = "reads-before-applied"
+	PurgeEarly      Name = "log-purged-before-snapshot"
+	CrossedReplies  Name = "replies-crossed"
+	LocalExpiry     Name = "each-node-expires-by-its-clock"
+	InstallUnderway Name = "reads-from-a-half-installed-snapshot"
+)
+
+// All are all of them.
+var All = []Name{
+	ReusedContext, NoDedupe, NoReadIndex, UnsettledReads, StampJumps, StampFalls, NoResend, BundlesReused, SnapshotLedger,
+	StaleApply, LostAsDone, IDsReused, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry,
+	InstallUnderway,
+}

@@ -1,0 +1,124 @@
+package options
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/msredis/msredis/internal/glob"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// Pair is an option's name and its value as text.
+type Pair struct{ Name, Value string }
+
+// Get answers CONFIG GET: the options whose names match any of the patterns,
+// each once, in any case. A pattern without wildcards is a name, and is
+// answered as it is spelled.
+func (s *Set) Get(patterns ...string) []Pair {
+	var pairs []Pair
+	seen := map[string]bool{}
+	take := func(shown, name string) {
+		if !seen[name] {
+			seen[name] = true
+			pairs = append(pairs, Pair{shown, *s.byName[name].text.Load()})
+		}
+	}
+	for _, pattern := range patterns {
+		name := strings.ToLower(pattern)
+		if !strings.ContainsAny(name, "*?[") {
+			if _, ok := s.byName[name]; ok {
+				take(pattern, name)
+			}
+			continue
+		}
+		for _, row := range s.rows {
+			for _, n := range []string{row.Name, row.Alias} {
+				if n != "" && !row.Hidden && glob.Match([]byte(name), []byte(n), false) {
+					take(n, n)
+				}
+			}
+		}
+	}
+	return pairs
+}
+
+// Change answers CONFIG SET: it sets all of the options or, with an error whose
+// text is the reply for the client, none. Whoever asked to be told of a change
+// has been told when it returns.
+func (s *Set) Change(pairs []Pair) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	slots := make([]*slot, len(pairs))
+	values := make([]value, len(pairs))
+	for i, p := range pairs {
+		sl, ok := s.lookup(p.Name)
+		if !ok {
+			return fmt.Errorf(reply.ErrConfigUnknown, p.Name)
+		}
+		slots[i] = sl
+		if err := s.changeable(sl, slots[:i]); err != nil {
+			return fmt.Errorf(reply.ErrConfigSet, p.Name, err)
+		}
+	}
+	for i, p := range pairs {
+		v, err := s.parseChange(slots[i], p.Value)
+		if err != nil {
+			return fmt.Errorf(reply.ErrConfigSet, p.Name, err)
+		}
+		values[i] = v
+	}
+	var changed []*slot
+	for i, sl := range slots {
+		if *sl.text.Load() != values[i].text {
+			sl.store(values[i])
+			changed = append(changed, sl)
+		}
+	}
+	for _, sl := range changed {
+		for _, fn := range s.onChange[sl] {
+			fn()
+		}
+	}
+	return nil
+}
+
+// changeable reports why sl may not be in a CONFIG SET behind the others.
+func (s *Set) changeable(sl *slot, others []*slot) error {
+	if sl.row.Effect == Start {
+		return errImmutable
+	}
+	for _, other := range others {
+		if other == sl {
+			return errDuplicate
+		}
+	}
+	return nil
+}
+
+func (s *Set) parseChange(sl *slot, text string) (value, error) {
+	words, old := []string{text}, *sl.text.Load()
+	if sl.row.Multi {
+		words = strings.Fields(text)
+	}
+	if sl.row.Adds {
+		old = ""
+	}
+	v, err := sl.row.parse(words, old)
+	if err == nil && !sl.row.Mutable() && v != sl.row.initial() {
+		err = errors.New(sl.row.Doc)
+	}
+	return v, err
+}
+
+// OnChange has fn called after every CONFIG SET that changed the option. Calls
+// come one at a time; fn may read options but not change them.
+func (s *Set) OnChange(name string, fn func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sl, ok := s.byName[name]
+	if !ok {
+		panic("options: no such option: " + name)
+	}
+	s.onChange[sl] = append(s.onChange[sl], fn)
+}

@@ -1,0 +1,197 @@
+package options
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// write makes a file in a directory of the test and returns its path.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLoadArgs(t *testing.T) {
+	t.Parallel()
+	conf := write(t, "a.conf", "# comment\n\n  port 7000\r\nrequirepass \"a b\"\nBIND 10.0.0.1 ::1\n")
+	for _, c := range []struct {
+		args string // words, '|' between them
+		want map[string]string
+	}{
+		{"", map[string]string{"port": "6379"}},
+		{conf, map[string]string{"port": "7000", "requirepass": "a b", "bind": "10.0.0.1 ::1"}},
+		{conf + "|--port|7001|--loglevel|DEBUG", map[string]string{"port": "7001", "loglevel": "debug"}},
+		{"--Port|7001|--bind|*|-::*|--maxmemory|1gb", map[string]string{"port": "7001", "bind": "* -::*", "maxmemory": "1073741824"}},
+		{"--save", map[string]string{"save": ""}},
+		{"--save|--port|7001", map[string]string{"save": "", "port": "7001"}},
+		{"--save|900|1|--save|300|10", map[string]string{"save": "900 1 300 10"}},
+		{"--save|900|1|--save|", map[string]string{"save": ""}},
+		{"--requirepass|--secret|--port|7001", map[string]string{"requirepass": "--secret", "port": "7001"}},
+		{"--cluster-port|17000", map[string]string{"peer-port": "17000", "cluster-port": "17000"}},
+		{"--initial-cluster|n1=h:1,n2=[::1]:2", map[string]string{"initial-cluster": "n1=h:1,n2=[::1]:2"}},
+		{"--client-output-buffer-limit|normal|1kb|0|0|replica|2kb|1kb|9", map[string]string{
+			"client-output-buffer-limit": "normal 1024 0 0 slave 2048 1024 9 pubsub 33554432 8388608 60"}},
+		{"--maxmemory-policy|noeviction|--replicaof|no|one|--appendonly|no", map[string]string{
+			"maxmemory-policy": "noeviction", "replicaof": "", "appendonly": "yes"}},
+		{"--notify-keyspace-events|Kxg$lshzetd|--maxmemory-clients|5%", map[string]string{
+			"notify-keyspace-events": "AK", "maxmemory-clients": "5%"}},
+	} {
+		s := New()
+		var args []string
+		if c.args != "" {
+			args = strings.Split(c.args, "|")
+		}
+		if err := s.LoadArgs(args); err != nil {
+			t.Errorf("%s: %v", c.args, err)
+			continue
+		}
+		for name, want := range c.want {
+			if got := s.Get(name); len(got) != 1 || got[0].Value != want {
+				t.Errorf("%s: %s = %q, want %q", c.args, name, got, want)
+			}
+		}
+	}
+}
+
+func TestLoadArgsErrors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ args, want string }{
+		{"--foo|bar", "option --foo bar: Bad directive or wrong number of arguments"},
+		{"--port", "option --port: wrong number of arguments"},
+		{"--port|1|2", "option --port 1 2: wrong number of arguments"},
+		{"--port|x", "option --port x: argument couldn't be parsed into an integer"},
+		{"--port|0", "option --port 0: argument must be between 1 and 65535 inclusive"},
+		{"--port|6379|stray", "option --port 6379 stray: wrong number of arguments"},
+		{"--requirepass|a|b", "option --requirepass: wrong number of arguments"},
+		{"--bind|", "option --bind : at least one address is needed"},
+		{"--dir|", "option --dir : argument must not be empty"},
+		{"--node-name|a b", "option --node-name a b: a node name consists of letters, digits, '-', '_' and '.'"},
+		{"--join|nowhere", "option --join nowhere: 'nowhere' is not host:port"},
+		{"--initial-cluster|n1", "option --initial-cluster n1: 'n1' is not name=host:port"},
+		{"--initial-cluster|n1=h:1,n1=h:2", "option --initial-cluster n1=h:1,n1=h:2: 'n1=h:2' is there twice"},
+		{"--tls-port|6380", "option --tls-port 6380: not supported: there is no TLS; put a TLS proxy in front"},
+		{"/nowhere/x.conf", "can't open config file '/nowhere/x.conf': no such file or directory"},
+		{"--include|/nowhere/x.conf", "option --include /nowhere/x.conf: can't open config file '/nowhere/x.conf': no such file or directory"},
+	} {
+		err := New().LoadArgs(strings.Split(c.args, "|"))
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%s:\n got %v\nwant %s", c.args, err, c.want)
+		}
+	}
+}
+
+func TestLoadFileErrors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ text, want string }{
+		{"port 1\nrequirepass \"abc\n", ":2: 'requirepass': Unbalanced quotes in configuration line"},
+		{"\nmaxclients 1 # hi\n", ":2: 'maxclients 1 # hi': wrong number of arguments"},
+		{"rename-command FLUSHALL ''\n", ":1: 'rename-command FLUSHALL ': Bad directive or wrong number of arguments"},
+		{"include /nowhere\n", ":1: can't open config file '/nowhere': no such file or directory"},
+	} {
+		path := write(t, "bad.conf", c.text)
+		err := New().LoadFile(path)
+		if err == nil || err.Error() != path+c.want {
+			t.Errorf("%q:\n got %v\nwant %s%s", c.text, err, path, c.want)
+		}
+	}
+	loop := write(t, "loop.conf", "")
+	if err := os.WriteFile(loop, []byte("include "+loop), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := New().LoadFile(loop); err == nil || !strings.Contains(err.Error(), "include each other") {
+		t.Errorf("a file that includes itself: %v", err)
+	}
+}
+
+func TestInclude(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"main.conf": "port 1\ninclude " + dir + "/d/*.conf\ninclude " + dir + "/none/*.conf\ntimeout 9\n",
+		"d/1.conf":  "port 2\ntimeout 1\n",
+		"d/2.conf":  "port 3\n",
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := New()
+	if err := s.LoadFile(filepath.Join(dir, "main.conf")); err != nil {
+		t.Fatal(err)
+	}
+	if s.Int("port") != 3 || s.Int("timeout") != 9 {
+		t.Errorf("port %d, timeout %d", s.Int("port"), s.Int("timeout"))
+	}
+}
+
+// The file that Debian installs starts a node, and says what it leaves out.
+func TestDebianConf(t *testing.T) {
+	t.Parallel()
+	s := New()
+	if err := s.LoadFile("testdata/debian.conf"); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"option protected-mode has no effect",
+		"option daemonize yes has no effect: the server stays in the foreground; leave the background to systemd or a container",
+		"option appendonly no has no effect: every write is in the log before it is answered",
+		"option appendfsync everysec has no effect: a write is synced on a majority before it is answered",
+	}
+	if got := s.Notes(); !slices.Equal(got, want) {
+		t.Errorf("notes:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if got := s.String("dir"); got != "/var/lib/redis" {
+		t.Errorf("dir = %q", got)
+	}
+}
+
+func TestSplitWords(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		line string
+		want []string // nil: unbalanced
+	}{
+		{`a b  c`, []string{"a", "b", "c"}},
+		{`a "" ''`, []string{"a", "", ""}},
+		{`a "b c" 'd e'`, []string{"a", "b c", "d e"}},
+		{`"\x41\n\r\t\b\a\"\\\q\xzz"`, []string{"A\n\r\t\b\a\"\\qxzz"}},
+		{`'it\'s' 'a\nb'`, []string{"it's", `a\nb`}},
+		{`a"b c"`, []string{"ab c"}},
+		{`"a"b`, nil}, {`"a`, nil}, {`'a`, nil}, {`"a\"`, nil}, {`"a\`, nil},
+	} {
+		got, ok := splitWords(c.line)
+		if ok != (c.want != nil) || ok && !slices.Equal(got, c.want) {
+			t.Errorf("splitWords(%s) = %q, %v; want %q", c.line, got, ok, c.want)
+		}
+	}
+}
+
+func FuzzSplitWords(f *testing.F) {
+	f.Add(`port 6379`)
+	f.Add(`requirepass "a\x00\"b" 'c'`)
+	f.Fuzz(func(t *testing.T, line string) {
+		words, ok := splitWords(line)
+		if !ok {
+			return
+		}
+		quoted := make([]string, len(words))
+		for i, word := range words {
+			quoted[i] = quoteWord(word)
+		}
+		again, ok := splitWords(strings.Join(quoted, " "))
+		if !ok || !slices.Equal(again, words) {
+			t.Errorf("%q, written as %q, reads as %q, %v", words, quoted, again, ok)
+		}
+	})
+}

@@ -1,0 +1,171 @@
+// Package options holds the configuration of a node: one table of all options,
+// and a Set with their values, which is filled from the command line and from
+// files in redis.conf's syntax, read from any goroutine, and changed by CONFIG
+// SET.
+//
+// The table is the single source: --help, CONFIG and docs/OPERATING.md follow
+// from it. A new option is one row.
+package options
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Set is the options of one node. Its getters may be called from any goroutine
+// and cost one map lookup; code that asks on every command keeps a Number or a
+// String instead.
+//
+// Asking for a name that is not in the table, or as another kind than its row
+// has, panics: names are literals in our own code.
+type Set struct {
+	rows   []*Row // in the order of the table
+	byName map[string]*slot
+
+	mu       sync.Mutex // held while values change; getters do without
+	onChange map[*slot][]func()
+	notes    []string
+	file     string // absolute path of the configuration file, or ""
+}
+
+// slot is the place of one option's value.
+type slot struct {
+	row  *Row
+	num  atomic.Int64
+	text atomic.Pointer[string]
+}
+
+func (s *slot) store(v value) {
+	s.num.Store(v.num)
+	s.text.Store(&v.text)
+}
+
+// New returns a Set with every option at its default.
+func New() *Set {
+	s := &Set{byName: map[string]*slot{}, onChange: map[*slot][]func(){}}
+	for i := range table {
+		s.add(&table[i])
+	}
+	for i := range fixed {
+		s.add(&fixed[i])
+	}
+	for i := range ignored {
+		row := ignored[i]
+		row.Effect = Ignored
+		s.add(&row)
+	}
+	return s
+}
+
+func (s *Set) add(row *Row) {
+	sl := &slot{row: row}
+	sl.store(row.initial())
+	s.rows = append(s.rows, row)
+	s.byName[row.Name] = sl
+	if row.Alias != "" {
+		s.byName[row.Alias] = sl
+	}
+}
+
+// initial is the value of the row's default. Rows are checked by a test, so a
+// wrong default never gets as far as here.
+func (r *Row) initial() value {
+	if r.Default == "" {
+		return value{}
+	}
+	words := []string{r.Default}
+	if r.Multi {
+		words = strings.Fields(r.Default)
+	}
+	v, err := r.parse(words, "")
+	if err != nil {
+		panic("options: default of " + r.Name + ": " + err.Error())
+	}
+	return v
+}
+
+// lookup finds an option by either of its names, in any case.
+func (s *Set) lookup(name string) (*slot, bool) {
+	sl, ok := s.byName[strings.ToLower(name)]
+	return sl, ok
+}
+
+func (s *Set) must(name string, kinds ...Kind) *slot {
+	if sl, ok := s.byName[name]; ok {
+		for _, k := range kinds {
+			if sl.row.Kind == k {
+				return sl
+			}
+		}
+	}
+	panic("options: no such option of this kind: " + name)
+}
+
+// Number is a handle to a numeric option. The zero value is not usable.
+type Number struct{ s *slot }
+
+// Load returns the present value: of an Int its number, of a Memory bytes.
+func (n Number) Load() int64 { return n.s.num.Load() }
+
+// Number returns a handle to an Int or Memory option.
+func (s *Set) Number(name string) Number { return Number{s.must(name, Int, Memory)} }
+
+// Int returns the value of an Int or Memory option.
+func (s *Set) Int(name string) int64 { return s.must(name, Int, Memory).num.Load() }
+
+// Duration returns the value of an Int option that counts a unit of time.
+func (s *Set) Duration(name string) time.Duration {
+	sl := s.must(name, Int)
+	if sl.row.Unit == 0 {
+		panic("options: not a span of time: " + name)
+	}
+	return time.Duration(sl.num.Load()) * sl.row.Unit
+}
+
+// Bool returns the value of a Bool option.
+func (s *Set) Bool(name string) bool { return s.must(name, Bool).num.Load() != 0 }
+
+// String is a handle to a textual option. The zero value is not usable.
+type String struct{ s *slot }
+
+// Load returns the present value.
+func (h String) Load() string { return *h.s.text.Load() }
+
+// Text returns a handle to a Text or Enum option.
+func (s *Set) Text(name string) String { return String{s.must(name, Text, Enum)} }
+
+// String returns the value of a Text or Enum option.
+func (s *Set) String(name string) string { return *s.must(name, Text, Enum).text.Load() }
+
+// Words returns the words of a Multi option.
+func (s *Set) Words(name string) []string { return strings.Fields(s.String(name)) }
+
+// Nodes returns what initial-cluster lists.
+func (s *Set) Nodes() []Node {
+	nodes, _ := parseNodes(s.String("initial-cluster")) // checked when it was set
+	return nodes
+}
+
+// OutputLimits returns client-output-buffer-limit for ordinary clients and for
+// those that subscribed to channels.
+func (s *Set) OutputLimits() (normal, pubsub OutputLimit) {
+	limits := parseOutputLimits(s.String("client-output-buffer-limit"))
+	return limits[0], limits[2]
+}
+
+// File returns the absolute path of the configuration file, or "".
+func (s *Set) File() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.file
+}
+
+// Notes returns what a reader of the log should know of the options that were
+// loaded: those that were given and have no effect.
+func (s *Set) Notes() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.notes...)
+}

@@ -1,0 +1,160 @@
+// Package command is the vocabulary that all rooms of msredis share: what a
+// command is called, how it is used, which keys it touches and what it does to
+// them. One command is one row; arity, key positions, ACL categories, COMMAND
+// and docs/COMMANDS.md follow from the row.
+//
+// The package knows neither sessions nor data: rows are declared where their
+// handlers live (store/<family>/commands.go, resp/front/commands.go) and put
+// together into one Table when the process starts.
+package command
+
+// Flags say what a command is, in Redis's own words (COMMAND INFO shows them).
+type Flags uint64
+
+// Redis's command flags, and behind them msredis's own.
+const (
+	Write            Flags = 1 << iota // may change the data: goes through the log
+	ReadOnly                           // reads data, changes none
+	DenyOOM                            // may grow memory: refused above maxmemory
+	Admin                              // for operators
+	PubSub                             // publish / subscribe
+	NoScript                           // not from a script
+	Blocking                           // may block the client
+	Loading                            // allowed while the data is loaded
+	Stale                              // allowed without a majority
+	SkipMonitor                        // not shown by MONITOR
+	SkipSlowlog                        // not in the slow log
+	Asking                             // allowed on a slot that is being imported
+	Fast                               // O(1) or O(log n)
+	NoAuth                             // allowed before AUTH
+	MayReplicate                       // may produce a write
+	NoMulti                            // not inside MULTI
+	MovableKeys                        // key positions depend on the arguments
+	AllowBusy                          // allowed while a script runs
+	NoAsyncLoading                     // not during asynchronous loading
+	NoMandatoryKeys                    // may have no key at all
+	ProtectedMode                      //
+	TouchesArbitrary                   // touches_arbitrary_keys: keys that are not in the arguments
+
+	// WholeKeyspace: the command concerns every key (FLUSHALL, SWAPDB, KEYS,
+	// RANDOMKEY …). As a write it is applied while all shards are held.
+	WholeKeyspace
+	// Slow: a read whose cost grows with the data (KEYS, DEBUG DIGEST): it is
+	// never run by the applier in the middle of a pipeline.
+	Slow
+	// Local: answered by the session itself, without the backend; its reply
+	// does not depend on the data, so it may stand in a unit as a literal.
+	Local
+	// Hidden: ours alone (LEASE …) or internal; not part of Redis's COMMAND.
+	Hidden
+)
+
+// Has reports whether all of f are set.
+func (s Flags) Has(f Flags) bool { return s&f == f }
+
+// Group is a command group of Redis's documentation (COMMAND DOCS, "group").
+type Group string
+
+// The groups.
+const (
+	GroupConnection   Group = "connection"
+	GroupGeneric      Group = "generic"
+	GroupString       Group = "string"
+	GroupBitmap       Group = "bitmap"
+	GroupHash         Group = "hash"
+	GroupList         Group = "list"
+	GroupSet          Group = "set"
+	GroupSortedSet    Group = "sorted-set"
+	GroupStream       Group = "stream"
+	GroupHyperLogLog  Group = "hyperloglog"
+	GroupGeo          Group = "geo"
+	GroupPubSub       Group = "pubsub"
+	GroupScripting    Group = "scripting"
+	GroupTransactions Group = "transactions"
+	GroupServer       Group = "server"
+	GroupCluster      Group = "cluster"
+	GroupLease        Group = "lease"
+)
+
+// KeyFlags say what a command does with the keys of one KeySpec; the names are
+// Redis's (COMMAND INFO, "key specifications").
+type KeyFlags uint16
+
+// Key flags.
+const (
+	KeyRO KeyFlags = 1 << iota
+	KeyRW
+	KeyOW
+	KeyRM
+	KeyAccess
+	KeyUpdate
+	KeyInsert
+	KeyDelete
+	KeyNotKey
+	KeyIncomplete
+	KeyVariable
+)
+
+// KeySpec tells where keys stand in the arguments. Positions count from 0, the
+// command's name (for a subcommand: the container's name, so that the first
+// argument behind "OBJECT ENCODING" is at 2).
+//
+// Three forms, as in Redis:
+//   - a range: from First to Last on every Step. Last 0 means First, a negative
+//     Last counts from the end; Step 0 means 1.
+//   - a count argument (NumKeys > 0: its position): so many keys from
+//     NumKeys+1 on every Step.
+//   - a keyword (Keyword != ""): the keys follow it, to Last counted from the
+//     first of them. It is searched from position From on; a negative From
+//     counts from the end and searches backwards.
+//
+// Redis has a fourth, Unknown, for what none of them can tell: it only shows in
+// COMMAND INFO, and options.go knows how the command's arguments are read. The
+// same goes for the keyword of an option that may be missing.
+type KeySpec struct {
+	Flags KeyFlags
+	Notes string // for COMMAND INFO
+
+	First, Last, Step int
+	NumKeys           int
+	Keyword           string
+	From              int
+	Unknown           bool
+	// Limit, of a range with Last -1: the keys are the first Limit-th part of
+	// what follows (2 for "STREAMS key … id …"); 0: all of it.
+	Limit int
+}
+
+// NoKeys is for a row whose usage line names something "key" that is none to
+// the cluster (CLUSTER KEYSLOT).
+var NoKeys = []KeySpec{}
+
+// Spec is one row of the command table.
+//
+// Most rows are Name, Usage, Summary, Since, Group, Complexity and Flags; the
+// other fields are for what these do not tell.
+type Spec struct {
+	Name       string // lower case; of a subcommand its own name only ("list")
+	Container  string // for a subcommand: the container's name
+	Usage      string // "SET key value [NX | XX] [GET] …", as the documentation writes it
+	Summary    string
+	Since      string // Redis version; for msredis's own commands msredis's
+	Group      Group
+	Complexity string
+	Flags      Flags
+	// ACL lists categories beyond those that flags and group imply; one with a
+	// '-' in front ("-@keyspace") takes an implied one away.
+	ACL  []string
+	Tips []string
+
+	// KeyFlags are those of the keys that the usage line names. 0: RO|Access for
+	// a command that reads, RW|Update for one that writes.
+	KeyFlags KeyFlags
+	// Keys replaces what the usage line tells of keys.
+	Keys []KeySpec
+	// FixedArity replaces what the usage line tells of the arity; 0: it tells.
+	FixedArity int
+
+	Deprecated string // version since which the command is deprecated
+	ReplacedBy string // by what, in Markdown
+}

@@ -1,0 +1,143 @@
+package front
+
+import (
+	"time"
+
+	"github.com/msredis/msredis/resp/command"
+)
+
+// accountLocals counts what was answered here since the mark, without a unit.
+func (s *Session) accountLocals() {
+	if len(s.locals) == 0 {
+		return
+	}
+	took, _ := s.since()
+	share := took / time.Duration(len(s.locals))
+	for _, id := range s.locals {
+		s.srv.stats.commands[id].ran(1, share, share)
+	}
+	s.locals = s.locals[:0]
+}
+
+// accountCut counts the command that a cut has just answered.
+func (s *Session) accountCut(cmd *command.Command, args [][]byte) {
+	took, now := s.since()
+	s.locals = s.locals[:0]
+	s.srv.stats.of(cmd).ran(1, took, took)
+	s.noteSlow(cmd, args, took, now)
+}
+
+// accountUnit counts the calls of the unit that has just been run. Local
+// commands that stand among them are counted with no time of their own: they
+// waited for the same reply. It returns the time.
+func (s *Session) accountUnit() (now time.Time) {
+	took, now := s.since()
+	for _, id := range s.locals {
+		s.srv.stats.commands[id].ran(1, 0, 0)
+	}
+	s.locals = s.locals[:0]
+
+	calls := s.unit.Calls
+	n := 0
+	for i := range calls {
+		if calls[i].Cmd != nil {
+			n++
+		}
+	}
+	share := took / time.Duration(n)
+	// Calls of one command mostly stand together: count each run of them once.
+	for i := 0; i < len(calls); {
+		cmd := calls[i].Cmd
+		run := 1
+		for i+run < len(calls) && calls[i+run].Cmd == cmd {
+			run++
+		}
+		if cmd != nil {
+			s.srv.stats.of(cmd).ran(run, share, took)
+		}
+		i += run
+	}
+	s.accountErrors(calls, share, took)
+	if s.srv.slowlog.wants(share) || s.srv.latency.wants(share) {
+		for i := range calls {
+			s.noteSlowCall(&calls[i], share, now)
+		}
+	}
+	return now
+}
+
+// accountErrors finds the calls that failed by their replies, and counts what
+// EXEC ran. Of most units there is nothing to look at.
+func (s *Session) accountErrors(calls []command.Call, share, took time.Duration) {
+	out := s.unit.W.Buf[min(s.base, len(s.unit.W.Buf)):]
+	if len(calls) == 1 && calls[0].Tx == nil {
+		if len(out) > 0 && out[0] == '-' {
+			s.countError(calls[0].Cmd, out)
+		}
+		return
+	}
+	for i := range calls {
+		call := &calls[i]
+		size := replyLen(out)
+		first := out[:size]
+		out = out[size:]
+		switch {
+		case call.Cmd == nil || len(first) == 0:
+		case first[0] == '-':
+			s.countError(call.Cmd, first)
+		case call.Tx != nil:
+			s.accountTx(call.Tx, first, share, took)
+		}
+	}
+}
+
+// accountTx counts the commands of a transaction by its reply.
+func (s *Session) accountTx(tx *command.Tx, exec []byte, share, took time.Duration) {
+	n, elements, ok := openArray(exec)
+	if !ok || n != len(tx.Calls) || n == 0 {
+		return
+	}
+	for i := range tx.Calls {
+		cmd := tx.Calls[i].Cmd
+		size := replyLen(elements)
+		s.srv.stats.of(cmd).ran(1, share/time.Duration(n), took)
+		if size > 0 && elements[0] == '-' {
+			s.countError(cmd, elements[:size])
+		}
+		elements = elements[size:]
+	}
+}
+
+func (s *Session) countError(cmd *command.Command, reply []byte) {
+	s.srv.stats.of(cmd).failed.Add(1)
+	s.srv.stats.errors.add(errorText(reply))
+}
+
+// noteSlowCall is noteSlow for a call of a unit; of a transaction, which itself
+// is not logged, the commands are.
+func (s *Session) noteSlowCall(call *command.Call, took time.Duration, now time.Time) {
+	switch {
+	case call.Tx != nil:
+		for i := range call.Tx.Calls {
+			inner := &call.Tx.Calls[i]
+			s.noteSlow(inner.Cmd, inner.Args, took/time.Duration(len(call.Tx.Calls)), now)
+		}
+	case call.Cmd != nil:
+		s.noteSlow(call.Cmd, call.Args, took, now)
+	}
+}
+
+// noteSlow enters a command into the slow log and the latency monitor if it
+// took long enough.
+func (s *Session) noteSlow(cmd *command.Command, args [][]byte, took time.Duration, now time.Time) {
+	if s.srv.slowlog.wants(took) && cmd.Flags&command.SkipSlowlog == 0 {
+		s.srv.slowlog.add(now, took, redact(cmd.FullName, args), s.conn.RemoteAddr(), s.clientName())
+	}
+	if s.srv.latency.wants(took) {
+		event := eventCommand
+		if cmd.Flags&command.Fast != 0 {
+			event = eventFastCommand
+		}
+		s.srv.latency.add(event, now, took)
+	}
+}

@@ -1,0 +1,345 @@
+package front
+
+import (
+	"bytes"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/msredis/msredis/internal/blocking"
+	"github.com/msredis/msredis/internal/options"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// listBackend has lists that clients wait for. It tells the queues of them as
+// the store does, under its lock.
+type listBackend struct {
+	*fakeBackend
+	q     *blocking.Queues
+	mu    sync.Mutex
+	lists map[string][]string
+	tries []string // the keys of each unit
+	down  error    // for every unit
+}
+
+func (b *listBackend) Write(u *command.Unit) error {
+	if u.Calls[0].Cmd.Name != "blpop" {
+		return b.fakeBackend.Write(u)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.down != nil {
+		return b.down
+	}
+	var keys []string
+	for i := range u.Calls {
+		args := u.Calls[i].Args
+		keys = append(keys, string(bytes.Join(args[1:len(args)-1], []byte("+"))))
+		b.pop(args[1:len(args)-1], &u.W)
+	}
+	b.tries = append(b.tries, strings.Join(keys, " "))
+	return nil
+}
+
+func (b *listBackend) pop(keys [][]byte, w *reply.Writer) {
+	for _, key := range keys {
+		list := b.lists[string(key)]
+		switch {
+		case len(list) == 0:
+		case list[0] == "string":
+			w.Error(reply.ErrWrongType)
+			return
+		default:
+			w.Array(2)
+			w.Bulk(key)
+			w.BulkString(list[0])
+			b.lists[string(key)] = list[1:]
+			b.ready(string(key))
+			return
+		}
+	}
+	w.NullArray()
+}
+
+func (b *listBackend) ready(key string) {
+	switch list := b.lists[key]; {
+	case len(list) == 0:
+		b.q.Ready(0, key, "", 0)
+	case list[0] == "string":
+		b.q.Ready(0, key, "string", 0)
+	default:
+		b.q.Ready(0, key, "list", len(list))
+	}
+}
+
+func (b *listBackend) push(key string, elems ...string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lists[key] = append(b.lists[key], elems...)
+	b.ready(key)
+}
+
+func (b *listBackend) Versions(_ int, keys [][]byte) ([]uint64, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.down != nil {
+		return nil, b.down
+	}
+	versions := make([]uint64, len(keys))
+	for i, key := range keys {
+		versions[i] = uint64(len(b.lists[string(key)]))
+	}
+	return versions, nil
+}
+
+// units are the keys of the units since the last call.
+func (b *listBackend) units() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	s := strings.Join(b.tries, "|")
+	b.tries = nil
+	return s
+}
+
+type listServer struct {
+	*testServer
+	lists *listBackend
+}
+
+func newListServer(t *testing.T) *listServer {
+	t.Helper()
+	table, err := command.NewTable(Specs(), dataSpecs, []command.Spec{{
+		Name: "blpop", Usage: "BLPOP key [key ...] timeout", Since: "2.0.0", Group: command.GroupList, Summary: "-",
+		Flags: command.Write | command.Blocking,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &listBackend{fakeBackend: newFakeBackend(), q: blocking.New(), lists: map[string][]string{}}
+	ts := newTestServer(t)
+	opt := ts.opt
+	opt.Table, opt.Backend, opt.Blocking, opt.Config = table, b, b.q, options.New()
+	ts.backend = b.fakeBackend
+	if ts.Server, err = New(opt); err != nil {
+		t.Fatal(err)
+	}
+	return &listServer{ts, b}
+}
+
+// waiter is a client with a pipeline under way.
+type waiter struct {
+	*testClient
+	replies chan string
+}
+
+// start sends a pipeline, and returns when one more client waits.
+func (ls *listServer) start(t *testing.T, lines ...string) *waiter {
+	t.Helper()
+	w := &waiter{ls.connect(t), make(chan string, 1)}
+	n := ls.waiting.all.Load()
+	go func() { w.replies <- w.pipeline(lines...) }()
+	ls.awaitWaiting(n + 1)
+	return w
+}
+
+func (ls *listServer) awaitWaiting(n int64) {
+	for ls.waiting.all.Load() != n {
+		runtime.Gosched()
+	}
+}
+
+func (w *waiter) expect(want string) {
+	w.t.Helper()
+	if got := <-w.replies; got != want {
+		w.t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestBlockedAreServedInOneUnit(t *testing.T) {
+	ls := newListServer(t)
+	a := ls.start(t, "SET x 1", "BLPOP k l 0", "GET x")
+	if got := string(a.conn.sent); got != "+OK\r\n" {
+		t.Errorf("%q was sent before the client waits", got)
+	}
+	b := ls.start(t, "BLPOP k 0")
+	c := ls.start(t, "HELLO 3", "BLPOP k 0")
+	d := ls.start(t, "BLPOP k 0")
+	ls.lists.push("k", "1", "2", "3", "4")
+	a.expect("+OK|*2|$1|k|$1|1|$1|1|")
+	b.expect("*2|$1|k|$1|2|")
+	if got := <-c.replies; !strings.HasSuffix(got, "|*2|$1|k|$1|3|") {
+		t.Errorf("got %q", got)
+	}
+	d.expect("*2|$1|k|$1|4|")
+	if got := ls.lists.units(); got != "k k|k|k" { // one per protocol
+		t.Errorf("units %q", got)
+	}
+	ls.awaitWaiting(0)
+}
+
+// Of the clients that are gone, none gets anything.
+func TestGoneAreSkipped(t *testing.T) {
+	ls := newListServer(t)
+	a, b, c := ls.start(t, "BLPOP k 0"), ls.start(t, "BLPOP k 0"), ls.start(t, "BLPOP k 0")
+	b.conn.Close()
+	b.expect("")
+	a.conn.Close()
+	ls.lists.push("k", "1")
+	c.expect("*2|$1|k|$1|1|")
+	a.expect("")
+	ls.awaitWaiting(0)
+}
+
+func TestBlockedWithoutCluster(t *testing.T) {
+	ls := newListServer(t)
+	a, b := ls.start(t, "BLPOP k 0"), ls.start(t, "BLPOP k 0")
+	ls.lists.mu.Lock()
+	ls.lists.down = &command.Failure{Text: reply.ErrUnknown, Unknown: true}
+	ls.lists.mu.Unlock()
+	ls.lists.push("k", "1")
+	a.expect("-" + reply.ErrUnknown + "|")
+	b.expect("-" + reply.ErrUnknown + "|")
+	ls.lists.down = &command.Failure{Text: reply.ErrNoQuorum}
+	ls.connect(t).want("-"+reply.ErrNoQuorum+"|", "BLPOP k 0")
+	ls.awaitWaiting(0)
+}
+
+func TestUnblockForShutdown(t *testing.T) {
+	ls := newListServer(t)
+	a, b := ls.start(t, "BLPOP k 0", "SET x 1"), ls.start(t, "BLPOP k 100")
+	ls.Unblock()
+	a.expect("-" + reply.ErrShuttingDown + "|")
+	b.expect("-" + reply.ErrShuttingDown + "|")
+	ls.connect(t).want("-"+reply.ErrShuttingDown+"|", "BLPOP k 0")
+}
+
+func TestBlockedIsShown(t *testing.T) {
+	ls := newListServer(t)
+	a := ls.start(t, "BLPOP k 100")
+	b := ls.connect(t)
+	for section, want := range map[string]string{
+		"CLIENT LIST": "flags=b ", "INFO clients": "blocked_clients:1|", "INFO  clients": "clients_in_timeout_table:1|",
+	} {
+		if got := b.pipeline(section); !strings.Contains(got, want) {
+			t.Errorf("%s: %q is not in %q", section, want, got)
+		}
+	}
+	id := fmt.Sprint(a.conn.id)
+	b.want(":0|", "CLIENT UNBLOCK 999")
+	b.want(":1|", "CLIENT UNBLOCK "+id+" ERROR")
+	a.expect("-" + reply.ErrUnblocked + "|")
+	ls.awaitWaiting(0)
+	b.want(":0|", "CLIENT UNBLOCK "+id)
+}
+
+// A client that comes when there is something for those who wait already has to
+// wait behind them, and is served from what else there is.
+func TestNewcomersQueue(t *testing.T) {
+	ls := newListServer(t)
+	hold := make(chan struct{})
+	ls.lists.mu.Lock()
+	ls.lists.lists["l"] = []string{"9"}
+	ls.lists.mu.Unlock()
+	a := ls.start(t, "BLPOP k 0")
+	// Nobody serves a while the node's clients are paused.
+	ls.connect(t).want("+OK|", "CLIENT PAUSE 100000 WRITE")
+	ls.lists.push("k", "1", "2")
+	go func() { ls.pause.end(); close(hold) }()
+	a.expect("*2|$1|k|$1|1|")
+	<-hold
+	ls.connect(t).want("*2|$1|k|$1|2|", "BLPOP k l 0")
+	ls.connect(t).want("*2|$1|l|$1|9|", "BLPOP k l 0")
+	// A value of another kind is an error for who comes, and nothing for who waits.
+	b := ls.start(t, "BLPOP k l 0")
+	ls.lists.push("k", "string")
+	ls.connect(t).want("-"+reply.ErrWrongType+"|", "BLPOP k 0.01")
+	ls.lists.push("l", "1")
+	b.expect("*2|$1|l|$1|1|")
+}
+
+func TestWaitForms(t *testing.T) {
+	for _, test := range []struct{ line, keys, only string }{
+		{"BLPOP a b 0", "a b", "BLPOP b 0"},
+		{"BRPOP a 1.5", "a", "BRPOP a 1.5"},
+		{"BLPOP a x", "", ""},
+		{"BZPOPMIN a b a -1", "", ""},
+		{"BLMPOP 0 2 a b left", "a b", "BLMPOP 0 1 b left"},
+		{"BLMPOP 0 2 a b RIGHT count 3", "a b", "BLMPOP 0 1 b RIGHT count 3"},
+		{"BLMPOP x 2 a b RIGHT", "", ""},
+		{"BLMPOP 0 3 a b RIGHT", "", ""},
+		{"BLMPOP 0 0 a RIGHT", "", ""},
+		{"BLMPOP 0 1 a MIN", "", ""},
+		{"BLMPOP 0 1 a LEFT COUNT", "", ""},
+		{"BLMPOP 0 1 a LEFT COUNT 0", "", ""},
+		{"BLMPOP 0 1 a LEFT LIMIT 1", "", ""},
+		{"BZMPOP 0 2 a b MIN", "a b", "BZMPOP 0 1 b MIN"},
+		{"BLMOVE a b LEFT right 0", "a", "BLMOVE a b LEFT right 0"},
+		{"BLMOVE a b LEFT UP 0", "", ""},
+		{"BRPOPLPUSH a b 0", "a", "BRPOPLPUSH a b 0"},
+		{"BRPOPLPUSH a b x", "", ""},
+		{"XREAD BLOCK 5 COUNT 2 STREAMS a b 1 2", "a b", "XREAD BLOCK 5 COUNT 2 STREAMS b 2"},
+		{"XREAD STREAMS a b 1 2", "", ""},
+		{"XREAD BLOCK 5 STREAMS a b 1", "", ""},
+		{"XREAD BLOCK 5 GROUP g c STREAMS a 1", "", ""},
+		{"XREAD BLOCK 5 NOACK STREAMS a 1", "", ""},
+		{"XREAD BLOCK x STREAMS a 1", "", ""},
+		{"XREAD BLOCK 5 COUNT x STREAMS a 1", "", ""},
+		{"XREAD BLOCK 5", "", ""},
+		{"XREADGROUP GROUP g c noack BLOCK 5 STREAMS a b > >", "a b", "XREADGROUP GROUP g c noack BLOCK 5 STREAMS b >"},
+		{"XREADGROUP BLOCK 5 STREAMS a >", "", ""},
+		{"XREADGROUP GROUP g c STREAMS a >", "", ""},
+	} {
+		args := words(t, test.line)
+		form := waitForms[strings.ToLower(string(args[0]))]
+		w, ok := form.parse(args)
+		if !ok {
+			if test.keys != "" {
+				t.Errorf("%s does not wait", test.line)
+			}
+			continue
+		}
+		if keys := string(bytes.Join(w.keys, []byte(" "))); keys != test.keys {
+			t.Errorf("%s waits for %q, want %q", test.line, keys, test.keys)
+		}
+		if only := string(bytes.Join(form.only(args, w.keys[len(w.keys)-1]), []byte(" "))); only != test.only {
+			t.Errorf("%s becomes %q, want %q", test.line, only, test.only)
+		}
+	}
+}
+
+func TestLastID(t *testing.T) {
+	for _, test := range []struct{ info, want string }{
+		{"*4\r\n$6\r\nlength\r\n:1\r\n$17\r\nlast-generated-id\r\n$3\r\n7-1\r\n", "7-1"},
+		{"-" + reply.ErrNoSuchKey + "\r\n", "0-0"},
+		{"-" + reply.ErrWrongType + "\r\n", ""},
+		{"*1\r\n$17\r\nlast-generated-id\r\n", ""},
+		{"+OK\r\n", ""},
+		{"", ""},
+	} {
+		if got := string(lastID([]byte(test.info))); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.info, got, test.want)
+		}
+	}
+}
+
+func TestGroupOutcome(t *testing.T) {
+	noGroup := string(errorReply(reply.NoGroupToRead([]byte("s"), []byte("g"))))
+	for _, test := range []struct {
+		reply string
+		gone  bool
+		want  string
+	}{
+		{"*0\r\n", true, "*0\r\n"},
+		{noGroup, false, string(errorReply(reply.ErrGroupGone))},
+		{noGroup, true, string(errorReply(reply.ErrStreamGone))},
+		{"-" + reply.ErrWrongType + "\r\n", false, string(errorReply(reply.ErrStreamGone))},
+		{"-" + reply.ErrNoQuorum + "\r\n", true, "-" + reply.ErrNoQuorum + "\r\n"},
+	} {
+		if got := string(groupOutcome([]byte(test.reply), test.gone)); got != test.want {
+			t.Errorf("%q, %v: got %q, want %q", test.reply, test.gone, got, test.want)
+		}
+	}
+}

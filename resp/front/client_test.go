@@ -1,0 +1,181 @@
+package front
+
+import (
+	"bytes"
+	"fmt"
+	"github.com/msredis/msredis/resp"
+	"io"
+	"log/slog"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/msredis/msredis/internal/options"
+	"github.com/msredis/msredis/resp/command"
+)
+
+// testServer is a Server on a fakeBackend.
+type testServer struct {
+	*Server
+	backend *fakeBackend
+	config  *options.Set
+	nextID  uint64
+	stopped []ShutdownOptions
+}
+
+func newTestServer(t testing.TB) *testServer {
+	t.Helper()
+	table, err := command.NewTable(Specs(), dataSpecs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts := &testServer{backend: newFakeBackend(), config: options.New()}
+	if err := ts.config.LoadArgs([]string{"--enable-debug-command", "yes"}); err != nil {
+		t.Fatal(err)
+	}
+	ts.Server, err = New(Options{
+		Table:    table,
+		Backend:  ts.backend,
+		Config:   ts.config,
+		Log:      slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Version:  "0.0.0",
+		Started:  time.Now(),
+		Shutdown: func(o ShutdownOptions) { ts.stopped = append(ts.stopped, o) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ts
+}
+
+// fakeConn is the socket side of a testClient.
+type fakeConn struct {
+	id     uint64
+	authed bool
+	once   sync.Once
+	done   chan struct{}
+	made   time.Time
+	sent   []byte // before Serve returned
+
+	finished chan finished // capacity 1
+}
+
+// finished is what a pending pipeline ends with.
+type finished struct {
+	replies []byte
+	last    bool
+}
+
+func (c *fakeConn) Finish(replies []byte, last bool) {
+	c.finished <- finished{replies, last}
+}
+
+func (c *fakeConn) Send(b []byte) error      { c.sent = append(c.sent, b...); return nil }
+func (c *fakeConn) ID() uint64               { return c.id }
+func (c *fakeConn) RemoteAddr() string       { return fmt.Sprintf("127.0.0.1:%d", 50000+c.id) }
+func (c *fakeConn) LocalAddr() string        { return "127.0.0.1:6379" }
+func (c *fakeConn) Created() time.Time       { return c.made }
+func (c *fakeConn) LastRead() time.Time      { return c.made }
+func (c *fakeConn) QueryBuffer() (int, int)  { return 0, 0 }
+func (c *fakeConn) OutputBuffer() int        { return 0 }
+func (c *fakeConn) SetAuthenticated(ok bool) { c.authed = ok }
+func (c *fakeConn) SetIdleExempt(bool)       {}
+func (c *fakeConn) Push([]byte)              {}
+func (c *fakeConn) Close()                   { c.once.Do(func() { close(c.done) }) }
+func (c *fakeConn) Done() <-chan struct{}    { return c.done }
+
+func (c *fakeConn) closed() bool {
+	select {
+	case <-c.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// testClient talks to one session.
+type testClient struct {
+	t       testing.TB
+	conn    *fakeConn
+	session *Session
+}
+
+func (ts *testServer) connect(t testing.TB) *testClient {
+	ts.nextID++
+	conn := &fakeConn{id: ts.nextID, done: make(chan struct{}), made: time.Now(), finished: make(chan finished, 1)}
+	return &testClient{t: t, conn: conn, session: ts.Accept(conn).(*Session)}
+}
+
+// serve runs a pipeline as the server does, and waits for its end.
+func (c *testClient) serve(cmds [][][]byte, received time.Time) (replies []byte, last bool) {
+	replies, last, progress := c.session.Start(cmds, received)
+	switch progress {
+	case resp.Pending:
+		f := <-c.conn.finished
+		return f.replies, f.last
+	case resp.Blocks:
+		return c.session.Serve(cmds, received)
+	}
+	return replies, last
+}
+
+// pipeline sends commands in one go and returns the replies as they are on the
+// wire, with | for the line ends.
+func (c *testClient) pipeline(lines ...string) string {
+	c.t.Helper()
+	cmds := make([][][]byte, len(lines))
+	for i, line := range lines {
+		cmds[i] = words(c.t, line)
+	}
+	c.conn.sent = nil
+	replies, last := c.serve(cmds, time.Now())
+	replies = append(c.conn.sent, replies...)
+	out := strings.ReplaceAll(string(replies), "\r\n", "|")
+	if last {
+		c.conn.Close()
+		c.session.Closed()
+	}
+	return out
+}
+
+// want sends commands in one go and compares the replies.
+func (c *testClient) want(want string, lines ...string) {
+	c.t.Helper()
+	if got := c.pipeline(lines...); got != want {
+		c.t.Errorf("%q:\n got %q\nwant %q", lines, got, want)
+	}
+}
+
+// words cuts a line at its blanks; a word in double quotes is a Go string.
+func words(t testing.TB, line string) [][]byte {
+	t.Helper()
+	var args [][]byte
+	for line = strings.TrimSpace(line); line != ""; line = strings.TrimLeft(line, " ") {
+		if line[0] != '"' {
+			word, rest, _ := strings.Cut(line, " ")
+			args, line = append(args, []byte(word)), rest
+			continue
+		}
+		quoted, err := strconv.QuotedPrefix(line)
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		word, _ := strconv.Unquote(quoted)
+		args, line = append(args, []byte(word)), line[len(quoted):]
+	}
+	return args
+}
+
+// request encodes commands for a real server.
+func request(cmds [][][]byte) []byte {
+	var b bytes.Buffer
+	for _, args := range cmds {
+		fmt.Fprintf(&b, "*%d\r\n", len(args))
+		for _, arg := range args {
+			fmt.Fprintf(&b, "$%d\r\n%s\r\n", len(arg), arg)
+		}
+	}
+	return b.Bytes()
+}

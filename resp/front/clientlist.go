@@ -1,0 +1,219 @@
+package front
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/msredis/msredis/internal/redisnum"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// snapshot returns the sessions in the order of their ids.
+func (srv *Server) snapshot() []*Session {
+	srv.mu.Lock()
+	list := make([]*Session, 0, len(srv.sessions))
+	for _, s := range srv.sessions {
+		list = append(list, s)
+	}
+	srv.mu.Unlock()
+	slices.SortFunc(list, func(a, b *Session) int { return int(int64(a.id) - int64(b.id)) })
+	return list
+}
+
+// appendInfo appends the session's line of CLIENT LIST, without a newline. The
+// fields are Redis's, so that tools can parse it; what has no counterpart is 0.
+func (s *Session) appendInfo(b *strings.Builder, now time.Time) {
+	s.mu.Lock()
+	name, libName, libVer := s.name, s.libName, s.libVer
+	s.mu.Unlock()
+	flags := ""
+	if s.queued.Load() >= 0 {
+		flags += "x"
+	}
+	for _, f := range []struct {
+		bit    uint32
+		letter string
+	}{{flagBlocked, "b"}, {flagReadOnly, "r"}, {flagNoEvict, "e"}, {flagNoTouch, "T"}} {
+		if s.flags.Load()&f.bit != 0 {
+			flags += f.letter
+		}
+	}
+	if flags == "" {
+		flags = "N"
+	}
+	cmd := "NULL"
+	if last := s.lastCmd.Load(); last != nil {
+		cmd = last.FullName
+	}
+	queryUsed, queryFree := s.conn.QueryBuffer()
+	output := s.conn.OutputBuffer()
+	fmt.Fprintf(b, "id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=0 psub=0 ssub=0 multi=%d"+
+		" qbuf=%d qbuf-free=%d argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d"+
+		" events=r cmd=%s user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s",
+		s.id, s.conn.RemoteAddr(), s.conn.LocalAddr(), name,
+		seconds(now.Sub(s.conn.Created())), seconds(now.Sub(s.conn.LastRead())), flags, s.db.Load(), s.queued.Load(),
+		queryUsed, queryFree, output, queryUsed+queryFree+output,
+		cmd, defaultUser, s.proto.Load(), libName, libVer)
+}
+
+func seconds(d time.Duration) int64 { return int64(max(d, 0) / time.Second) }
+
+func clientInfoCommand(s *Session, _ [][]byte, w *reply.Writer) {
+	s.lastCmd.Store(s.srv.table.Named("client|info"))
+	var b strings.Builder
+	s.appendInfo(&b, time.Now())
+	b.WriteByte('\n')
+	w.Verbatim("txt", b.String())
+}
+
+// clientTypes are the classes that CLIENT LIST and KILL filter by. All
+// connections are of the first: replication does not go through them.
+var clientTypes = []string{"normal", "slave", "replica", "master", "pubsub"}
+
+// parseClientType returns whether the type has any clients here.
+func parseClientType(arg []byte) (any bool, errText string) {
+	name := strings.ToLower(string(arg))
+	if !slices.Contains(clientTypes, name) {
+		return false, fmt.Sprintf(reply.ErrClientType, arg)
+	}
+	return name == "normal", ""
+}
+
+func clientListCommand(s *Session, args [][]byte, w *reply.Writer) {
+	s.lastCmd.Store(s.srv.table.Named("client|list"))
+	wanted := func(*Session) bool { return true }
+	if len(args) > 2 {
+		switch option := strings.ToLower(string(args[2])); {
+		case option == "type" && len(args) == 4:
+			any, errText := parseClientType(args[3])
+			if errText != "" {
+				w.Error(errText)
+				return
+			}
+			wanted = func(*Session) bool { return any }
+		case option == "id" && len(args) > 3:
+			ids := map[uint64]bool{}
+			for _, arg := range args[3:] {
+				id, ok := redisnum.ParseInt(arg)
+				if !ok {
+					w.Error(reply.ErrClientID)
+					return
+				}
+				ids[uint64(id)] = true
+			}
+			wanted = func(s *Session) bool { return ids[s.id] }
+		default:
+			w.Error(reply.ErrSyntax)
+			return
+		}
+	}
+	now := time.Now()
+	var b strings.Builder
+	for _, other := range s.srv.snapshot() {
+		if wanted(other) {
+			other.appendInfo(&b, now)
+			b.WriteByte('\n')
+		}
+	}
+	w.Verbatim("txt", b.String())
+}
+
+// killFilter says which clients CLIENT KILL means.
+type killFilter struct {
+	id          uint64 // 0: any
+	addr, laddr string // "": any
+	nobody      bool   // a type or user without clients
+	skipMe      bool
+}
+
+func (f *killFilter) match(s *Session) bool {
+	return !f.nobody &&
+		(f.id == 0 || s.id == f.id) &&
+		(f.addr == "" || s.conn.RemoteAddr() == f.addr) &&
+		(f.laddr == "" || s.conn.LocalAddr() == f.laddr)
+}
+
+// parseKill reads what stands behind CLIENT KILL in its new form.
+func parseKill(args [][]byte) (f killFilter, errText string) {
+	f.skipMe = true
+	for ; len(args) > 0; args = args[2:] {
+		if len(args) < 2 {
+			return f, reply.ErrSyntax
+		}
+		value := args[1]
+		switch strings.ToLower(string(args[0])) {
+		case "id":
+			id, ok := redisnum.ParseInt(value)
+			if !ok || id < 1 {
+				return f, reply.ErrClientIDRange
+			}
+			f.id = uint64(id)
+		case "type":
+			any, errText := parseClientType(value)
+			if errText != "" {
+				return f, errText
+			}
+			f.nobody = f.nobody || !any
+		case "addr":
+			f.addr = string(value)
+			f.nobody = f.nobody || f.addr == ""
+		case "laddr":
+			f.laddr = string(value)
+			f.nobody = f.nobody || f.laddr == ""
+		case "user":
+			if string(value) != defaultUser {
+				return f, fmt.Sprintf(reply.ErrNoSuchUser, value)
+			}
+		case "skipme":
+			switch strings.ToLower(string(value)) {
+			case "yes":
+				f.skipMe = true
+			case "no":
+				f.skipMe = false
+			default:
+				return f, reply.ErrSyntax
+			}
+		default:
+			return f, reply.ErrSyntax
+		}
+	}
+	return f, ""
+}
+
+func clientKillCommand(s *Session, args [][]byte, w *reply.Writer) {
+	oldForm := len(args) == 3
+	filter, errText := killFilter{}, ""
+	if oldForm {
+		filter.addr = string(args[2])
+		filter.nobody = filter.addr == ""
+	} else {
+		filter, errText = parseKill(args[2:])
+	}
+	if errText != "" {
+		w.Error(errText)
+		return
+	}
+	killed := int64(0)
+	for _, other := range s.srv.snapshot() {
+		if !filter.match(other) || other == s && filter.skipMe {
+			continue
+		}
+		killed++
+		if other == s {
+			s.last = true // behind the reply
+		} else {
+			other.conn.Close()
+			s.srv.forget(other) // to be seen by nobody from now on
+		}
+	}
+	switch {
+	case !oldForm:
+		w.Int(killed)
+	case killed == 0:
+		w.Error(reply.ErrNoSuchClient)
+	default:
+		w.OK()
+	}
+}

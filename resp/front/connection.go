@@ -1,0 +1,260 @@
+package front
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"math"
+	"net"
+	"strings"
+
+	"github.com/msredis/msredis/internal/redisnum"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+func pingCommand(_ *Session, args [][]byte, w *reply.Writer) {
+	switch len(args) {
+	case 1:
+		w.Simple("PONG")
+	case 2:
+		w.Bulk(args[1])
+	default:
+		w.Error(reply.WrongArity("ping"))
+	}
+}
+
+func echoCommand(_ *Session, args [][]byte, w *reply.Writer) { w.Bulk(args[1]) }
+
+func quitCommand(s *Session, _ [][]byte, w *reply.Writer) {
+	w.OK()
+	s.last = true
+}
+
+func selectCommand(s *Session, args [][]byte, w *reply.Writer) {
+	db, errText := s.srv.parseDB(args[1])
+	if errText != "" {
+		w.Error(errText)
+		return
+	}
+	s.db.Store(int32(db))
+	w.OK()
+}
+
+// parseDB reads the number of a database; errText is the error reply.
+func (srv *Server) parseDB(arg []byte) (db int, errText string) {
+	n, ok := redisnum.ParseInt(arg)
+	switch {
+	case !ok:
+		return 0, reply.ErrNotInteger
+	case n < math.MinInt32 || n > math.MaxInt32:
+		return 0, fmt.Sprintf(reply.ErrIntRange, math.MinInt32, math.MaxInt32)
+	case n < 0 || n >= int64(srv.databases):
+		return 0, reply.ErrDBIndex
+	}
+	return int(n), ""
+}
+
+// resetCommand puts the session into the state of a new connection, its name
+// and READONLY included.
+func resetCommand(s *Session, _ [][]byte, w *reply.Writer) {
+	s.endTransaction()
+	s.db.Store(0)
+	s.stale = false
+	s.flags.Store(0)
+	s.silent = speak
+	s.setDiscard(false)
+	s.setName("")
+	s.setAuthenticated(s.srv.password.Load() == nil)
+	s.setProto(reply.RESP2)
+	w.Simple("RESET")
+}
+
+// defaultUser is the only user there is.
+const defaultUser = "default"
+
+// passwordHash is what is kept of requirepass, so that comparing takes the same
+// time whatever is sent.
+type passwordHash [sha256.Size]byte
+
+// hashPassword returns nil for the empty password, which means none is needed.
+func hashPassword(password string) *passwordHash {
+	if password == "" {
+		return nil
+	}
+	h := passwordHash(sha256.Sum256([]byte(password)))
+	return &h
+}
+
+// login reports whether the user may log in with the password. Without
+// requirepass any password will do for the default user, as in Redis.
+func (srv *Server) login(user, password []byte) bool {
+	want := srv.password.Load()
+	if string(user) != defaultUser {
+		return false
+	}
+	if want == nil {
+		return true
+	}
+	got := sha256.Sum256(password)
+	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
+}
+
+func (s *Session) setAuthenticated(ok bool) {
+	s.authenticated = ok
+	s.conn.SetAuthenticated(ok)
+}
+
+func authCommand(s *Session, args [][]byte, w *reply.Writer) {
+	user, password := []byte(defaultUser), args[1]
+	switch len(args) {
+	case 2:
+		if s.srv.password.Load() == nil {
+			w.Error(reply.ErrNoPass)
+			return
+		}
+	case 3:
+		user, password = args[1], args[2]
+	default:
+		w.Error(reply.ErrSyntax)
+		return
+	}
+	if !s.srv.login(user, password) {
+		w.Error(reply.ErrWrongPass)
+		return
+	}
+	s.setAuthenticated(true)
+	w.OK()
+}
+
+// helloOptions are the arguments of HELLO.
+type helloOptions struct {
+	proto          int64 // 0: not given
+	auth           bool
+	user, password []byte
+	setName        bool
+	name           []byte
+}
+
+// parseHello reads the arguments of HELLO; errText is the error reply.
+func parseHello(args [][]byte) (o helloOptions, errText string) {
+	if len(args) == 1 {
+		return o, ""
+	}
+	var ok bool
+	if o.proto, ok = redisnum.ParseInt(args[1]); !ok {
+		return o, reply.ErrHelloProto
+	}
+	if o.proto != reply.RESP2 && o.proto != reply.RESP3 {
+		return o, reply.ErrNoProto
+	}
+	for rest := args[2:]; len(rest) > 0; {
+		switch option := strings.ToLower(string(rest[0])); {
+		case option == "auth" && len(rest) > 2:
+			o.auth, o.user, o.password = true, rest[1], rest[2]
+			rest = rest[3:]
+		case option == "setname" && len(rest) > 1:
+			o.setName, o.name = true, rest[1]
+			if !validAttribute(o.name) {
+				return o, reply.ErrClientName
+			}
+			rest = rest[2:]
+		default:
+			return o, reply.HelloOption(rest[0])
+		}
+	}
+	return o, ""
+}
+
+func helloCommand(s *Session, args [][]byte, w *reply.Writer) {
+	o, errText := parseHello(args)
+	if errText != "" {
+		w.Error(errText)
+		return
+	}
+	if o.auth {
+		if !s.srv.login(o.user, o.password) {
+			w.Error(reply.ErrWrongPass)
+			return
+		}
+		s.setAuthenticated(true)
+	}
+	if !s.authenticated && s.srv.password.Load() != nil {
+		w.Error(reply.ErrHelloAuth)
+		return
+	}
+	if o.setName {
+		s.setName(string(o.name))
+	}
+	if o.proto != 0 {
+		s.setProto(uint8(o.proto))
+	}
+	view := s.srv.backend.View()
+	role := "replica"
+	if view.leads() {
+		role = "master"
+	}
+	w.Map(7)
+	w.BulkString("server")
+	w.BulkString("redis")
+	w.BulkString("version")
+	w.BulkString(RedisVersion)
+	w.BulkString("proto")
+	w.Int(int64(s.proto.Load()))
+	w.BulkString("id")
+	w.Int(int64(s.id))
+	w.BulkString("mode")
+	w.BulkString(view.mode())
+	w.BulkString("role")
+	w.BulkString(role)
+	w.BulkString("modules")
+	w.Array(0)
+}
+
+// debugAllowed is enable-debug-command.
+func (s *Session) debugAllowed() bool {
+	switch s.srv.config.String("enable-debug-command") {
+	case "yes":
+		return true
+	case "local":
+		host, _, err := net.SplitHostPort(s.conn.RemoteAddr())
+		ip := net.ParseIP(host)
+		return err == nil && ip != nil && ip.IsLoopback()
+	}
+	return false
+}
+
+// redact replaces the secrets among the arguments of a command, for the slow
+// log.
+func redact(name string, args [][]byte) [][]byte {
+	var secret func(i int) bool
+	switch name {
+	case "auth":
+		secret = func(i int) bool { return i > 0 }
+	case "hello":
+		secret = func(i int) bool {
+			return i > 1 && strings.EqualFold(string(args[i-1]), "auth") ||
+				i > 2 && strings.EqualFold(string(args[i-2]), "auth")
+		}
+	case "config|set":
+		secret = func(i int) bool {
+			return i > 2 && i%2 == 1 && secretOption(string(args[i-1]))
+		}
+	default:
+		return args
+	}
+	out := make([][]byte, len(args))
+	for i := range args {
+		if out[i] = args[i]; secret(i) {
+			out[i] = []byte("(redacted)")
+		}
+	}
+	return out
+}
+
+func secretOption(name string) bool {
+	switch strings.ToLower(name) {
+	case "requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,169 @@
+package front
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// dispatch takes the next command of the pipeline: it is refused, queued by
+// MULTI, answered here, or put into the unit. The order of the checks is that
+// of Redis's processCommand, because it decides which of two errors is seen.
+func (s *Session) dispatch(args [][]byte) {
+	if s.silent == skipNext {
+		s.dispatchSilently(args)
+		return
+	}
+	cmd, container := s.resolve(args)
+	if cmd == nil {
+		s.unknown(args, container)
+		return
+	}
+	route := &s.srv.routes[cmd.ID]
+	if !cmd.ArityOK(len(args)) {
+		s.reject(cmd, arityError(cmd, args))
+		return
+	}
+	if text := s.refusal(cmd, route); text != "" {
+		s.reject(cmd, text)
+		return
+	}
+	if s.srv.pause.on.Load() {
+		s.waitForPause(cmd)
+	}
+	switch {
+	case s.tx.open && !route.immediate:
+		s.queue(cmd, args)
+	case cmd == s.srv.exec:
+		s.execute(args)
+	case route.waits != nil:
+		s.block(cmd, args, route.waits)
+	case route.run == nil:
+		s.add(command.Call{Cmd: cmd, Args: args, DB: int(s.db.Load())})
+	case cmd.Flags&command.Local != 0:
+		s.answer(cmd, args, route.run)
+	default:
+		s.flush()
+		s.answer(cmd, args, route.run)
+		s.accountCut(cmd, args)
+	}
+}
+
+// recentCommand is the last command that a session looked up, and how the client
+// spelled it.
+type recentCommand struct {
+	cmd  *command.Command
+	size int
+	name [16]byte
+}
+
+// resolve is Table.Resolve with a memory of one command: clients mostly send the
+// same one again, and looking it up is the larger part of dispatching a GET.
+func (s *Session) resolve(args [][]byte) (cmd, container *command.Command) {
+	name, r := args[0], &s.recent
+	if r.cmd != nil && string(name) == string(r.name[:r.size]) {
+		return r.cmd, nil
+	}
+	cmd, container = s.srv.table.Resolve(args)
+	if cmd != nil && cmd.Container == "" && !cmd.IsContainer() && len(name) <= len(r.name) {
+		r.cmd, r.size = cmd, copy(r.name[:], name)
+	}
+	return cmd, container
+}
+
+// dispatchSilently runs the command behind CLIENT REPLY SKIP.
+func (s *Session) dispatchSilently(args [][]byte) {
+	s.flush()
+	s.silent = speak
+	s.setDiscard(true)
+	s.dispatch(args)
+	s.flush()
+	// Another SKIP lasts for the command after it.
+	s.setDiscard(s.silent == skipAll)
+}
+
+func (s *Session) setDiscard(on bool) {
+	s.unit.W.Discard = on
+	s.literals.Discard = on
+}
+
+// refusal returns the error for a command that may not run now, or "".
+func (s *Session) refusal(cmd *command.Command, route *route) string {
+	if route.guarded && !s.debugAllowed() {
+		return reply.ErrDebugNotAllowed
+	}
+	if !s.authenticated && cmd.Flags&command.NoAuth == 0 && s.srv.password.Load() != nil {
+		return reply.ErrNoAuth
+	}
+	if s.tx.open && cmd.Flags&command.NoMulti != 0 {
+		return reply.ErrNotInMulti
+	}
+	if s.mayGrow(cmd, route) && s.srv.backend.OverMemory() {
+		return reply.ErrOOM
+	}
+	if s.loading && cmd.Flags&command.Loading == 0 {
+		return reply.ErrLoading
+	}
+	return ""
+}
+
+// mayGrow reports whether a command is refused above maxmemory. What is queued
+// takes memory itself, whatever it does when it runs.
+func (s *Session) mayGrow(cmd *command.Command, route *route) bool {
+	return cmd.Flags&command.DenyOOM != 0 ||
+		s.tx.open && (!route.immediate || cmd == s.srv.exec && s.tx.denyOOM)
+}
+
+// reject answers text, without that the command was tried. In MULTI it spoils
+// the transaction; EXEC itself discards it.
+func (s *Session) reject(cmd *command.Command, text string) {
+	if cmd == s.srv.exec {
+		s.endTransaction()
+		text = fmt.Sprintf(reply.ErrExecAbortFor, strings.TrimPrefix(text, "ERR "))
+	}
+	s.tx.dirty = s.tx.open
+	if cmd != nil {
+		s.srv.stats.of(cmd).rejected.Add(1)
+	}
+	s.srv.stats.errors.add(text)
+	w, start := s.begin()
+	w.Error(text)
+	s.end(w, start)
+}
+
+// arityError is the error for a wrong number of arguments. DEBUG is one command
+// in Redis, which does not tell that from a subcommand that does not exist.
+func arityError(cmd *command.Command, args [][]byte) string {
+	if cmd.Container == "debug" {
+		return reply.SubcommandSyntax(cmd.Container, args[1])
+	}
+	return reply.WrongArity(cmd.FullName)
+}
+
+// unknown rejects a command or subcommand that does not exist.
+func (s *Session) unknown(args [][]byte, container *command.Command) {
+	switch {
+	case container == nil:
+		s.reject(nil, reply.UnknownCommand(args))
+	case container.Name == "debug":
+		s.reject(container, reply.SubcommandSyntax(container.Name, args[1]))
+	default:
+		s.reject(container, reply.UnknownSubcommand(container.Name, args[1]))
+	}
+}
+
+// answer runs a handler of this package.
+func (s *Session) answer(cmd *command.Command, args [][]byte, run Handler) {
+	w, start := s.begin()
+	errors := w.Errors
+	run(s, args, w)
+	if w.Errors != errors {
+		s.srv.stats.of(cmd).failed.Add(1)
+		s.srv.stats.errors.add(w.LastError)
+	}
+	s.end(w, start)
+	s.locals = append(s.locals, cmd.ID)
+	s.lastCmd.Store(cmd)
+}

@@ -1,0 +1,270 @@
+package front
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/msredis/msredis/resp"
+)
+
+func infoServer(w *infoWriter) {
+	srv := w.srv
+	up := int64(w.now.Sub(srv.opt.Started) / time.Second)
+	executable, _ := os.Executable() // empty if it is not known
+	w.line("redis_version", RedisVersion)
+	w.line("redis_git_sha1", "00000000")
+	w.line("redis_git_dirty", 0)
+	w.line("redis_build_id", "0")
+	w.line("redis_mode", w.view.mode())
+	w.line("msredis_version", srv.opt.Version)
+	w.line("os", systemName()+" "+runtime.GOARCH)
+	w.line("arch_bits", 32<<(^uint(0)>>63))
+	w.line("go_version", runtime.Version())
+	w.line("process_id", os.Getpid())
+	w.line("process_supervised", "no")
+	w.line("run_id", srv.runID)
+	w.line("tcp_port", srv.config.Int("port"))
+	w.line("server_time_usec", w.now.UnixMicro())
+	w.line("uptime_in_seconds", up)
+	w.line("uptime_in_days", up/(24*60*60))
+	w.line("hz", srv.config.Int("hz"))
+	w.line("configured_hz", srv.config.Int("hz"))
+	w.line("executable", executable)
+	w.line("config_file", srv.config.File())
+	w.line("io_threads_active", 0)
+}
+
+func infoClients(w *infoWriter) {
+	w.line("connected_clients", w.srv.connected())
+	w.line("cluster_connections", max(len(w.view.Members)-1, 0))
+	w.line("maxclients", w.srv.config.Int("maxclients"))
+	w.zeros("client_recent_max_input_buffer", "client_recent_max_output_buffer")
+	w.line("blocked_clients", w.srv.waiting.all.Load())
+	w.zeros("tracking_clients")
+	w.line("clients_in_timeout_table", w.srv.waiting.limited.Load())
+}
+
+func infoMemory(w *infoWriter) {
+	m := measureMemory()
+	data, limit := uint64(max(w.info.DataBytes, 0)), uint64(w.srv.config.Int("maxmemory"))
+	peak := w.srv.peakMemory(m.heap)
+	total := systemMemory()
+	size := func(name string, n uint64) {
+		w.line(name, n)
+		w.line(name+"_human", humanBytes(n))
+	}
+	size("used_memory", m.heap)
+	size("used_memory_rss", m.resident)
+	size("used_memory_peak", peak)
+	w.line("used_memory_peak_perc", fmt.Sprintf("%.2f%%", share(float64(m.heap), float64(peak))))
+	w.line("used_memory_overhead", max(int64(m.heap)-w.info.DataBytes, 0))
+	w.line("used_memory_startup", 0)
+	w.line("used_memory_dataset", data)
+	w.line("used_memory_dataset_perc", fmt.Sprintf("%.2f%%", share(float64(data), float64(m.heap))))
+	w.line("allocator_allocated", m.heap)
+	w.line("allocator_active", m.total-m.released)
+	w.line("allocator_resident", m.resident)
+	size("total_system_memory", total)
+	size("used_memory_lua", 0)
+	w.zeros("used_memory_vm_eval", "used_memory_scripts_eval", "number_of_cached_scripts", "number_of_functions",
+		"number_of_libraries", "used_memory_vm_functions", "used_memory_vm_total", "used_memory_functions",
+		"used_memory_scripts")
+	// maxmemory is held against used_memory_dataset, not used_memory: the latter
+	// differs from node to node, and all have to decide alike.
+	size("maxmemory", limit)
+	w.line("maxmemory_policy", w.srv.config.String("maxmemory-policy"))
+	w.line("mem_fragmentation_ratio", fmt.Sprintf("%.2f", ratio(float64(m.resident), float64(m.heap))))
+	w.line("mem_fragmentation_bytes", int64(m.resident)-int64(m.heap))
+	w.zeros("mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers",
+		"mem_clients_slaves", "mem_clients_normal", "mem_cluster_links", "mem_aof_buffer")
+	w.line("mem_allocator", "go")
+	w.zeros("active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects")
+}
+
+func infoPersistence(w *infoWriter) {
+	i := w.info
+	status, took := "ok", int64(-1)
+	if !i.LastSaveOK {
+		status = "err"
+	}
+	if i.LastSaveTook > 0 {
+		took = int64(i.LastSaveTook / time.Second)
+	}
+	w.flag("loading", i.Loading)
+	w.zeros("async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
+	w.line("rdb_changes_since_last_save", i.ChangesUnsaved)
+	w.flag("rdb_bgsave_in_progress", i.SaveRunning)
+	w.line("rdb_last_save_time", i.LastSave)
+	w.line("rdb_last_bgsave_status", status)
+	w.line("rdb_last_bgsave_time_sec", took)
+	w.line("rdb_current_bgsave_time_sec", -1)
+	w.zeros("rdb_last_cow_size")
+	// The log is what the append-only file is to Redis.
+	w.line("aof_enabled", 1)
+	w.zeros("aof_rewrite_in_progress", "aof_rewrite_scheduled")
+	w.line("aof_last_rewrite_time_sec", -1)
+	w.line("aof_current_rewrite_time_sec", -1)
+	w.line("aof_last_bgrewrite_status", "ok")
+	w.line("aof_last_write_status", "ok") // a node whose log fails stops
+	w.zeros("aof_last_cow_size")
+	w.line("aof_current_size", i.WALBytes)
+	w.line("snapshot_bytes", i.SnapshotBytes)
+	w.zeros("module_fork_in_progress", "module_fork_last_cow_size")
+}
+
+func infoStats(w *infoWriter) {
+	var wire resp.Stats
+	if w.srv.opt.Wire != nil {
+		wire = w.srv.opt.Wire()
+	}
+	calls := w.srv.stats.totalCalls()
+	errors, _ := w.srv.stats.errors.all()
+	w.line("total_connections_received", wire.Accepted)
+	w.line("total_commands_processed", calls)
+	w.line("instantaneous_ops_per_sec", w.srv.ops.measure(w.now, calls))
+	w.line("total_net_input_bytes", wire.BytesIn)
+	w.line("total_net_output_bytes", wire.BytesOut)
+	w.line("rejected_connections", wire.Rejected)
+	w.zeros("sync_full", "sync_partial_ok", "sync_partial_err")
+	w.line("expired_keys", w.info.ExpiredKeys)
+	w.line("evicted_keys", w.info.Evicted)
+	w.zeros("evicted_clients")
+	w.line("keyspace_hits", w.info.Hits)
+	w.line("keyspace_misses", w.info.Misses)
+	w.zeros("pubsub_channels", "pubsub_patterns", "latest_fork_usec", "total_forks", "migrate_cached_sockets",
+		"slave_expires_tracked_keys", "tracking_total_keys", "unexpected_error_replies")
+	w.line("total_error_replies", errors)
+}
+
+// infoReplication answers in Redis's terms: the leader is the master, the others
+// are its replicas, offsets are positions in the log.
+func infoReplication(w *infoWriter) {
+	v, i := w.view, w.info
+	if v.leads() {
+		w.line("role", "master")
+	} else {
+		w.line("role", "slave")
+		host, port, status, down := "", 0, "down", 1
+		if leader := v.member(v.Leader); leader != nil {
+			host, port = splitAddr(leader.ClientAddr)
+			if leader.Alive {
+				status, down = "up", 0
+			}
+		}
+		w.line("master_host", host)
+		w.line("master_port", port)
+		w.line("master_link_status", status)
+		w.line("master_last_io_seconds_ago", -down)
+		w.zeros("master_sync_in_progress")
+		w.line("slave_read_repl_offset", i.Applied)
+		w.line("slave_repl_offset", i.Applied)
+		w.line("slave_priority", w.srv.config.Int("replica-priority"))
+		// Every node takes writes and passes them on.
+		w.zeros("slave_read_only")
+		w.line("replica_announced", 1)
+	}
+	replicas := 0
+	if v.leads() {
+		replicas = v.replicas()
+	}
+	w.line("connected_slaves", replicas)
+	if v.leads() {
+		n := 0
+		for j := range v.Members {
+			m := &v.Members[j]
+			if m.ID == v.Leader {
+				continue
+			}
+			state := "online"
+			if !m.Alive {
+				state = "wait_bgsave"
+			}
+			host, port := splitAddr(m.ClientAddr)
+			w.line(fmt.Sprintf("slave%d", n), fmt.Sprintf("ip=%s,port=%d,state=%s,offset=%d,lag=%d",
+				host, port, state, m.Match, i.Commit-min(m.Match, i.Commit)))
+			n++
+		}
+	}
+	w.line("master_failover_state", "no-failover")
+	w.line("master_replid", v.replicationID())
+	w.line("master_replid2", "0000000000000000000000000000000000000000")
+	w.line("master_repl_offset", i.Commit)
+	w.line("second_repl_offset", -1)
+	w.line("repl_backlog_active", 1)
+	w.line("repl_backlog_size", i.WALBytes)
+	w.line("repl_backlog_first_byte_offset", i.FirstIndex)
+	w.line("repl_backlog_histlen", i.LastIndex-min(i.FirstIndex, i.LastIndex))
+}
+
+func infoCPU(w *infoWriter) {
+	cpu := measureCPU()
+	seconds := func(name string, d time.Duration) { w.line(name, fmt.Sprintf("%.6f", d.Seconds())) }
+	seconds("used_cpu_sys", cpu.system)
+	seconds("used_cpu_user", cpu.user)
+	seconds("used_cpu_sys_children", cpu.systemChildren)
+	seconds("used_cpu_user_children", cpu.userChildren)
+}
+
+func infoRaft(w *infoWriter) {
+	v, i := w.view, w.info
+	leader := ""
+	if m := v.member(v.Leader); m != nil {
+		leader = m.Name
+	}
+	self := ""
+	if m := v.member(v.Self); m != nil {
+		self = m.Name
+	}
+	w.line("raft_state", i.State)
+	w.line("raft_node", self)
+	w.line("raft_node_id", fmt.Sprintf("%016x", v.Self))
+	w.line("raft_cluster_id", fmt.Sprintf("%016x", v.ClusterID))
+	w.line("raft_leader", leader)
+	w.flag("raft_quorum", v.Quorum)
+	w.line("raft_members", len(v.Members))
+	w.line("raft_term", i.Term)
+	w.line("raft_commit_index", i.Commit)
+	w.line("raft_applied_index", i.Applied)
+	w.line("raft_first_index", i.FirstIndex)
+	w.line("raft_last_index", i.LastIndex)
+	w.line("raft_snapshot_index", i.SnapshotAt)
+	w.line("raft_leader_changes", i.LeaderSwitch)
+	w.line("raft_log_time", i.LogTime)
+	w.line("raft_proposals", i.Proposals)
+	w.line("raft_queued_units", i.QueuedUnits)
+	w.line("raft_queued_bytes", i.QueuedBytes)
+	w.line("raft_leases", i.Leases)
+}
+
+func infoCommandstats(w *infoWriter) {
+	for _, cmd := range w.srv.table.All() {
+		st := w.srv.stats.of(cmd)
+		calls, rejected, failed := st.calls.Load(), st.rejected.Load(), st.failed.Load()
+		if calls == 0 && rejected == 0 && failed == 0 {
+			continue
+		}
+		usec := st.nanos.Load() / uint64(time.Microsecond)
+		w.line("cmdstat_"+cmd.FullName, fmt.Sprintf("calls=%d,usec=%d,usec_per_call=%.2f,rejected_calls=%d,failed_calls=%d",
+			calls, usec, ratio(float64(usec), float64(calls)), rejected, failed))
+	}
+}
+
+func infoErrorstats(w *infoWriter) {
+	_, counts := w.srv.stats.errors.all()
+	for _, code := range slices.Sorted(maps.Keys(counts)) {
+		w.line("errorstat_"+code, fmt.Sprintf("count=%d", counts[code]))
+	}
+}
+
+func infoCluster(w *infoWriter) { w.flag("cluster_enabled", w.view.clustered()) }
+
+func infoKeyspace(w *infoWriter) {
+	for _, db := range slices.Sorted(maps.Keys(w.info.DB)) {
+		i := w.info.DB[db]
+		w.line(fmt.Sprintf("db%d", db), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", i.Keys, i.Expires, i.AvgTTL))
+	}
+}

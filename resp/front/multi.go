@@ -1,0 +1,233 @@
+package front
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// transaction is a session's MULTI and what it WATCHes.
+type transaction struct {
+	open    bool
+	dirty   bool // a command was refused: EXEC will discard the transaction
+	denyOOM bool // a queued command may grow memory
+	writes  bool // a queued command may change data
+	calls   []command.Call
+	local   int // how many of calls are answered by the session
+	bytes   int // arguments of calls
+	watches []command.Watch
+}
+
+// Bounds of a transaction. It becomes one log entry; what is below these and
+// above what an entry can hold is refused by EXEC.
+const (
+	maxQueuedCalls = 1 << 20
+	maxQueuedBytes = 512 << 20
+)
+
+// reset ends the transaction and forgets the watches.
+func (tx *transaction) reset() { *tx = transaction{} }
+
+func (s *Session) endTransaction() {
+	s.tx.reset()
+	s.queued.Store(-1)
+}
+
+// queue puts a command into the open transaction.
+func (s *Session) queue(cmd *command.Command, args [][]byte) {
+	tx := &s.tx
+	size := argBytes(args)
+	if len(tx.calls) >= maxQueuedCalls || tx.bytes+size > maxQueuedBytes {
+		s.reject(cmd, reply.ErrTooLarge)
+		return
+	}
+	if !tx.dirty { // else it will not be run anyway
+		tx.calls = append(tx.calls, command.Call{Cmd: cmd, Args: args})
+		tx.bytes += size
+		tx.denyOOM = tx.denyOOM || cmd.Flags&command.DenyOOM != 0
+		tx.writes = tx.writes || cmd.Flags&(command.Write|command.MayReplicate) != 0
+		if s.srv.routes[cmd.ID].run != nil {
+			tx.local++
+		}
+		s.queued.Store(int32(len(tx.calls)))
+	}
+	w, start := s.begin()
+	w.Simple("QUEUED")
+	s.end(w, start)
+}
+
+func multiCommand(s *Session, _ [][]byte, w *reply.Writer) {
+	if s.tx.open {
+		w.Error(reply.ErrNestedMulti)
+		return
+	}
+	s.tx.open = true
+	s.queued.Store(0)
+	w.OK()
+}
+
+func discardCommand(s *Session, _ [][]byte, w *reply.Writer) {
+	if !s.tx.open {
+		w.Error(reply.ErrDiscNoMulti)
+		return
+	}
+	s.endTransaction()
+	w.OK()
+}
+
+func unwatchCommand(s *Session, _ [][]byte, w *reply.Writer) {
+	s.tx.watches = nil
+	w.OK()
+}
+
+// watchCommand remembers the versions of keys. They travel inside EXEC's entry,
+// so it does not matter which node leads by then or applies it.
+func watchCommand(s *Session, args [][]byte, w *reply.Writer) {
+	if s.tx.open {
+		w.Error(reply.ErrWatchInMulti)
+		return
+	}
+	db := int(s.db.Load())
+	var keys [][]byte
+	for _, key := range args[1:] {
+		if !watched(s.tx.watches, db, key) && !contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	if len(keys) > 0 {
+		versions, err := s.srv.backend.Versions(db, keys)
+		if err != nil {
+			w.Error(failureText(err))
+			return
+		}
+		for i, key := range keys {
+			s.tx.watches = append(s.tx.watches, command.Watch{DB: db, Key: bytes.Clone(key), Version: versions[i]})
+		}
+	}
+	w.OK()
+}
+
+// failureText is the error reply for what only reads.
+func failureText(err error) string {
+	if f := (*command.Failure)(nil); errors.As(err, &f) && !f.Unknown {
+		return f.Text
+	}
+	return reply.ErrNoQuorum
+}
+
+func watched(list []command.Watch, db int, key []byte) bool {
+	for i := range list {
+		if list[i].DB == db && bytes.Equal(list[i].Key, key) {
+			return true
+		}
+	}
+	return false
+}
+
+func contains(list [][]byte, key []byte) bool {
+	for _, k := range list {
+		if bytes.Equal(k, key) {
+			return true
+		}
+	}
+	return false
+}
+
+// execute is EXEC. A transaction of data commands becomes one call of the unit,
+// next to what else the pipeline has.
+func (s *Session) execute(args [][]byte) {
+	tx := s.tx
+	switch {
+	case !tx.open:
+		s.answerError(s.srv.exec, args, reply.ErrExecNoMulti)
+		return
+	case tx.dirty:
+		s.endTransaction()
+		s.answerError(s.srv.exec, args, reply.ErrExecAbort)
+		return
+	}
+	s.endTransaction()
+	if tx.local > 0 || len(tx.calls) == 0 && len(tx.watches) == 0 {
+		s.flush()
+		s.executeMixed(args, tx)
+		return
+	}
+	db := int(s.db.Load())
+	for i := range tx.calls {
+		tx.calls[i].DB = db
+	}
+	s.add(command.Call{Cmd: s.srv.exec, Args: args, DB: db, Tx: &command.Tx{Calls: tx.calls, Watches: tx.watches}})
+}
+
+func (s *Session) answerError(cmd *command.Command, args [][]byte, text string) {
+	s.answer(cmd, args, func(_ *Session, _ [][]byte, w *reply.Writer) { w.Error(text) })
+}
+
+// executeMixed is EXEC of a transaction in which some commands are the
+// session's own (SELECT, PING, CONFIG …). The data commands run as one
+// transaction; if it was not refused by a watch, the others run right behind
+// it, and the replies are put together in the order of the queue. So a refused
+// transaction has no effect at all; a command of the session sees all of the
+// transaction, also what stands behind it; and a HELLO inside changes the
+// protocol of the session's own replies only.
+//
+// The unit is empty when it is called, and afterwards.
+func (s *Session) executeMixed(args [][]byte, tx transaction) {
+	w := &s.unit.W
+	base, discard := len(w.Buf), w.Discard
+	var replies []byte // of the data commands
+	if data := s.dataCalls(tx.calls); len(data) > 0 || len(tx.watches) > 0 {
+		s.setDiscard(false) // whether it was refused can only be told from the reply
+		s.add(command.Call{Cmd: s.srv.exec, Args: args, Tx: &command.Tx{Calls: data, Watches: tx.watches}})
+		s.flush()
+		w = &s.unit.W // a failure has replaced the unit
+		s.setDiscard(discard)
+		_, elements, ok := openArray(w.Buf[base:])
+		if !ok {
+			if discard {
+				w.Buf = w.Buf[:base]
+			}
+			return
+		}
+		replies = append(replies, elements...)
+		w.Buf = w.Buf[:base]
+	} else {
+		s.locals = append(s.locals, s.srv.exec.ID)
+	}
+	w.Array(len(tx.calls))
+	s.inExec = true
+	s.queued.Store(int32(len(tx.calls))) // CLIENT INFO shows a client in MULTI
+	for i := range tx.calls {
+		call := &tx.calls[i]
+		if run := s.srv.routes[call.Cmd.ID].run; run != nil {
+			s.answer(call.Cmd, call.Args, run)
+			continue
+		}
+		size := replyLen(replies)
+		w.Raw(replies[:size])
+		replies = replies[size:]
+	}
+	s.inExec = false
+	s.queued.Store(-1)
+}
+
+// dataCalls returns the calls that need the data, each with the database that a
+// SELECT in front of it chose.
+func (s *Session) dataCalls(calls []command.Call) []command.Call {
+	db := int(s.db.Load())
+	var data []command.Call
+	for i := range calls {
+		call := calls[i]
+		if s.srv.routes[call.Cmd.ID].run == nil {
+			call.DB = db
+			data = append(data, call)
+		} else if call.Cmd.Name == "select" {
+			if n, errText := s.srv.parseDB(call.Args[1]); errText == "" {
+				db = n
+			}
+		}
+	}
+	return data
+}

@@ -1,0 +1,346 @@
+package front
+
+import (
+	"errors"
+	"time"
+
+	"github.com/msredis/msredis/resp"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// A pipeline becomes as few units as it can, mostly one:
+//
+//   - A command that needs the data is a call of the unit.
+//   - A command that is answered here goes straight into the output while the
+//     unit is empty; behind a call it becomes a literal of the unit, which
+//     keeps its place.
+//   - A cut ends the unit: it is run, and its replies are in the output, before
+//     the next command is looked at.
+//
+// The unit's W.Buf is the connection's output itself. The store appends to it;
+// nothing is copied on the way to the socket.
+
+// Bounds of a unit. A pipeline that exceeds one is cut; a single command that
+// does is left to the backend to refuse.
+const (
+	maxUnitCalls = 8192
+	maxUnitBytes = 64 << 20 // arguments
+	// How many reads a unit may have follows from the replies that the session
+	// got so far: a client that asks for large values gets them in portions of
+	// about portionBytes. The first portion is a guess, and a small one: the
+	// values may be large, and the clients many.
+	firstReads   = 16
+	portionBytes = 4 << 20
+)
+
+// What takes long is not run by an event loop, where all of its clients would
+// wait for it, but by a goroutine. Of most reads that can be told before
+// (Backend.Long); a client whose last reads took heavyTime, for whatever reason,
+// is likely to send more of the kind. Of writes it is what they carry: a pipeline
+// of heavyBytes keeps a loop busy with the log, and with its fsync.
+const (
+	heavyTime  = time.Millisecond
+	heavyBytes = 1 << 20
+)
+
+// spillBytes is when replies are sent before the whole pipeline is answered.
+// What a client can make a node hold is a portion, not its pipeline.
+const spillBytes = 1 << 20
+
+// add puts a call that needs the data into the unit.
+func (s *Session) add(call command.Call) {
+	size, writes, slow := weigh(&call)
+	if !writes && !slow && !s.looped {
+		slow = s.long(call.Cmd, call.Args)
+		if call.Tx != nil {
+			slow = s.longTx(call.Tx.Calls)
+		}
+	}
+	if s.full(size, writes) ||
+		// A read that takes long would hold up the applier, and with it every
+		// client of the node, if it stood in a unit that is applied.
+		slow && s.writes || writes && s.slow {
+		s.flush()
+		s.spill()
+	}
+	u := s.unit
+	if len(u.Calls) == 0 {
+		s.base = len(u.W.Buf)
+	}
+	u.Calls = append(u.Calls, call)
+	s.unitBytes += size
+	s.writes = s.writes || writes
+	s.slow = s.slow || slow
+	if writes {
+		u.Bytes += size
+	} else {
+		s.reads++
+	}
+}
+
+// full reports whether the unit has no room for a call whose arguments are size
+// bytes long.
+func (s *Session) full(size int, writes bool) bool {
+	n := len(s.unit.Calls)
+	return n >= maxUnitCalls || !writes && s.reads >= s.maxReads || n > 0 && s.unitBytes+size > maxUnitBytes
+}
+
+// direct reports whether dispatch of a command is sure not to block: it does not
+// cut the unit, and takes no time that the other clients of an event loop would
+// notice. What is rare is taken for blocking, whatever it does.
+func (s *Session) direct(args [][]byte) bool {
+	if s.heavy || len(s.unit.Calls) >= maxUnitCalls-1 || s.silent == skipNext || s.srv.pause.on.Load() {
+		return false
+	}
+	cmd, _ := s.resolve(args)
+	switch {
+	case cmd == nil:
+		return true // an error
+	case cmd == s.srv.exec:
+		return s.directExec()
+	case s.srv.routes[cmd.ID].run != nil:
+		return cmd.Flags&command.Local != 0
+	case s.tx.open:
+		return true // queued
+	case !cmd.ArityOK(len(args)):
+		return true // an error
+	case s.srv.routes[cmd.ID].waits.mayWait(args) || s.long(cmd, args):
+		return false
+	}
+	return cmd.Flags&(command.Slow|command.WholeKeyspace) == 0 &&
+		(len(s.unit.Calls) == 0 || !s.full(argBytes(args), cmd.Flags&command.Write != 0))
+}
+
+// long asks the backend whether a command is a read that takes long. One that is
+// flagged Fast does not: that costs nothing to find out.
+func (s *Session) long(cmd *command.Command, args [][]byte) bool {
+	if cmd.Flags&(command.Fast|command.ReadOnly) != command.ReadOnly {
+		return false
+	}
+	s.probe = command.Call{Cmd: cmd, Args: args, DB: int(s.db.Load())}
+	defer func() { s.probe = command.Call{} }()
+	return s.srv.backend.Long(&s.probe)
+}
+
+// longTx is long for the commands of a transaction.
+func (s *Session) longTx(calls []command.Call) bool {
+	for i := range calls {
+		if s.long(calls[i].Cmd, calls[i].Args) {
+			return true
+		}
+	}
+	return false
+}
+
+// directExec is direct for EXEC.
+func (s *Session) directExec() bool {
+	tx := &s.tx
+	if !tx.open || tx.dirty {
+		return true // an error
+	}
+	for i := range tx.calls {
+		if tx.calls[i].Cmd.Flags&(command.Slow|command.WholeKeyspace) != 0 {
+			return false
+		}
+	}
+	return len(s.unit.Calls) == 0 && tx.local == 0 && len(tx.calls) > 0 && !s.longTx(tx.calls)
+}
+
+// portion sets how many reads the next unit may have.
+func (s *Session) portion() {
+	if s.reads == 0 {
+		return
+	}
+	each := (len(s.unit.W.Buf) - min(s.base, len(s.unit.W.Buf))) / len(s.unit.Calls)
+	s.maxReads = min(max(portionBytes/max(each, 1), 1), maxUnitCalls)
+}
+
+// spill sends the replies that are ready if they are many. The unit is empty.
+func (s *Session) spill() {
+	w := &s.unit.W
+	if len(w.Buf) < spillBytes {
+		return
+	}
+	if err := s.conn.Send(w.Buf); err != nil {
+		s.last = true
+	}
+	w.Buf = w.Buf[:0]
+}
+
+// weigh returns what the bounds of a unit are about: the bytes of a call's
+// arguments, whether it writes, and whether it is a read that must not stand
+// beside writes. A transaction that writes is never such a read, whatever is in
+// it: it cannot be cut.
+func weigh(call *command.Call) (size int, writes, slow bool) {
+	const slowFlags = command.Slow | command.WholeKeyspace
+	if tx := call.Tx; tx != nil {
+		for i := range tx.Calls {
+			inner := &tx.Calls[i]
+			size += argBytes(inner.Args)
+			writes = writes || inner.Writes()
+			slow = slow || inner.Cmd.Flags&slowFlags != 0
+		}
+		return size, writes, slow && !writes
+	}
+	writes = call.Cmd.Flags&command.Write != 0
+	return argBytes(call.Args), writes, !writes && call.Cmd.Flags&slowFlags != 0
+}
+
+func argBytes(args [][]byte) int {
+	n := 0
+	for _, a := range args {
+		n += len(a)
+	}
+	return n
+}
+
+// begin returns the writer for a reply that is made now; end puts what was
+// written behind start into its place in the pipeline.
+func (s *Session) begin() (w *reply.Writer, start int) {
+	if len(s.unit.Calls) == 0 {
+		return &s.unit.W, 0
+	}
+	return &s.literals, len(s.literals.Buf)
+}
+
+func (s *Session) end(w *reply.Writer, start int) {
+	if w != &s.literals || len(w.Buf) == start {
+		return
+	}
+	literal := w.Buf[start:len(w.Buf):len(w.Buf)]
+	s.unit.Calls = append(s.unit.Calls, command.Call{Literal: literal})
+	if len(s.unit.Calls) >= maxUnitCalls {
+		s.flush()
+	}
+}
+
+// flush runs the unit, if there is anything in it, and accounts for what was
+// answered since the last time. It may block.
+func (s *Session) flush() {
+	if !s.seal() {
+		return
+	}
+	if s.writes {
+		s.ran(s.srv.backend.Write(s.unit))
+	} else {
+		s.ran(s.srv.backend.Read(s.unit))
+	}
+}
+
+// startUnit is flush for the end of a pipeline that must not block.
+func (s *Session) startUnit() (replies []byte, last bool, p resp.Progress) {
+	if s.seal() {
+		var done bool
+		var err error
+		if s.writes {
+			done, err = s.srv.backend.StartWrite(s.unit, s)
+		} else {
+			done, err = s.srv.backend.StartRead(s.unit, s)
+		}
+		if !done {
+			return nil, false, resp.Pending // and may be complete by now: s is not ours any more
+		}
+		s.ran(err)
+	}
+	replies, last = s.replies()
+	return replies, last, resp.Served
+}
+
+// Complete implements command.Completer: the unit that startUnit started was
+// run.
+func (s *Session) Complete(err error) {
+	s.ran(err)
+	s.conn.Finish(s.replies())
+}
+
+// seal prepares the unit for being run. It returns false if there is nothing in
+// it.
+func (s *Session) seal() bool {
+	u := s.unit
+	if len(u.Calls) == 0 {
+		s.accountLocals()
+		return false
+	}
+	u.Stale = s.stale && !s.writes
+	for i := len(u.Calls) - 1; i >= 0; i-- {
+		if cmd := u.Calls[i].Cmd; cmd != nil {
+			s.lastCmd.Store(cmd)
+			break
+		}
+	}
+	return true
+}
+
+// ran takes the unit's outcome.
+func (s *Session) ran(err error) {
+	if err != nil {
+		s.fail(err)
+	}
+	now := s.accountUnit()
+	s.heavy = !s.writes && now.Sub(s.began) > heavyTime
+	s.portion()
+	s.clearUnit()
+}
+
+// fail answers every call of the unit, of which there are no replies.
+func (s *Session) fail(err error) {
+	f := (*command.Failure)(nil)
+	if !errors.As(err, &f) {
+		s.srv.log.Error("a unit failed for no reason that clients know", "err", err)
+		f = &command.Failure{Text: reply.ErrUnknown, Unknown: true}
+	}
+	out, calls := s.unit.W.Buf[:s.base], s.unit.Calls
+	// Whoever ran the unit ought not to touch it any more. A new one makes sure
+	// of it: its late writes would end up in the replies to other commands.
+	s.renewUnit()
+	u := s.unit
+	u.W.Buf = append(u.W.Buf, out...)
+	u.Calls = append(u.Calls, calls...)
+	for i := range calls {
+		switch call := &calls[i]; {
+		case call.Literal != nil:
+			u.W.Raw(call.Literal)
+		case call.Writes() || !f.Unknown:
+			u.W.Error(f.Text)
+		default:
+			// Whether the writes beside it happen or not: a read that gave no
+			// answer did nothing.
+			u.W.Error(reply.ErrNoQuorum)
+		}
+	}
+}
+
+// renewUnit gives the session a new unit with the settings of the old one.
+func (s *Session) renewUnit() {
+	old := s.unit
+	s.unit = &command.Unit{Client: s.id}
+	if old != nil {
+		s.unit.W.Proto, s.unit.W.Discard = old.W.Proto, old.W.Discard
+	}
+	s.literals = reply.Writer{Proto: s.unit.W.Proto, Discard: s.unit.W.Discard}
+}
+
+// clearUnit empties the unit, but for the output.
+func (s *Session) clearUnit() {
+	u := s.unit
+	clear(u.Calls)
+	if cap(u.Calls) > maxKeptCalls {
+		u.Calls = nil
+	}
+	u.Calls, u.Bytes, u.Time, u.Stale = u.Calls[:0], 0, 0, false
+	s.unitBytes, s.reads, s.writes, s.slow = 0, 0, false, false
+	if cap(s.literals.Buf) > maxKeptBuffer {
+		s.literals.Buf = nil
+	}
+	s.literals.Buf = s.literals.Buf[:0]
+}
+
+// since returns the time since the last call of it in this pipeline, and the
+// time.
+func (s *Session) since() (took time.Duration, now time.Time) {
+	now = time.Now()
+	took = now.Sub(s.mark)
+	s.mark = now
+	return took, now
+}

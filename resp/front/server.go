@@ -1,0 +1,185 @@
+// Package front is where clients meet msredis: their sessions, the dispatch of
+// commands, pipelines, MULTI, and every command that is answered without the
+// data.
+//
+// It knows neither raft nor the store. What it needs of them is Backend; what
+// it needs of the wire is package resp, whose Handler a Server is.
+//
+// A session gathers the commands of a pipeline that need the data into one
+// command.Unit and hands it over once. Commands that it answers itself become
+// literals in that unit when there is one, so replies keep their order without
+// cutting it. See (*Session).Start.
+package front
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/msredis/msredis/internal/blocking"
+	"github.com/msredis/msredis/internal/options"
+	"github.com/msredis/msredis/resp"
+	"github.com/msredis/msredis/resp/command"
+)
+
+// RedisVersion is the version of Redis that clients are told they talk to: they
+// choose commands and defaults by it.
+const RedisVersion = "7.2.4"
+
+// Options are what a Server needs of its process. All but Wire and Shutdown are
+// required.
+type Options struct {
+	Table   *command.Table // has the rows of Specs
+	Backend Backend
+	Config  *options.Set
+	Log     *slog.Logger
+	Version string // of msredis
+	Started time.Time
+	// Shutdown begins the end of the process, for SHUTDOWN, and returns at
+	// once. nil: SHUTDOWN is refused.
+	Shutdown func(ShutdownOptions)
+	// Wire returns the figures of the socket side for INFO. nil: they are 0.
+	Wire func() resp.Stats
+	// Blocking are the queues in which clients wait for keys. The backend tells
+	// them of the keys that change. nil: nobody does.
+	Blocking *blocking.Queues
+}
+
+// ShutdownOptions are the arguments of SHUTDOWN.
+type ShutdownOptions struct {
+	Save   bool // write a snapshot first, even if there is no need
+	NoSave bool // write none: the log alone has all that was acknowledged
+	Now    bool // do not wait for another node to take the lead
+	Force  bool // go on if the snapshot fails
+}
+
+// Server makes the sessions and holds what they share. All its methods may be
+// called from any goroutine.
+type Server struct {
+	opt     Options
+	table   *command.Table
+	backend Backend
+	config  *options.Set
+	log     *slog.Logger
+	runID   string // 40 hexadecimal digits, drawn at the start
+
+	routes []route          // by command.ID
+	exec   *command.Command // EXEC's row
+
+	databases int
+	password  atomic.Pointer[passwordHash] // nil: none is required
+
+	stats   *stats
+	peak    atomic.Uint64 // largest heap seen by INFO and MEMORY, bytes
+	ops     opsMeter
+	slowlog slowlog
+	latency latencyMonitor
+	pause   pause
+
+	blocking *blocking.Queues
+	waiting  waiting
+	stopping chan struct{} // closed by Unblock
+	stopOnce sync.Once
+
+	mu       sync.Mutex
+	sessions map[uint64]*Session
+}
+
+// route is how a command is answered.
+type route struct {
+	run Handler // nil: by the backend
+	// immediate: MULTI does not queue it.
+	immediate bool
+	// guarded: allowed by enable-debug-command only.
+	guarded bool
+	// waits: how the command blocks; nil: it does not.
+	waits *waitForm
+}
+
+// immediate are the commands that a session in MULTI executes at once.
+var immediate = []string{"multi", "exec", "discard", "watch", "quit", "reset"}
+
+// New makes a Server. It fails if the table lacks a row of this package.
+func New(opt Options) (*Server, error) {
+	srv := &Server{
+		opt:       opt,
+		table:     opt.Table,
+		backend:   opt.Backend,
+		config:    opt.Config,
+		log:       opt.Log,
+		runID:     newRunID(),
+		routes:    make([]route, opt.Table.Len()),
+		databases: int(opt.Config.Int("databases")),
+		stats:     newStats(opt.Table.Len()),
+		sessions:  map[uint64]*Session{},
+		blocking:  opt.Blocking,
+		stopping:  make(chan struct{}),
+	}
+	if srv.blocking == nil {
+		srv.blocking = blocking.New()
+	}
+	for _, row := range Rows() {
+		full := row.Name
+		if row.Container != "" {
+			full = row.Container + "|" + row.Name
+		}
+		cmd := srv.table.Named(full)
+		if cmd == nil {
+			return nil, fmt.Errorf("front: the command table has no %q", full)
+		}
+		srv.routes[cmd.ID].run = row.Run
+	}
+	for _, name := range immediate {
+		srv.routes[srv.table.Named(name).ID].immediate = true
+	}
+	for _, cmd := range srv.table.All() {
+		srv.routes[cmd.ID].guarded = cmd.Name == "debug" || cmd.Container == "debug"
+		srv.routes[cmd.ID].waits = waitForms[cmd.FullName]
+	}
+	srv.exec = srv.table.Named("exec")
+	srv.followConfig()
+	return srv, nil
+}
+
+// followConfig keeps at hand the options that commands are measured against.
+func (srv *Server) followConfig() {
+	follow := func(name string, apply func()) {
+		apply()
+		srv.config.OnChange(name, apply)
+	}
+	follow("requirepass", func() { srv.password.Store(hashPassword(srv.config.String("requirepass"))) })
+	follow("slowlog-max-len", func() { srv.slowlog.setLimit(int(srv.config.Int("slowlog-max-len"))) })
+	follow("slowlog-log-slower-than", func() {
+		srv.slowlog.threshold.Store(int64(srv.config.Duration("slowlog-log-slower-than")))
+	})
+	follow("latency-monitor-threshold", func() {
+		srv.latency.threshold.Store(int64(srv.config.Duration("latency-monitor-threshold")))
+	})
+}
+
+// Accept implements resp.Handler.
+func (srv *Server) Accept(conn resp.Conn) resp.Session {
+	s := newSession(srv, conn)
+	srv.mu.Lock()
+	srv.sessions[s.id] = s
+	srv.mu.Unlock()
+	return s
+}
+
+// Work implements resp.Handler.
+func (srv *Server) Work() (more bool) { return srv.backend.Work() }
+
+func (srv *Server) forget(s *Session) {
+	srv.mu.Lock()
+	delete(srv.sessions, s.id)
+	srv.mu.Unlock()
+}
+
+// connected returns how many clients there are.
+func (srv *Server) connected() int {
+	srv.mu.Lock()
+	defer srv.mu.Unlock()
+	return len(srv.sessions)
+}

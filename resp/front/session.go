@@ -1,0 +1,178 @@
+package front
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/msredis/msredis/resp"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// Session is one connection. It runs on one goroutine at a time, and all
+// fields are confined to it but those of the second block, which CLIENT LIST of
+// other connections reads.
+type Session struct {
+	srv  *Server
+	conn resp.Conn
+	id   uint64
+
+	authenticated bool
+	stale         bool      // READONLY: answers may lag behind
+	inExec        bool      // a handler runs as part of EXEC and must not block
+	last          bool      // close the connection behind the replies
+	loading       bool      // for this pipeline: the data is being loaded
+	heavy         bool      // the last reads took long
+	looped        bool      // an event loop serves the pipeline: none of its reads is long
+	began         time.Time // when somebody began to run the pipeline
+	silent        silence
+	taken         int // commands of the pipeline that Start dispatched, for Serve
+	tx            transaction
+	recent        recentCommand
+
+	// unit collects the calls of the pipeline; its W.Buf is the output of the
+	// connection. See pipeline.go.
+	unit      *command.Unit
+	unitBytes int          // arguments of all its calls
+	reads     int          // calls of it that do not write
+	maxReads  int          // how many there may be; see portion
+	writes    bool         // one of the calls is a write
+	slow      bool         // one of them must not stand beside a write
+	base      int          // length of W.Buf before the first of its replies
+	probe     command.Call // what the backend is asked about
+	literals  reply.Writer // their bytes; only made when the unit has calls
+	locals    []command.ID // answered here since mark and not accounted yet
+	mark      time.Time    // start of what is not accounted yet
+
+	db      atomic.Int32
+	proto   atomic.Int32 // reply.RESP2 or RESP3
+	queued  atomic.Int32 // commands queued by MULTI; -1: not in MULTI
+	flags   atomic.Uint32
+	lastCmd atomic.Pointer[command.Command]
+	waits   atomic.Pointer[blocked] // nil: it does not wait for keys
+
+	mu      sync.Mutex
+	name    string
+	libName string
+	libVer  string
+}
+
+// Flags of a session that CLIENT LIST shows.
+const (
+	flagBlocked uint32 = 1 << iota
+	flagReadOnly
+	flagNoEvict
+	flagNoTouch
+)
+
+// silence is the state of CLIENT REPLY.
+type silence uint8
+
+const (
+	speak    silence = iota
+	skipNext         // the next command gets no reply
+	skipAll          // no command gets one
+)
+
+// What a session keeps for its next pipeline, so that a large one does not hold
+// its memory for as long as the client stays.
+const (
+	maxKeptBuffer = 64 << 10 // bytes of output
+	maxKeptCalls  = 1024
+)
+
+func newSession(srv *Server, conn resp.Conn) *Session {
+	s := &Session{
+		srv:           srv,
+		conn:          conn,
+		id:            conn.ID(),
+		authenticated: srv.password.Load() == nil,
+		maxReads:      firstReads,
+	}
+	s.renewUnit()
+	s.proto.Store(reply.RESP2)
+	s.queued.Store(-1)
+	return s
+}
+
+// Start implements resp.Session.
+func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, last bool, p resp.Progress) {
+	w := &s.unit.W
+	if cap(w.Buf) > maxKeptBuffer {
+		w.Buf = nil
+	}
+	w.Buf = w.Buf[:0]
+	s.mark, s.began = received, received
+	s.loading = s.srv.backend.Loading()
+	s.srv.stats.pipelines.add(len(cmds))
+	s.looped = true
+	carried := 0
+	for i, args := range cmds {
+		carried += argBytes(args)
+		if carried > heavyBytes || !s.direct(args) {
+			s.taken, s.looped = i, false
+			return nil, false, resp.Blocks
+		}
+		s.dispatch(args)
+		if s.last {
+			break
+		}
+	}
+	return s.startUnit()
+}
+
+// Serve implements resp.Session.
+func (s *Session) Serve(cmds [][][]byte, _ time.Time) (replies []byte, last bool) {
+	s.began = time.Now()
+	for _, args := range cmds[s.taken:] {
+		s.dispatch(args)
+		if s.last {
+			break
+		}
+	}
+	s.flush()
+	return s.replies()
+}
+
+// replies ends a pipeline. The unit is empty.
+func (s *Session) replies() (replies []byte, last bool) {
+	if cap(s.locals) > maxKeptCalls {
+		s.locals = nil
+	}
+	return s.unit.W.Buf, s.last
+}
+
+// Closed implements resp.Session.
+func (s *Session) Closed() {
+	s.tx.reset()
+	s.srv.forget(s)
+}
+
+// setProto changes the protocol of the replies from here on. The unit must be
+// empty.
+func (s *Session) setProto(proto uint8) {
+	s.unit.W.Proto = proto
+	s.literals.Proto = proto
+	s.proto.Store(int32(proto))
+}
+
+func (s *Session) setFlag(flag uint32, on bool) {
+	if on {
+		s.flags.Or(flag)
+	} else {
+		s.flags.And(^flag)
+	}
+}
+
+func (s *Session) setName(name string) {
+	s.mu.Lock()
+	s.name = name
+	s.mu.Unlock()
+}
+
+func (s *Session) clientName() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.name
+}

@@ -1,0 +1,62 @@
+package resp
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Limits are the bounds of a Server that may change while it runs (CONFIG SET).
+// The fields are read at each use, so a change holds from the next command on.
+type Limits struct {
+	MaxClients    atomic.Int64 // connections at a time
+	MaxBulk       atomic.Int64 // proto-max-bulk-len: bytes in one argument
+	QueryBuffer   atomic.Int64 // client-query-buffer-limit: bytes in one command
+	OutputBuffer  atomic.Int64 // bytes that may wait for one client, of messages and (by the session) of replies; 0: no limit
+	IdleTimeout   atomic.Int64 // timeout: nanoseconds without a command after which a client is disconnected; 0: never
+	OutputTimeout atomic.Int64 // nanoseconds after which a client that takes nothing of its replies is disconnected; 0: never
+	KeepAlive     atomic.Int64 // tcp-keepalive: nanoseconds between probes, for connections accepted from now on; 0: off
+	RequireAuth   atomic.Bool  // new connections have to authenticate first (requirepass)
+}
+
+// NewLimits returns Redis's defaults.
+func NewLimits() *Limits {
+	l := new(Limits)
+	l.MaxClients.Store(10000)
+	l.MaxBulk.Store(512 << 20)
+	l.QueryBuffer.Store(1 << 30)
+	l.OutputBuffer.Store(1 << 30)
+	l.OutputTimeout.Store(int64(60 * time.Second))
+	l.KeepAlive.Store(int64(300 * time.Second))
+	return l
+}
+
+// Bounds that Redis has compiled in, but for maxArgs, which Redis 7 has as
+// INT_MAX: a command of more arguments would not fit into a log entry.
+const (
+	// maxArgs is how many arguments a command may have.
+	maxArgs = 1024 * 1024
+	// maxInline bounds an inline command and the header lines of RESP.
+	maxInline = 64 * 1024
+	// maxUnauthArgs and maxUnauthBulk bound what a client may send before it
+	// has authenticated.
+	maxUnauthArgs = 10
+	maxUnauthBulk = 16384
+)
+
+// bounds are the limits of one command of one connection at one moment.
+type bounds struct {
+	authenticated bool
+	args          int   // arguments
+	bulk          int   // bytes in one argument
+	maxBulk       int64 // bytes in one argument when authenticated
+	query         int64 // bytes in all
+}
+
+func (l *Limits) bounds(authenticated bool) bounds {
+	b := bounds{authenticated: authenticated, args: maxArgs, maxBulk: l.MaxBulk.Load(), query: l.QueryBuffer.Load()}
+	b.bulk = int(b.maxBulk)
+	if !authenticated {
+		b.args, b.bulk = maxUnauthArgs, min(b.bulk, maxUnauthBulk)
+	}
+	return b
+}

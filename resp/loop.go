@@ -1,0 +1,156 @@
+package resp
+
+import (
+	"sync"
+	"time"
+)
+
+// An event loop serves many connections with one goroutine: it reads what has
+// come, has the sessions start their pipelines, and then has the handler work
+// for all of them at once. A goroutine for each connection would be woken twice
+// for every command, which costs more than the command; and what arrives
+// together would have to be gathered again behind them.
+//
+// A pipeline that may block is handed to a goroutine (client.block), which is
+// the exception.
+type loop struct {
+	server *Server
+	poller *poller
+	input  []byte // where sockets are read into
+
+	// Of the loop's goroutine.
+	clients map[int]*client // by file descriptor
+
+	mu       sync.Mutex
+	added    []*client // connections that the loop does not know yet
+	resumed  []*client // clients to look at again
+	asleep   bool      // it has to be rung for
+	stopping bool
+
+	spare []*client // memory for resumed
+}
+
+// readiness is what a socket has become ready for.
+type readiness uint8
+
+const (
+	readable readiness = 1 << iota // or there is an end or an error to be read
+	writable
+	hungUp // the other side sends nothing more
+)
+
+const (
+	maxEvents = 512
+	// inputBytes is more than a line may have, so that what is left of one fits.
+	inputBytes = 128 * 1024
+)
+
+func newLoop(s *Server) (*loop, error) {
+	p, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	return &loop{server: s, poller: p, input: make([]byte, inputBytes), clients: make(map[int]*client)}, nil
+}
+
+// run serves until stop was called and the last client is gone.
+func (l *loop) run() {
+	defer l.poller.close()
+	more := false
+	for {
+		patience, goOn := l.settle(more)
+		if !goOn {
+			return
+		}
+		if err := l.poller.wait(patience, l.ready); err != nil {
+			// Nothing but a bug makes epoll_wait fail; a node that has gone
+			// deaf must not stay in the cluster.
+			panic("resp: waiting for clients: " + err.Error())
+		}
+		l.look()
+		more = l.server.handler.Work()
+	}
+}
+
+// settle decides how long the loop may sleep: for ever or not at all. It returns
+// false when there will be nothing to do any more.
+func (l *loop) settle(more bool) (patience time.Duration, goOn bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	left := len(l.added) + len(l.resumed)
+	if l.stopping && left+len(l.clients) == 0 {
+		return 0, false
+	}
+	if more || left > 0 {
+		return 0, true
+	}
+	l.asleep = true
+	return -1, true
+}
+
+// ready is called by the poller.
+func (l *loop) ready(fd int, how readiness) {
+	if c := l.clients[fd]; c != nil {
+		c.ready(how)
+	}
+}
+
+// look takes new connections on and looks at the clients that were resumed.
+func (l *loop) look() {
+	l.mu.Lock()
+	l.asleep = false
+	added, resumed := l.added, l.resumed
+	l.added, l.resumed = nil, l.spare[:0]
+	l.mu.Unlock()
+	for _, c := range added {
+		if c.fd < 0 {
+			continue // closed before it was here
+		}
+		l.clients[c.fd] = c
+		if err := l.poller.add(c.fd); err != nil {
+			l.server.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", err)
+			c.shut()
+		}
+		c.proceed()
+	}
+	for i, c := range resumed {
+		resumed[i] = nil
+		c.queued.Store(false)
+		c.proceed()
+	}
+	l.spare = resumed
+}
+
+// add hands the loop a connection. Any goroutine.
+func (l *loop) add(c *client) {
+	l.mu.Lock()
+	l.added = append(l.added, c)
+	l.wake()
+}
+
+// resume has the loop look at a client again. Any goroutine.
+func (l *loop) resume(c *client) {
+	if c.queued.Swap(true) {
+		return
+	}
+	l.mu.Lock()
+	l.resumed = append(l.resumed, c)
+	l.wake()
+}
+
+// stop ends run when the last client is gone.
+func (l *loop) stop() {
+	l.mu.Lock()
+	l.stopping = true
+	l.wake()
+}
+
+// wake rings for the loop if it sleeps. mu is held, and released.
+func (l *loop) wake() {
+	ring := l.asleep
+	l.asleep = false
+	l.mu.Unlock()
+	if ring {
+		l.poller.ring()
+	}
+}

@@ -1,0 +1,309 @@
+package reply
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// The error texts a client can see. They are Redis 7.0's own, to the letter,
+// wherever Redis has one; the few that only a replicated server needs stand in
+// the last block. No other file of msredis spells an error reply.
+const (
+	ErrSyntax        = "ERR syntax error"
+	ErrWrongType     = "WRONGTYPE Operation against a key holding the wrong kind of value"
+	ErrNotInteger    = "ERR value is not an integer or out of range"
+	ErrNotFloat      = "ERR value is not a valid float"
+	ErrNoSuchKey     = "ERR no such key"
+	ErrSameObject    = "ERR source and destination objects are the same"
+	ErrOutOfRange    = "ERR value is out of range"
+	ErrIndexRange    = "ERR index out of range"
+	ErrOverflow      = "ERR increment or decrement would overflow"
+	ErrNaNOrInf      = "ERR increment would produce NaN or Infinity"
+	ErrStringTooLong = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
+	ErrOffsetRange   = "ERR offset is out of range"
+	ErrDBIndex       = "ERR DB index is out of range"
+	ErrInvalidDB     = "ERR invalid DB index"
+	ErrOOM           = "OOM command not allowed when used memory > 'maxmemory'."
+	ErrNoAuth        = "NOAUTH Authentication required."
+	ErrWrongPass     = "WRONGPASS invalid username-password pair or user is disabled."
+	ErrNoPass        = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
+	ErrNoProto       = "NOPROTO unsupported protocol version"
+	ErrExecAbort     = "EXECABORT Transaction discarded because of previous errors."
+	ErrNestedMulti   = "ERR MULTI calls can not be nested"
+	ErrExecNoMulti   = "ERR EXEC without MULTI"
+	ErrDiscNoMulti   = "ERR DISCARD without MULTI"
+	ErrWatchInMulti  = "ERR WATCH inside MULTI is not allowed"
+	ErrMaxClients    = "ERR max number of clients reached"
+	ErrNotInMulti    = "ERR Command not allowed inside a transaction"
+	ErrInvalidCursor = "ERR invalid cursor"
+	ErrInvalidExpire = "ERR invalid expire time in '%s' command" // %s: the command's full name
+	ErrTimeoutNotInt = "ERR timeout is not an integer or out of range"
+)
+
+// CONFIG.
+const (
+	ErrConfigUnknown = "ERR Unknown option or number of arguments for CONFIG SET - '%s'" // %s: the option
+	ErrConfigSet     = "ERR CONFIG SET failed (possibly related to argument '%s') - %s"  // %s: the option, the reason
+	ErrConfigNoFile  = "ERR The server is running without a config file"
+	ErrConfigRewrite = "ERR Rewriting config file: %s" // %s: the reason
+)
+
+// Strings, bitmaps and keys.
+const (
+	ErrArity          = "ERR wrong number of arguments for '%s' command" // %s: the command's full name
+	ErrIntRange       = "ERR value is out of range, value must between %d and %d"
+	ErrDecrOverflow   = "ERR decrement would overflow"
+	ErrLCSType        = "ERR The specified keys must contain string values"
+	ErrLCSLenAndIdx   = "ERR If you want both the length and indexes, please just use IDX."
+	ErrLCSMemory      = "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
+	ErrBitOffset      = "ERR bit offset is not an integer or out of range"
+	ErrBitValue       = "ERR bit is not an integer or out of range"
+	ErrBitArgument    = "ERR The bit argument must be 1 or 0."
+	ErrBitopNot       = "ERR BITOP NOT must be called with a single source key."
+	ErrBitfieldType   = "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."
+	ErrBitfieldMode   = "ERR Invalid OVERFLOW type specified"
+	ErrBitfieldRO     = "ERR BITFIELD_RO only supports the GET subcommand"
+	ErrExpireOption   = "ERR Unsupported option %s" // %s: the option
+	ErrExpireNegative = "ERR invalid expire time, must be >= 0"
+	ErrExpireNX       = "ERR NX and XX, GT or LT options at the same time are not compatible"
+	ErrExpireGTLT     = "ERR GT and LT options at the same time are not compatible"
+	ErrFirstDB        = "ERR invalid first DB index"
+	ErrSecondDB       = "ERR invalid second DB index"
+	ErrNotLFU         = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."
+	ErrInvalidSlot    = "ERR Invalid slot"
+	ErrInvalidSlotKey = "ERR Invalid slot or number of keys"
+)
+
+// Lists and hashes.
+const (
+	ErrRankZero       = "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list"
+	ErrCountNegative  = "ERR COUNT can't be negative"
+	ErrMaxlenNegative = "ERR MAXLEN can't be negative"
+	ErrFieldsMissing  = "ERR Mandatory argument FIELDS is missing or not at the right position"
+	ErrNumFields      = "ERR Parameter `numFields` should be greater than 0"
+	ErrNumFieldsRange = "ERR Number of fields must be a positive integer"
+	ErrNumFieldsArgs  = "ERR The `numfields` parameter must match the number of arguments"
+	ErrNumKeys        = "ERR numkeys should be greater than 0"
+	ErrCountZero      = "ERR count should be greater than 0"
+	ErrHashNotInt     = "ERR hash value is not an integer"
+	ErrHashNotFloat   = "ERR hash value is not a float"
+	ErrValueNaNOrInf  = "ERR value is NaN or Infinity"
+)
+
+// Streams.
+const (
+	ErrStreamID        = "ERR Invalid stream ID specified as stream command argument"
+	ErrStreamStart     = "ERR invalid start ID for the interval"
+	ErrStreamEnd       = "ERR invalid end ID for the interval"
+	ErrStreamIDZero    = "ERR The ID specified in XADD must be greater than 0-0"
+	ErrStreamIDSmall   = "ERR The ID specified in XADD is equal or smaller than the target stream top item"
+	ErrStreamExhausted = "ERR The stream has exhausted the last possible ID, unable to add more items"
+	ErrTrimBoth        = "ERR syntax error, MAXLEN and MINID options at the same time are not compatible"
+	ErrTrimMaxlen      = "ERR The MAXLEN argument must be >= 0."
+	ErrTrimLimit       = "ERR The LIMIT argument must be >= 0."
+	ErrTrimLimitAlone  = "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy"
+	ErrTrimLimitExact  = "ERR syntax error, LIMIT cannot be used without the special ~ option"
+	ErrTrimNone        = "ERR syntax error, XTRIM must be called with a trimming strategy"
+	ErrSetIDAdded      = "ERR entries_added must be positive"
+	ErrSetIDDeleted    = "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id"
+	ErrSetIDSmall      = "ERR The ID specified in XSETID is smaller than the target stream top item"
+	ErrSetIDLength     = "ERR The entries_added specified in XSETID is smaller than the target stream length"
+	ErrReadUnbalanced  = "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified."
+	ErrReadGroup       = "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead."
+	ErrReadNoAck       = "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead."
+	ErrReadNoGroup     = "ERR Missing GROUP option for XREADGROUP"
+	ErrReadDollar      = "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set."
+	ErrReadNew         = "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option."
+	ErrGroupNoKey      = "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically."
+	ErrGroupExists     = "BUSYGROUP Consumer Group name already exists"
+	ErrGroupRead       = "ERR value for ENTRIESREAD must be positive or -1"
+	ErrClaimMinIdle    = "ERR Invalid min-idle-time argument for %s" // %s: XCLAIM or XAUTOCLAIM
+	ErrClaimCount      = "ERR COUNT must be > 0"
+	ErrClaimOption     = "ERR Invalid %s option argument for XCLAIM" // %s: the option
+)
+
+// NoGroup is the error for a consumer group that does not exist, or whose stream
+// does not.
+func NoGroup(key, group []byte) string {
+	return fmt.Sprintf("NOGROUP No such key '%s' or consumer group '%s'", quoted(key, len(key)), quoted(group, len(group)))
+}
+
+// NoGroupToRead is NoGroup for XREADGROUP.
+func NoGroupToRead(key, group []byte) string {
+	return NoGroup(key, group) + " in XREADGROUP with GROUP option"
+}
+
+// NoGroupOf is the error for a consumer group that a stream does not have.
+func NoGroupOf(group, key []byte) string {
+	return fmt.Sprintf("NOGROUP No such consumer group '%s' for key name '%s'", quoted(group, len(group)), quoted(key, len(key)))
+}
+
+// ClaimOption is the error for an argument that XCLAIM does not know.
+func ClaimOption(option []byte) string {
+	return fmt.Sprintf("ERR Unrecognized XCLAIM option '%s'", quoted(option, len(option)))
+}
+
+// Sets and sorted sets.
+const (
+	ErrNumKeysArgs   = "ERR Number of keys can't be greater than number of args"
+	ErrNumKeysNeeded = "ERR at least 1 input key is needed for '%s' command" // %s: the command's full name
+	ErrLimitNegative = "ERR LIMIT can't be negative"
+	ErrXXAndNX       = "ERR XX and NX options at the same time are not compatible"
+	ErrGTLTAndNX     = "ERR GT, LT, and/or NX options at the same time are not compatible"
+	ErrIncrPairs     = "ERR INCR option supports a single increment-element pair"
+	ErrScoreNaN      = "ERR resulting score is not a number (NaN)"
+	ErrScoreRange    = "ERR min or max is not a float"
+	ErrLexRange      = "ERR min or max not valid string range item"
+	ErrLimitRank     = "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"
+	ErrScoresLex     = "ERR syntax error, WITHSCORES not supported in combination with BYLEX"
+	ErrWeight        = "ERR weight value is not a float"
+)
+
+// HyperLogLogs, geo and SORT.
+const (
+	ErrNotHLL         = "WRONGTYPE Key is not a valid HyperLogLog string value."
+	ErrCorruptHLL     = "INVALIDOBJ Corrupted HLL object detected"
+	ErrNotSparseHLL   = "ERR HLL encoding is not sparse"
+	ErrNoSpecifiedKey = "ERR The specified key does not exist"
+	ErrPFDebug        = "ERR Unknown PFDEBUG subcommand '%s'"       // %s: the subcommand
+	ErrLonLat         = "ERR invalid longitude,latitude pair %s,%s" // %s: the two
+	ErrGeoUnit        = "ERR unsupported unit provided. please use M, KM, FT, MI"
+	ErrGeoRadius      = "ERR need numeric radius"
+	ErrGeoRadiusSign  = "ERR radius cannot be negative"
+	ErrGeoWidth       = "ERR need numeric width"
+	ErrGeoHeight      = "ERR need numeric height"
+	ErrGeoBoxSign     = "ERR height or width cannot be negative"
+	ErrGeoMember      = "ERR could not decode requested zset member"
+	ErrGeoCount       = "ERR COUNT must be > 0"
+	ErrGeoStore       = "ERR %s is not compatible with WITHDIST, WITHHASH and WITHCOORD options" // %s: command or option
+	ErrGeoFrom        = "ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for %s"    // %s: the command as the client spelled it
+	ErrGeoBy          = "ERR exactly one of BYRADIUS and BYBOX can be specified for %s"          // %s: likewise
+	ErrGeoAny         = "ERR the ANY argument requires COUNT argument"
+	ErrSortScore      = "ERR One or more scores can't be converted into double"
+)
+
+// DUMP and RESTORE.
+const (
+	ErrBusyKey    = "BUSYKEY Target key name already exists."
+	ErrRestoreTTL = "ERR Invalid TTL value, must be >= 0"
+	ErrIdletime   = "ERR Invalid IDLETIME value, must be >= 0"
+	ErrFreq       = "ERR Invalid FREQ value, must be >= 0 and <= 255"
+	ErrDumpFooter = "ERR DUMP payload version or checksum are wrong"
+	ErrDumpFormat = "ERR Bad data format"
+	ErrNoDump     = "ERR values of this type cannot be serialized"
+)
+
+// Errors that Redis has no word for, because it has no majority to wait for.
+// A code says whether the command may have run: CLUSTERDOWN, BUSY and TRYAGAIN
+// are definite (it did not and will not), UNKNOWN is not.
+const (
+	ErrNoQuorum     = "CLUSTERDOWN The cluster is down: no majority of the nodes can be reached"
+	ErrUnknown      = "UNKNOWN The command was sent to the cluster but its outcome was not learned in time; it may or may not have been executed"
+	ErrShuttingDown = "CLUSTERDOWN This node is shutting down"
+	ErrBusyQueue    = "BUSY Too many commands are waiting for the log"
+	ErrTooLarge     = "ERR command exceeds the size of a log entry"
+	ErrNoHandler    = "ERR this command cannot be executed here"
+	ErrNoSuchLease  = "ERR no such lease"
+	ErrLeaseExists  = "ERR lease already exists"
+	ErrLeaseTTL     = "ERR invalid lease TTL"
+	ErrLeaseID      = "ERR invalid lease id"
+)
+
+// COMMAND.
+const (
+	ErrGetKeysUnknown = "ERR Invalid command specified"
+	ErrGetKeysNone    = "ERR The command has no key arguments"
+	ErrGetKeysArity   = "ERR Invalid number of arguments specified for command"
+	ErrGetKeysArgs    = "ERR Invalid arguments specified for command"
+)
+
+// maxQuoted is how many bytes of a client's words an error text repeats.
+const maxQuoted = 128
+
+// UnknownCommand is the error for a command that does not exist; args has at
+// least its name.
+func UnknownCommand(args [][]byte) string {
+	var rest strings.Builder
+	for _, arg := range args[1:] {
+		if rest.Len() >= maxQuoted {
+			break
+		}
+		fmt.Fprintf(&rest, "'%s' ", quoted(arg, maxQuoted-rest.Len()))
+	}
+	return fmt.Sprintf("ERR unknown command '%s', with args beginning with: %s", quoted(args[0], maxQuoted), rest.String())
+}
+
+// UnknownSubcommand is the error for a container that has no such subcommand.
+func UnknownSubcommand(container string, sub []byte) string {
+	return fmt.Sprintf("ERR unknown subcommand '%s'. Try %s HELP.", quoted(sub, maxQuoted), strings.ToUpper(container))
+}
+
+// WrongArity is the error for a wrong number of arguments. name is the full
+// name of the command ("client|list").
+func WrongArity(name string) string { return fmt.Sprintf(ErrArity, name) }
+
+// quoted cuts b as C's "%.*s" does: after n bytes or before a zero byte.
+func quoted(b []byte, n int) []byte {
+	if zero := bytes.IndexByte(b, 0); zero >= 0 {
+		b = b[:zero]
+	}
+	return b[:min(n, len(b))]
+}
+
+// Sessions, operation and the cluster.
+const (
+	ErrLoading          = "LOADING Redis is loading the dataset in memory"
+	ErrExecAbortFor     = "EXECABORT Transaction discarded because of: %s" // %s: the error, without ERR
+	ErrDebugNotAllowed  = "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server."
+	ErrHelloProto       = "ERR Protocol version is not an integer or out of range"
+	ErrHelloAuth        = "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time"
+	ErrClientName       = "ERR Client names cannot contain spaces, newlines or special characters."
+	ErrClientAttribute  = "ERR %s cannot contain spaces, newlines or special characters." // %s: LIB-NAME or LIB-VER as the client spelled it
+	ErrClientInfoOption = "ERR Unrecognized option '%s'"
+	ErrClientType       = "ERR Unknown client type '%s'"
+	ErrClientID         = "ERR Invalid client ID"
+	ErrClientIDRange    = "ERR client-id should be greater than 0"
+	ErrNoSuchClient     = "ERR No such client"
+	ErrNoSuchUser       = "ERR No such user '%s'"
+	ErrPauseMode        = "ERR CLIENT PAUSE mode must be WRITE or ALL"
+	ErrTimeoutNegative  = "ERR timeout is negative"
+	ErrTimeoutNotFloat  = "ERR timeout is not a float or out of range"
+	ErrUnblocked        = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
+	ErrStreamGone       = "UNBLOCKED the stream key no longer exists"
+	ErrGroupGone        = "NOGROUP the consumer group this client was blocked on no longer exists"
+	ErrUnblockReason    = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
+	ErrCaching          = "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled"
+	ErrNoTracking       = "ERR CLIENT TRACKING is not supported by this server"
+	ErrSlowlogCount     = "ERR count should be greater than or equal to -1"
+	ErrNoSamples        = "ERR No samples available for event '%s'"
+	ErrACLCategory      = "ERR Unknown category '%s'"
+	ErrNotPositive      = "ERR value is out of range, must be positive"
+	ErrSaveRunning      = "ERR Background save already in progress"
+	ErrNoShutdown       = "ERR No shutdown in progress."
+	ErrShutdown         = "ERR Errors trying to SHUTDOWN. Check logs."
+	ErrUnknownNode      = "ERR Unknown node %s"
+	ErrNotMaster        = "ERR The specified node is not a master"
+	ErrForgetSelf       = "ERR I tried hard but I can't forget myself..."
+	ErrFailoverMaster   = "ERR You should send CLUSTER FAILOVER to a replica"
+	ErrMeetBasePort     = "ERR Invalid TCP base port specified: %s"
+	ErrMeetBusPort      = "ERR Invalid TCP bus port specified: %s"
+	ErrMeetAddress      = "ERR Invalid node address specified: %s:%s"
+	ErrClusterReset     = "ERR CLUSTER RESET is not supported: remove the node with CLUSTER FORGET on another one and start it with an empty directory"
+	ErrNoReplicaOf      = "ERR REPLICAOF is not supported: nodes join a cluster with --join or --initial-cluster"
+	ErrNoSync           = "ERR this server does not replicate to Redis"
+	ErrNoFailover       = "ERR FAILOVER is not supported: use CLUSTER FAILOVER"
+	ErrOther            = "ERR %s" // %s: why something that an operator asked for did not work
+)
+
+// HelloOption is the error for an argument that HELLO does not know.
+func HelloOption(option []byte) string {
+	return fmt.Sprintf("ERR Syntax error in HELLO option '%s'", quoted(option, len(option)))
+}
+
+// SubcommandSyntax is the error of a container that tells neither a wrong
+// subcommand nor a wrong number of its arguments apart.
+func SubcommandSyntax(container string, sub []byte) string {
+	return fmt.Sprintf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
+		quoted(sub, maxQuoted), strings.ToUpper(container))
+}

@@ -1,0 +1,332 @@
+// Package reply builds RESP2 and RESP3 replies.
+//
+// A Writer is where every reply of msredis is made: by the handlers of the
+// store, by the session commands and for errors. Handlers are written once, in
+// RESP3's terms (maps, sets, doubles, booleans, nulls); the Writer lowers them
+// for a RESP2 client exactly as Redis does.
+package reply
+
+import (
+	"math"
+	"strconv"
+)
+
+// Protocol versions, as HELLO takes them.
+const (
+	RESP2 = 2
+	RESP3 = 3
+)
+
+// Writer appends replies to Buf. The zero value writes RESP2.
+//
+// A Writer is confined to one goroutine at a time. With Discard set it drops
+// everything, which is how a node applies a command whose client is connected
+// elsewhere; Errors and LastError are kept all the same, because they may be
+// asked for by the one who runs the command.
+type Writer struct {
+	Buf     []byte
+	Proto   uint8 // RESP2 or RESP3; 0 means RESP2
+	Discard bool
+
+	// Limit bounds Buf; 0: no bound. A string that would grow Buf beyond it is
+	// dropped with everything after it and Overflow is set: Buf is then no
+	// reply any more, and the client has to be disconnected. So one pipeline
+	// of reads cannot make a node hold more than Limit for one client.
+	Limit    int
+	Overflow bool
+
+	Errors    int    // error replies written
+	LastError string // text of the last one, without the leading '-'
+}
+
+// Reset empties the writer and keeps its buffer, protocol, Limit and Discard.
+func (w *Writer) Reset() {
+	w.Buf, w.Overflow, w.Errors, w.LastError = w.Buf[:0], false, 0, ""
+}
+
+// fits reports whether n more bytes of a string may be written.
+func (w *Writer) fits(n int) bool {
+	if w.Discard || w.Overflow {
+		return false
+	}
+	if w.Limit > 0 && len(w.Buf)+n > w.Limit {
+		w.Overflow = true
+		return false
+	}
+	return true
+}
+
+// Resp3 reports whether the client speaks RESP3. Handlers ask it only where
+// Redis itself answers in a different shape, not merely a different type.
+func (w *Writer) Resp3() bool { return w.Proto == RESP3 }
+
+func (w *Writer) head(kind byte, n int64) {
+	w.Buf = append(w.Buf, kind)
+	w.Buf = strconv.AppendInt(w.Buf, n, 10)
+	w.Buf = append(w.Buf, '\r', '\n')
+}
+
+// Raw appends bytes that are a finished reply already.
+func (w *Writer) Raw(b []byte) {
+	if w.fits(len(b)) {
+		w.Buf = append(w.Buf, b...)
+	}
+}
+
+// OK writes +OK.
+func (w *Writer) OK() {
+	if !w.Discard {
+		w.Buf = append(w.Buf, "+OK\r\n"...)
+	}
+}
+
+// Simple writes a simple string. s must not contain CR or LF.
+func (w *Writer) Simple(s string) {
+	if !w.Discard {
+		w.Buf = append(w.Buf, '+')
+		w.Buf = append(w.Buf, s...)
+		w.Buf = append(w.Buf, '\r', '\n')
+	}
+}
+
+// Error writes an error reply. msg starts with its code ("ERR …",
+// "WRONGTYPE …"); CR and LF in it become spaces, as in Redis.
+func (w *Writer) Error(msg string) {
+	w.Errors++
+	w.LastError = msg
+	if w.Discard {
+		return
+	}
+	w.Buf = append(w.Buf, '-')
+	for i := 0; i < len(msg); i++ {
+		c := msg[i]
+		if c == '\r' || c == '\n' {
+			c = ' '
+		}
+		w.Buf = append(w.Buf, c)
+	}
+	w.Buf = append(w.Buf, '\r', '\n')
+}
+
+// Int writes an integer.
+func (w *Writer) Int(n int64) {
+	if !w.Discard {
+		w.head(':', n)
+	}
+}
+
+// Bulk writes a bulk string. b is copied.
+func (w *Writer) Bulk(b []byte) {
+	if w.fits(len(b)) {
+		w.head('$', int64(len(b)))
+		w.Buf = append(w.Buf, b...)
+		w.Buf = append(w.Buf, '\r', '\n')
+	}
+}
+
+// BulkString is Bulk for a string.
+func (w *Writer) BulkString(s string) {
+	if w.fits(len(s)) {
+		w.head('$', int64(len(s)))
+		w.Buf = append(w.Buf, s...)
+		w.Buf = append(w.Buf, '\r', '\n')
+	}
+}
+
+// BulkInt writes an integer as a bulk string.
+func (w *Writer) BulkInt(n int64) {
+	if !w.Discard {
+		var tmp [20]byte
+		w.Bulk(strconv.AppendInt(tmp[:0], n, 10))
+	}
+}
+
+// Null writes RESP3's null, for RESP2 the null bulk string.
+func (w *Writer) Null() {
+	if w.Discard {
+		return
+	}
+	if w.Proto == RESP3 {
+		w.Buf = append(w.Buf, "_\r\n"...)
+	} else {
+		w.Buf = append(w.Buf, "$-1\r\n"...)
+	}
+}
+
+// NullArray writes RESP3's null, for RESP2 the null array.
+func (w *Writer) NullArray() {
+	if w.Discard {
+		return
+	}
+	if w.Proto == RESP3 {
+		w.Buf = append(w.Buf, "_\r\n"...)
+	} else {
+		w.Buf = append(w.Buf, "*-1\r\n"...)
+	}
+}
+
+// Array opens an array of n replies.
+func (w *Writer) Array(n int) {
+	if !w.Discard {
+		w.head('*', int64(n))
+	}
+}
+
+// Map opens a map of n pairs, for RESP2 an array of 2n.
+func (w *Writer) Map(n int) { w.aggregate('%', n, 2*n) }
+
+// Set opens a set of n replies, for RESP2 an array.
+func (w *Writer) Set(n int) { w.aggregate('~', n, n) }
+
+// Push opens an out-of-band message of n parts, for RESP2 an array.
+func (w *Writer) Push(n int) { w.aggregate('>', n, n) }
+
+func (w *Writer) aggregate(kind byte, n3, n2 int) {
+	if w.Discard {
+		return
+	}
+	if w.Proto == RESP3 {
+		w.head(kind, int64(n3))
+	} else {
+		w.head('*', int64(n2))
+	}
+}
+
+// Bool writes a RESP3 boolean, for RESP2 the integer 1 or 0.
+func (w *Writer) Bool(v bool) {
+	if w.Discard {
+		return
+	}
+	switch {
+	case w.Proto == RESP3 && v:
+		w.Buf = append(w.Buf, "#t\r\n"...)
+	case w.Proto == RESP3:
+		w.Buf = append(w.Buf, "#f\r\n"...)
+	case v:
+		w.Buf = append(w.Buf, ":1\r\n"...)
+	default:
+		w.Buf = append(w.Buf, ":0\r\n"...)
+	}
+}
+
+// Double writes a RESP3 double, for RESP2 a bulk string, in Redis 7's format.
+func (w *Writer) Double(f float64) {
+	if w.Discard {
+		return
+	}
+	var tmp [40]byte
+	w.DoubleText(AppendDouble(tmp[:0], f))
+}
+
+// DoubleText is Double for a number in another format.
+func (w *Writer) DoubleText(text []byte) {
+	if w.Discard {
+		return
+	}
+	if w.Proto == RESP3 {
+		w.Buf = append(w.Buf, ',')
+		w.Buf = append(w.Buf, text...)
+		w.Buf = append(w.Buf, '\r', '\n')
+		return
+	}
+	w.Bulk(text)
+}
+
+// AppendDouble formats f as Redis 7.0's addReplyDouble does: inf, -inf, nan,
+// otherwise printf's %.17g.
+func AppendDouble(dst []byte, f float64) []byte {
+	switch {
+	case math.IsInf(f, 1):
+		return append(dst, "inf"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-inf"...)
+	case math.IsNaN(f):
+		return append(dst, "nan"...)
+	}
+	return appendG17(dst, f)
+}
+
+// Verbatim writes a RESP3 verbatim string of a three-letter format ("txt"),
+// for RESP2 a bulk string.
+func (w *Writer) Verbatim(format, text string) {
+	if w.Discard {
+		return
+	}
+	if w.Proto != RESP3 {
+		w.BulkString(text)
+		return
+	}
+	if !w.fits(len(text)) {
+		return
+	}
+	w.head('=', int64(len(text)+4))
+	w.Buf = append(w.Buf, format...)
+	w.Buf = append(w.Buf, ':')
+	w.Buf = append(w.Buf, text...)
+	w.Buf = append(w.Buf, '\r', '\n')
+}
+
+// BigNumber writes a RESP3 big number, for RESP2 a bulk string.
+func (w *Writer) BigNumber(digits string) {
+	if w.Discard {
+		return
+	}
+	if w.Proto != RESP3 {
+		w.BulkString(digits)
+		return
+	}
+	w.Buf = append(w.Buf, '(')
+	w.Buf = append(w.Buf, digits...)
+	w.Buf = append(w.Buf, '\r', '\n')
+}
+
+// Strings writes an array of bulk strings.
+func (w *Writer) Strings(list []string) {
+	w.Array(len(list))
+	for _, s := range list {
+		w.BulkString(s)
+	}
+}
+
+// Mark remembers a position at which an aggregate of still unknown length is
+// opened with Close.
+type Mark int
+
+// Later returns the mark of an aggregate whose elements follow and whose
+// length is known only after them.
+func (w *Writer) Later() Mark { return Mark(len(w.Buf)) }
+
+// CloseArray writes the array header of n at m, in front of all that was
+// written since. It moves those bytes once.
+func (w *Writer) CloseArray(m Mark, n int) { w.closeAt(m, '*', n) }
+
+// CloseSet is CloseArray for a set.
+func (w *Writer) CloseSet(m Mark, n int) {
+	if w.Proto == RESP3 {
+		w.closeAt(m, '~', n)
+	} else {
+		w.closeAt(m, '*', n)
+	}
+}
+
+// CloseMap is CloseArray for a map of n pairs, for RESP2 an array of 2n.
+func (w *Writer) CloseMap(m Mark, n int) {
+	if w.Proto == RESP3 {
+		w.closeAt(m, '%', n)
+	} else {
+		w.closeAt(m, '*', 2*n)
+	}
+}
+
+func (w *Writer) closeAt(m Mark, kind byte, n int) {
+	if w.Discard {
+		return
+	}
+	var tmp [24]byte
+	head := append(tmp[:0], kind)
+	head = strconv.AppendInt(head, int64(n), 10)
+	head = append(head, '\r', '\n')
+	w.Buf = append(w.Buf, head...)
+	copy(w.Buf[int(m)+len(head):], w.Buf[m:len(w.Buf)-len(head)])
+	copy(w.Buf[m:], head)
+}

@@ -1,0 +1,233 @@
+package resp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options configure a Server.
+type Options struct {
+	// Bind are the addresses to listen on, as redis.conf's "bind" has them: "*"
+	// is every IPv4 address, "::*" every IPv6 one, and one that begins with '-'
+	// is left out if it cannot be used. Empty means "*".
+	Bind []string
+	// Port to listen on; 0: any free one.
+	Port    int
+	Limits  *Limits
+	Handler Handler
+	Log     *slog.Logger
+	// Loops is how many goroutines serve the clients; 0: one.
+	Loops int
+}
+
+// Server accepts clients and has a Session serve each of them.
+//
+// One goroutine per listening address accepts, a few event loops read, execute
+// and write, and one goroutine watches for idle and stalled clients.
+type Server struct {
+	limits  *Limits
+	handler Handler
+	log     *slog.Logger
+	gates   []*gate
+	loops   []*loop
+	counts  counts
+
+	stopping atomic.Bool
+	stop     chan struct{} // closed when stopping is set
+	gone     chan struct{} // closed when it is set and the last client is gone
+
+	mu      sync.Mutex // guards what follows
+	clients map[uint64]*client
+	lastID  uint64
+
+	checking sync.Mutex // held by check
+}
+
+// Listen binds all addresses, or none and returns an error that names the one
+// that failed. Clients are served from Serve on.
+func Listen(o Options) (*Server, error) {
+	s := &Server{
+		limits: o.Limits, handler: o.Handler, log: o.Log,
+		stop: make(chan struct{}), gone: make(chan struct{}), clients: make(map[uint64]*client),
+	}
+	bind := o.Bind
+	if len(bind) == 0 {
+		bind = []string{"*"}
+	}
+	port := o.Port
+	for _, host := range bind {
+		host, optional := strings.CutPrefix(host, "-")
+		ln, err := listen(host, port)
+		if err != nil && optional {
+			s.log.Info("not listening", "bind", host, "cause", err)
+			continue
+		}
+		if err != nil {
+			s.abandon()
+			return nil, err
+		}
+		port = ln.Addr().(*net.TCPAddr).Port
+		s.gates = append(s.gates, &gate{Listener: ln, server: s})
+	}
+	if len(s.gates) == 0 {
+		return nil, errors.New("no address to listen on could be used")
+	}
+	for range max(o.Loops, 1) {
+		l, err := newLoop(s)
+		if err != nil {
+			s.abandon()
+			return nil, fmt.Errorf("cannot listen for clients: %w", err)
+		}
+		s.loops = append(s.loops, l)
+	}
+	return s, nil
+}
+
+// abandon releases what Listen has taken.
+func (s *Server) abandon() {
+	for _, g := range s.gates {
+		g.Close()
+	}
+	for _, l := range s.loops {
+		l.poller.close()
+	}
+}
+
+func listen(host string, port int) (net.Listener, error) {
+	network := "tcp"
+	switch host {
+	case "*":
+		network, host = "tcp4", ""
+	case "::*":
+		network, host = "tcp6", ""
+	}
+	config := net.ListenConfig{KeepAlive: -1} // set per connection, as it may change
+	ln, err := config.Listen(context.Background(), network, net.JoinHostPort(host, strconv.Itoa(port)))
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen for clients: %w", err)
+	}
+	return ln, nil
+}
+
+// Addrs returns the addresses that the server listens on.
+func (s *Server) Addrs() []net.Addr {
+	var list []net.Addr
+	for _, g := range s.gates {
+		list = append(list, g.Addr())
+	}
+	return list
+}
+
+// Serve serves clients until Shutdown has disconnected the last of them. It is
+// called once.
+func (s *Server) Serve() {
+	var loops, rest sync.WaitGroup
+	for _, l := range s.loops {
+		loops.Go(l.run)
+	}
+	for _, g := range s.gates {
+		rest.Go(g.run)
+	}
+	rest.Go(s.watch)
+	rest.Wait()
+	for _, l := range s.loops {
+		l.stop()
+	}
+	loops.Wait()
+}
+
+// closed is called by the loop of a client when its connection is closed and its
+// session has ended.
+func (s *Server) closed(c *client) {
+	s.counts.bytesIn.Add(c.bytesIn.Load())
+	s.counts.bytesOut.Add(c.bytesOut.Load())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.clients, c.id)
+	s.checkGone()
+}
+
+// checkGone closes gone when there is nothing left to wait for. mu is held.
+func (s *Server) checkGone() {
+	if !s.stopping.Load() || len(s.clients) > 0 {
+		return
+	}
+	select {
+	case <-s.gone:
+	default:
+		close(s.gone)
+	}
+}
+
+// admit registers a connection, unless there are too many or the server stops.
+func (s *Server) admit(nc net.Conn) (c *client, full bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping.Load() {
+		return nil, false
+	}
+	if int64(len(s.clients)) >= s.limits.MaxClients.Load() {
+		return nil, true
+	}
+	s.lastID++
+	c = newClient(s, nc, s.lastID)
+	c.loop = s.loops[s.lastID%uint64(len(s.loops))]
+	s.clients[c.id] = c
+	return c, false
+}
+
+// list returns the clients connected now.
+func (s *Server) list() []*client {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	list := make([]*client, 0, len(s.clients))
+	for _, c := range s.clients {
+		list = append(list, c)
+	}
+	return list
+}
+
+// Shutdown stops accepting, lets every pipeline that is being served end and be
+// answered, and disconnects the clients; those that are still busy when ctx
+// ends are disconnected then, and ctx's error is returned. Serve returns when
+// the last session is closed.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	if !s.stopping.Swap(true) {
+		close(s.stop)
+	}
+	s.checkGone()
+	s.mu.Unlock()
+	for _, g := range s.gates {
+		g.Listener.Close()
+	}
+	// A client between two pipelines is closed here; one that is busy is closed
+	// behind its replies, but it may be too late to see that the server stops,
+	// hence the loop.
+	const pause = 5 * time.Millisecond
+	ticker := time.NewTicker(pause)
+	defer ticker.Stop()
+	for {
+		for _, c := range s.list() {
+			c.shutIdle()
+		}
+		select {
+		case <-s.gone:
+			return nil
+		case <-ctx.Done():
+			for _, c := range s.list() {
+				c.shut()
+			}
+			return ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}

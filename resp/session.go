@@ -1,0 +1,111 @@
+package resp
+
+import "time"
+
+// Handler makes a Session for every client that connects. package front
+// provides it.
+type Handler interface {
+	// Accept is called once per connection, before anything is read from it,
+	// on the goroutine that accepts connections: it must not block.
+	Accept(c Conn) Session
+	// Work does what the sessions have begun, as far as it can be done now. An
+	// event loop calls it when it has served every client that was ready, so
+	// that what they want is done together. With more set it is called again
+	// as soon as the loop has looked at its clients; else when they bring
+	// something. It may wait for the disk, and for nothing else.
+	Work() (more bool)
+}
+
+// Progress is how far Start has brought a pipeline.
+type Progress uint8
+
+const (
+	// Served: the replies are there.
+	Served Progress = iota
+	// Pending: the session calls Conn.Finish with the replies.
+	Pending
+	// Blocks: what is left of the pipeline may wait for something. Serve does
+	// the rest, on a goroutine of its own.
+	Blocks
+)
+
+// Session is one client's side of the server. The server calls it from one
+// goroutine at a time.
+type Session interface {
+	// Start begins to run the commands of one pipeline, in order, and never
+	// blocks. A pipeline is all that one read from the socket completed; no
+	// command has zero arguments. The next pipeline is started when the
+	// replies to this one are written.
+	//
+	// received is when the pipeline was read. The outer slice of cmds is only
+	// valid until the replies are there. The arguments are immutable for ever:
+	// nobody writes to them again, and whoever keeps one keeps it alive.
+	//
+	// The replies of all commands go to the client in one write. They may be
+	// empty (CLIENT REPLY OFF) and are not touched until the next call of
+	// Start, Serve or Closed. With last set the connection is closed when they
+	// are written (QUIT, CLIENT KILL of oneself).
+	//
+	// The server does not bound the replies of a pipeline, for it sees them when
+	// they are made: the session does.
+	Start(cmds [][][]byte, received time.Time) (replies []byte, last bool, p Progress)
+
+	// Serve goes on with a pipeline where Start stopped with Blocks, and may
+	// block. It is expected to return soon after Conn.Done is closed.
+	Serve(cmds [][][]byte, received time.Time) (replies []byte, last bool)
+
+	// Closed tells that the connection is gone and neither Start nor Serve will
+	// be called again. It is called exactly once, and must not block.
+	Closed()
+}
+
+// Conn is a client's connection as its session sees it. All methods may be
+// called from any goroutine.
+type Conn interface {
+	// ID is unique in this process, from 1 upwards.
+	ID() uint64
+	// RemoteAddr and LocalAddr are "host:port".
+	RemoteAddr() string
+	LocalAddr() string
+	// Created is when the connection was accepted, LastRead when the client
+	// last sent something.
+	Created() time.Time
+	LastRead() time.Time
+	// QueryBuffer returns how many received bytes wait to be executed, and how
+	// many more fit into the buffer as it is.
+	QueryBuffer() (used, free int)
+	// OutputBuffer returns how many bytes wait to be sent.
+	OutputBuffer() int
+
+	// SetAuthenticated lifts the small limits on the requests of a client that
+	// has not logged in. A connection starts out unauthenticated if
+	// Limits.RequireAuth says so at that time.
+	SetAuthenticated(ok bool)
+	// SetIdleExempt excepts the client from Limits.IdleTimeout, as Redis does
+	// with subscribers and blocked clients.
+	SetIdleExempt(exempt bool)
+
+	// Finish ends a pipeline whose Start returned Pending, with what it would
+	// have returned otherwise. It is called once for each, does not block, and
+	// may come before Start has returned.
+	Finish(replies []byte, last bool)
+
+	// Send sends a part of the replies to the pipeline that is being served,
+	// so that a session need not hold all of them. Only Serve may call it, and
+	// what it returns follows. It blocks until the client has taken them. b
+	// may be reused then.
+	Send(b []byte) error
+
+	// Push queues an out-of-band message. It never blocks, and a message never
+	// overtakes the replies of a pipeline that is being served: it is sent
+	// when they are. A client that lets more than Limits.OutputBuffer pile up
+	// is disconnected. b is copied.
+	Push(b []byte)
+
+	// Close disconnects the client. What is being served ends by itself; its
+	// replies are lost.
+	Close()
+	// Done is closed when the connection is closed by this side, and when the
+	// other side went away while Serve runs.
+	Done() <-chan struct{}
+}

@@ -1,0 +1,228 @@
+package store
+
+import (
+	"github.com/msredis/msredis/internal/invariants"
+	"github.com/msredis/msredis/internal/redisnum"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// Apply applies log entries. When it returns, the replies of the units that have
+// a client here are in their W.
+//
+// All shards that the batch concerns are locked before its first call and let go
+// after its last, in ascending order. So who reads, even several keys under
+// their locks, sees all of a batch or nothing of it: a prefix of the log. Who
+// reads other shards is not disturbed.
+func (s *Store) Apply(entries []Entry) {
+	if invariants.Enabled {
+		defer s.confined.Enter()()
+	}
+	if len(entries) == 0 {
+		return
+	}
+	s.endDelta()
+	var set keyspace.ShardSet
+	now := s.now.Load()
+	calls := 0
+	for i := range entries {
+		now = max(now, entries[i].Time)
+		for _, u := range entries[i].Units {
+			calls += len(u.Calls)
+		}
+	}
+	large := calls >= s.large && len(s.lanes) > 1
+	if large {
+		s.survey(entries, &set)
+	} else {
+		s.concern(entries, &set)
+	}
+	s.due.collect(now, &set)
+	leases := s.ks.DueLeases(now, &set) || set.Has(keyspace.LeaseLock)
+	s.ks.Lock(&set)
+	waits := s.watch()
+	if large && s.batch.worth(leases) {
+		s.applyLanes(&set)
+	} else {
+		s.applyInline(entries, &set)
+	}
+	if large {
+		s.batch.reset()
+	}
+	s.publish(entries[len(entries)-1].Index, now, &set)
+	if waits {
+		s.ks.Announce(s.opt.Waits, s.lanes, now)
+	}
+	s.ks.Unlock(&set)
+	s.sendEvents()
+}
+
+// publish lets everybody know what the batch has done to the store as a whole.
+func (s *Store) publish(index uint64, now int64, set *keyspace.ShardSet) {
+	for _, l := range s.lanes {
+		bytes, expired := l.Take()
+		if bytes != 0 {
+			s.dataSize.Add(bytes)
+		}
+		if expired != 0 {
+			s.expired.Add(expired)
+		}
+	}
+	s.due.update(s.ks, set)
+	first := s.due.first
+	if at := s.ks.NextLease(); at != 0 {
+		first = min(first, at)
+	}
+	if first == noDeadline {
+		first = 0
+	}
+	s.nextDue.Store(first)
+	s.now.Store(now)
+	s.writes.Store(s.seq)
+	s.applied.Store(index)
+}
+
+// concern adds the locks that a batch needs to the set.
+func (s *Store) concern(entries []Entry, set *keyspace.ShardSet) {
+	for i := range entries {
+		for _, u := range entries[i].Units {
+			for j := range u.Calls {
+				s.concerns(&u.Calls[j], set, true)
+			}
+		}
+	}
+}
+
+// concerns adds the locks that a call needs to the set. The applier itself needs
+// none for a read that may use any key: nobody else writes.
+func (s *Store) concerns(c *command.Call, set *keyspace.ShardSet, applier bool) {
+	switch {
+	case c.Literal != nil:
+		return
+	case c.Tx != nil:
+		for i := range c.Tx.Calls {
+			s.concerns(&c.Tx.Calls[i], set, applier)
+		}
+		for i := range c.Tx.Watches {
+			set.Add(keyspace.ShardOf(c.Tx.Watches[i].Key))
+		}
+		return
+	case c.Cmd.OneKey:
+		set.Add(keyspace.ShardOf(c.Args[1]))
+	case c.Cmd.AnyKey(c.Args):
+		if !applier || c.Cmd.Flags.Has(command.Write) {
+			set.AddAll()
+		}
+	default:
+		c.Cmd.Keys(c.Args, func(pos int, _ command.KeyFlags) { set.Add(keyspace.ShardOf(c.Args[pos])) })
+	}
+	if c.Cmd.Group == command.GroupLease {
+		set.Add(keyspace.LeaseLock)
+		if applier && len(c.Args) > 2 {
+			if id, ok := redisnum.ParseInt(c.Args[2]); ok {
+				s.ks.LeaseShards(id, set)
+			}
+		}
+	}
+}
+
+// applyInline runs the batch on this goroutine.
+func (s *Store) applyInline(entries []Entry, set *keyspace.ShardSet) {
+	l := s.lanes[0]
+	l.Open(set)
+	now := s.now.Load()
+	s.ahead.all = allCalls{entries: entries}
+	s.ahead.begin(s, &s.ahead.all)
+	for i := range entries {
+		e := &entries[i]
+		now = max(now, e.Time)
+		l.Entry(now, e.Seed, s.seq)
+		l.EndLeases()
+		for _, u := range e.Units {
+			for j := range u.Calls {
+				c := &u.Calls[j]
+				s.ahead.step()
+				s.run(l, c, &u.W, s.seq)
+				s.seq += writesIn(c)
+			}
+		}
+	}
+}
+
+// run runs one call in a lane; seq is the number of the last write before it.
+func (s *Store) run(l *keyspace.Lane, c *command.Call, w *reply.Writer, seq uint64) {
+	switch {
+	case c.Literal != nil:
+		w.Raw(c.Literal)
+	case c.Tx != nil:
+		s.exec(l, c.Tx, w, seq)
+	case c.Writes():
+		s.write(l, c, w, seq+1)
+	default:
+		s.read(l, c, w)
+	}
+}
+
+// exec runs a transaction. Every write in it has its number, also if the
+// transaction is not executed.
+func (s *Store) exec(l *keyspace.Lane, tx *command.Tx, w *reply.Writer, seq uint64) {
+	for i := range tx.Watches {
+		watch := &tx.Watches[i]
+		if s.ks.Version(watch.DB, watch.Key, l.Now()) != watch.Version {
+			w.NullArray()
+			return
+		}
+	}
+	w.Array(len(tx.Calls))
+	for i := range tx.Calls {
+		if c := &tx.Calls[i]; c.Writes() {
+			seq++
+			s.write(l, c, w, seq)
+		} else {
+			s.read(l, c, w)
+		}
+	}
+}
+
+func (s *Store) write(l *keyspace.Lane, c *command.Call, w *reply.Writer, seq uint64) {
+	if run := s.handler(c, w); run != nil {
+		l.Write(run, c, w, seq)
+	}
+}
+
+func (s *Store) read(l *keyspace.Lane, c *command.Call, w *reply.Writer) {
+	if run := s.handler(c, w); run != nil {
+		l.Read(run, c, w)
+	}
+}
+
+// handler returns what runs a call; it answers the error itself if there is
+// nothing.
+func (s *Store) handler(c *command.Call, w *reply.Writer) keyspace.Handler {
+	run := s.handlers[c.Cmd.ID]
+	switch {
+	case run == nil:
+		w.Error(reply.ErrNoHandler)
+	case c.DB < 0 || c.DB >= s.opt.Databases:
+		w.Error(reply.ErrDBIndex)
+	default:
+		return run
+	}
+	return nil
+}
+
+// sendEvents hands the keyspace events of the batch on.
+func (s *Store) sendEvents() {
+	if s.opt.Events == nil {
+		return
+	}
+	var all []keyspace.Event
+	for _, l := range s.lanes {
+		all = append(all, l.TakeEvents()...)
+	}
+	if len(all) > 0 {
+		keyspace.SortEvents(all)
+		s.opt.Events(all)
+	}
+}

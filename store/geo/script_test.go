@@ -1,0 +1,41 @@
+package geo_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/msredis/msredis/internal/recorded"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/command/commandtest"
+	"github.com/msredis/msredis/store/geo"
+	"github.com/msredis/msredis/store/keys"
+	"github.com/msredis/msredis/store/keyspace"
+	"github.com/msredis/msredis/store/storetest"
+	"github.com/msredis/msredis/store/str"
+	"github.com/msredis/msredis/store/zset"
+)
+
+var (
+	kinds = []*keyspace.Kind{&str.Kind, &zset.Kind}
+	rows  = slices.Concat(str.Rows, zset.Rows, geo.Rows, keys.Rows)
+)
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	recorded.Run(t, "testdata/*.txt", storetest.Player(kinds, rows))
+}
+
+func TestRowsAreRedis(t *testing.T) {
+	t.Parallel()
+	var specs []command.Spec
+	for _, row := range geo.Rows {
+		specs = append(specs, row.Spec)
+	}
+	table, err := command.NewTable(specs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, difference := range commandtest.Differences(table) {
+		t.Error(difference)
+	}
+}

@@ -1,0 +1,80 @@
+package hash
+
+import (
+	"github.com/msredis/msredis/internal/rdb"
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// serial is the form of hashes in Redis's serialisation.
+var serial = keyspace.RDB{
+	Dump:  dump,
+	Types: []rdb.Type{rdb.TypeHash, rdb.TypeHashZipmap, rdb.TypeHashZiplist, rdb.TypeHashListpack, rdb.TypeHashExpiry, rdb.TypeHashListpackEx},
+	Load:  load,
+}
+
+func dump(v keyspace.Value) *rdb.Encoder {
+	h := v.(*Hash)
+	if h.times != nil {
+		return h.dumpTimes()
+	}
+	if h.table == nil {
+		out := rdb.NewEncoder(rdb.TypeHashListpack)
+		var l rdb.Listpack
+		h.Each(func(field, value []byte) bool {
+			l.Add(field)
+			l.Add(value)
+			return true
+		})
+		out.Listpack(&l)
+		return out
+	}
+	out := rdb.NewEncoder(rdb.TypeHash)
+	out.Len(uint64(h.Len()))
+	h.Each(func(field, value []byte) bool {
+		out.Bytes(field)
+		out.Bytes(value)
+		return true
+	})
+	return out
+}
+
+// dumpTimes serialises a hash of which fields have deadlines, in the form of
+// Redis 7.4: before each field how far its deadline is from the earliest of all,
+// and one; 0 if it has none.
+func (h *Hash) dumpTimes() *rdb.Encoder {
+	out := rdb.NewEncoder(rdb.TypeHashExpiry)
+	earliest := h.NextPart()
+	out.Millis(earliest)
+	out.Len(uint64(h.Len()))
+	h.Each(func(field, value []byte) bool {
+		distance := uint64(0)
+		if at := h.Deadline(field); at != 0 {
+			distance = uint64(at-earliest) + 1
+		}
+		out.Len(distance)
+		out.Bytes(field)
+		out.Bytes(value)
+		return true
+	})
+	return out
+}
+
+func load(t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
+	h := New()
+	err := d.Hash(t, func(field, value []byte, deadline int64) error {
+		if !h.Set(field, value) || deadline > maxDeadline {
+			return rdb.ErrFormat
+		}
+		if deadline != 0 {
+			h.expire(field, deadline)
+		}
+		return nil
+	})
+	if err == nil && h.Len() == 0 {
+		err = rdb.ErrFormat
+	}
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
+}

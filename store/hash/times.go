@@ -1,0 +1,195 @@
+package hash
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/msredis/msredis/lease"
+)
+
+// times are the deadlines of a hash's fields: found by field, and in the order
+// in which they come. Most hashes have none, and pay for them with a nil.
+type times struct {
+	due lease.Queue[*deadline]
+	of  map[string]*deadline
+	// bytes is what they are accounted with.
+	bytes int64
+}
+
+// deadline is when a field expires, in Unix milliseconds of log time.
+type deadline struct {
+	field string
+	at    int64
+	place int32
+}
+
+// Before implements lease.Item.
+func (d *deadline) Before(o *deadline) bool { return d.field < o.field }
+
+// Place implements lease.Item.
+func (d *deadline) Place() *int32 { return &d.place }
+
+// Deadline returns when a field expires; 0: never.
+func (h *Hash) Deadline(field []byte) int64 {
+	if h.times != nil {
+		if d := h.times.of[string(field)]; d != nil {
+			return d.at
+		}
+	}
+	return 0
+}
+
+// expire gives a field, which is there, a deadline.
+func (h *Hash) expire(field []byte, at int64) {
+	if h.times == nil {
+		h.times = &times{of: make(map[string]*deadline)}
+	}
+	h.times.set(string(field), at)
+}
+
+func (t *times) set(field string, at int64) {
+	d := t.of[field]
+	if d != nil {
+		d.at = at
+		t.due.Move(at, d)
+		return
+	}
+	d = &deadline{field: field, at: at}
+	t.of[field] = d
+	t.due.Add(at, d)
+	t.bytes += d.memSize()
+}
+
+// drop takes the deadline of a field of h away, if it has one, and h's times
+// with the last of them.
+func (t *times) drop(h *Hash, field []byte) {
+	if t == nil {
+		return
+	}
+	d := t.of[string(field)]
+	if d == nil {
+		return
+	}
+	t.due.Remove(d)
+	delete(t.of, d.field)
+	t.bytes -= d.memSize()
+	if len(t.of) == 0 {
+		h.times = nil
+	}
+}
+
+// NextPart implements keyspace.Partial.
+func (h *Hash) NextPart() int64 {
+	if h.times == nil {
+		return 0
+	}
+	at, _, _ := h.times.due.Min()
+	return at
+}
+
+// ExpireParts implements keyspace.Partial.
+func (h *Hash) ExpireParts(now int64) {
+	t := h.times
+	switch {
+	case t == nil:
+	case t.due.Due(now) == h.Len():
+		*h = Hash{} // nobody has to look for each of a million fields
+	default:
+		h.times = nil // so that Remove does not look for deadlines
+		t.due.TakeDue(now, func(d *deadline) {
+			delete(t.of, d.field)
+			t.bytes -= d.memSize()
+			h.Remove([]byte(d.field))
+		})
+		if len(t.of) > 0 {
+			h.times = t
+		}
+	}
+}
+
+// What deadlines are accounted with: the two containers, and each one with its
+// places in them.
+const (
+	timesBytes    = 96
+	deadlineBytes = 96
+)
+
+func (t *times) memSize() int64 {
+	if t == nil {
+		return 0
+	}
+	return timesBytes + t.bytes
+}
+
+func (d *deadline) memSize() int64 { return deadlineBytes + int64(len(d.field)+7)&^7 }
+
+func (t *times) clone() *times {
+	if t == nil {
+		return nil
+	}
+	c := &times{of: make(map[string]*deadline, len(t.of))}
+	for _, d := range t.sorted() {
+		c.set(d.field, d.at)
+	}
+	return c
+}
+
+// sorted returns the deadlines in the order of their fields.
+func (t *times) sorted() []*deadline {
+	all := make([]*deadline, 0, len(t.of))
+	for _, d := range t.of {
+		all = append(all, d)
+	}
+	slices.SortFunc(all, func(a, b *deadline) int {
+		if a.field < b.field {
+			return -1
+		}
+		return 1
+	})
+	return all
+}
+
+// encode appends the number of deadlines, and each as the length of the field,
+// the field and the time, in the order of the fields.
+func (t *times) encode(dst []byte) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(t.of)))
+	for _, d := range t.sorted() {
+		dst = binary.AppendUvarint(dst, uint64(len(d.field)))
+		dst = append(dst, d.field...)
+		dst = binary.AppendUvarint(dst, uint64(d.at))
+	}
+	return dst
+}
+
+// cutTimes reads what encode has written. src may be anything.
+func cutTimes(src []byte) (all []deadline, rest []byte, ok bool) {
+	n, src, ok := cutLen(src)
+	if !ok || n == 0 || n > uint64(len(src)) {
+		return nil, nil, false
+	}
+	for range n {
+		size, rest, ok := cutLen(src)
+		if !ok || size > uint64(len(rest)) {
+			return nil, nil, false
+		}
+		d := deadline{field: string(rest[:size])}
+		at, rest, ok := cutLen(rest[size:])
+		if !ok || at == 0 || at > maxDeadline || len(all) > 0 && all[len(all)-1].field >= d.field {
+			return nil, nil, false
+		}
+		d.at = int64(at)
+		all, src = append(all, d), rest
+	}
+	return all, src, true
+}
+
+// take gives the fields of h deadlines.
+func (h *Hash) take(all []deadline) error {
+	for _, d := range all {
+		if _, ok := h.Get([]byte(d.field)); !ok {
+			return errDecode
+		}
+		h.expire([]byte(d.field), d.at)
+	}
+	return nil
+}

@@ -1,0 +1,272 @@
+package hash
+
+import (
+	"errors"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/msredis/msredis/store/ds"
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// Kind is the row of hashes in the catalogue of value families.
+var Kind = keyspace.Kind{Name: "hash", Tag: 3, Parts: true, Decode: decode, RDB: &serial}
+
+// A hash is packed until it has more fields than packedMax or a field or value
+// that is longer than packedLen. These are Redis 7.0's defaults of
+// hash-max-listpack-entries and hash-max-listpack-value. They are not
+// configurable, because the form is part of the state: every node has to
+// change it at the same place in the log.
+const (
+	packedMax = 512
+	packedLen = 64
+)
+
+// hashSeed decides the order of the fields of a table. It is part of the state
+// machine: replies follow from that order.
+const hashSeed = 0x4a54
+
+// Hash is a value: fields with a value each. It starts packed, its fields in
+// the order in which they came, and becomes a table, with the fields in the
+// order of their hashes, when it is too large; as in Redis it stays one then.
+//
+// Slices that it hands out are valid until the hash is changed.
+type Hash struct {
+	packed packed          // all of it, if table is nil
+	table  *ds.Dict[*pair] // else all is here, and packed.n is the bytes of its pairs
+	times  *times          // the deadlines of fields; nil: none has one
+}
+
+// New returns an empty hash.
+func New() *Hash { return &Hash{} }
+
+// Len implements keyspace.Value.
+func (h *Hash) Len() int {
+	if h.table != nil {
+		return h.table.Len()
+	}
+	return h.packed.n
+}
+
+// Get returns the value of a field.
+func (h *Hash) Get(field []byte) (value []byte, ok bool) {
+	if h.table == nil {
+		_, value, ok = h.packed.search(field)
+		return value, ok
+	}
+	p, ok := h.table.Get(field)
+	if ok {
+		_, value = p.parts()
+	}
+	return value, ok
+}
+
+// Set gives the field a value and reports whether the field is new. It copies
+// both.
+func (h *Hash) Set(field, value []byte) bool {
+	if h.table == nil && (len(field) > packedLen || len(value) > packedLen) {
+		h.spread()
+	}
+	if h.table == nil {
+		isNew := h.packed.set(field, value)
+		if h.packed.n > packedMax {
+			h.spread()
+		}
+		return isNew
+	}
+	if p, ok := h.table.Get(field); ok {
+		if _, old := p.parts(); len(old) == len(value) {
+			copy(old, value)
+			return false
+		}
+		h.packed.n -= p.memSize()
+		h.put(field, value)
+		return false
+	}
+	h.put(field, value)
+	return true
+}
+
+// put makes a pair of the table, in place of one that is not counted any more.
+func (h *Hash) put(field, value []byte) {
+	p := newPair(field, value)
+	h.packed.n += p.memSize()
+	h.table.Put(p)
+}
+
+// spread turns the packed form into a table.
+func (h *Hash) spread() {
+	t := &Hash{table: ds.New[*pair](hashSeed), times: h.times}
+	h.Each(func(field, value []byte) bool {
+		t.put(field, value)
+		return true
+	})
+	*h = *t
+}
+
+// Remove removes the field and reports whether it was there.
+func (h *Hash) Remove(field []byte) bool {
+	h.times.drop(h, field)
+	if h.table == nil {
+		return h.packed.remove(field)
+	}
+	p, ok := h.table.Get(field)
+	if ok {
+		h.packed.n -= p.memSize()
+		h.table.Delete(p.Key())
+	}
+	return ok
+}
+
+// Each calls fn with fields and values until it returns false. The hash must
+// not be changed meanwhile.
+func (h *Hash) Each(fn func(field, value []byte) bool) {
+	if h.table != nil {
+		for p := range h.table.All() {
+			if !fn(p.parts()) {
+				return
+			}
+		}
+		return
+	}
+	for i := 0; i < len(h.packed.b); {
+		field, value, end := h.packed.next(i)
+		if !fn(field, value) {
+			return
+		}
+		i = end
+	}
+}
+
+// scan calls fn with fields from a cursor on and returns the next one: see
+// ds.Dict.Scan. A small hash is given at once, as in Redis.
+func (h *Hash) scan(cursor uint64, count int, fn func(field, value []byte)) (next uint64) {
+	if h.table != nil {
+		return h.table.Scan(cursor, count, func(p *pair) { fn(p.parts()) })
+	}
+	h.Each(func(field, value []byte) bool {
+		fn(field, value)
+		return true
+	})
+	return 0
+}
+
+// Kind implements keyspace.Value.
+func (*Hash) Kind() *keyspace.Kind { return &Kind }
+
+// Encoding implements keyspace.Value.
+func (h *Hash) Encoding() string {
+	if h.table != nil {
+		return "hashtable"
+	}
+	return "listpack"
+}
+
+// What a hash is accounted with besides its pairs: the allocations that every
+// one of this form has.
+const (
+	packedBytes = 48 + 8
+	tableBytes  = 48 + 32 + 96
+)
+
+// MemSize implements keyspace.Value.
+func (h *Hash) MemSize() int64 {
+	if h.table != nil {
+		return tableBytes + int64(h.packed.n) + h.times.memSize()
+	}
+	return packedBytes + int64(len(h.packed.b)) + h.times.memSize()
+}
+
+// Clone implements keyspace.Value.
+func (h *Hash) Clone() keyspace.Value {
+	if h.table == nil {
+		return &Hash{packed: packed{append([]byte(nil), h.packed.b...), h.packed.n}, times: h.times.clone()}
+	}
+	c := &Hash{table: ds.New[*pair](hashSeed), times: h.times.clone()}
+	h.Each(func(field, value []byte) bool { // values are changed in place
+		c.put(field, value)
+		return true
+	})
+	return c
+}
+
+// The first byte of an encoded hash is its form. The pairs follow, in the order
+// in which Each has them. Deadlines come before all that, behind a formTimed.
+const (
+	formPacked = 0
+	formTable  = 1
+	formTimed  = 2
+)
+
+// Encode implements keyspace.Value.
+func (h *Hash) Encode(dst []byte) []byte {
+	if h.times != nil {
+		dst = h.times.encode(append(dst, formTimed))
+	}
+	if h.table == nil {
+		return append(append(dst, formPacked), h.packed.b...)
+	}
+	dst = append(dst, formTable)
+	for p := range h.table.All() {
+		dst = append(dst, p.raw()...)
+	}
+	return dst
+}
+
+// Digest implements keyspace.Value. The order of the fields is part of the
+// content: clients see it.
+func (h *Hash) Digest(x *xxh3.Hasher) {
+	if h.times != nil {
+		x.Write(h.times.encode(nil))
+	}
+	if h.table == nil {
+		x.Write(h.packed.b)
+		return
+	}
+	for p := range h.table.All() {
+		x.Write(p.raw())
+	}
+}
+
+var errDecode = errors.New("hash: not an encoded hash")
+
+func decode(src []byte) (keyspace.Value, error) {
+	if len(src) < 1 {
+		return nil, errDecode
+	}
+	h := New()
+	form, src := src[0], src[1:]
+	if form == formTimed {
+		times, rest, ok := cutTimes(src)
+		if !ok || len(rest) > 0 && rest[0] == formTimed {
+			return nil, errDecode
+		}
+		v, err := decode(rest)
+		if err == nil {
+			err = v.(*Hash).take(times)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return v, nil
+	}
+	switch form {
+	case formPacked:
+		h.packed.room(min(len(src), packedMax*(lensSize+2*packedLen)))
+	case formTable:
+		h.spread()
+	default:
+		return nil, errDecode
+	}
+	for len(src) > 0 {
+		field, value, rest, ok := cutPair(src)
+		if !ok || !h.Set(field, value) || form == formPacked && h.table != nil {
+			return nil, errDecode
+		}
+		src = rest
+	}
+	if h.Len() == 0 {
+		return nil, errDecode
+	}
+	return h, nil
+}

@@ -1,0 +1,141 @@
+package keyspace
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// The records of a snapshot.
+//
+//	lease   1, id (8 bytes)                          -> format, ttl, deadline
+//	key     2, shard (2), database (2), length (4), key -> format, head, value
+//	chunk   … key, number (4)                        -> format, version, value
+//
+// Numbers in keys are big endian, so that the order of records is: leases, then
+// shard by shard the databases, there short keys before long ones. A value
+// longer than chunkSize is continued in chunk records 1, 2 … right behind its
+// key. The database is the physical one.
+const (
+	recordLease = 1
+	recordKey   = 2
+
+	keyHead   = 1 + 2 + 2 + 4
+	chunkSize = 1 << 20
+
+	formatLease = 1
+	formatKey   = 1
+	formatChunk = 1
+)
+
+var errRecord = errors.New("keyspace: malformed snapshot record")
+
+func appendLeaseKey(dst []byte, id int64) []byte {
+	return binary.BigEndian.AppendUint64(append(dst, recordLease), uint64(id))
+}
+
+func appendTablePrefix(dst []byte, id tableID) []byte {
+	dst = binary.BigEndian.AppendUint16(append(dst, recordKey), id.shard)
+	return binary.BigEndian.AppendUint16(dst, id.db)
+}
+
+func appendKey(dst []byte, id tableID, key string) []byte {
+	dst = binary.BigEndian.AppendUint32(appendTablePrefix(dst, id), uint32(len(key)))
+	return append(dst, key...)
+}
+
+func appendChunkKey(dst []byte, id tableID, key string, n int) []byte {
+	return binary.BigEndian.AppendUint32(appendKey(dst, id, key), uint32(n))
+}
+
+// before is the order of the records of two keys of one table.
+func before(a, b string) bool { return len(a) < len(b) || len(a) == len(b) && a < b }
+
+// head is what a snapshot keeps of an entry besides its value.
+type head struct {
+	tag      byte // of the value's kind
+	version  uint64
+	deadline int64 // its own; 0: none
+	lease    int64 // id of the shared lease; 0: none
+	size     int   // of the encoded value, all chunks together
+}
+
+func headOf(e *Entry) head {
+	h := head{tag: e.value.Kind().Tag, version: e.version}
+	if x := e.expiry; x != nil {
+		if x.lease != nil {
+			h.lease = x.lease.ID
+		} else {
+			h.deadline = x.deadline
+		}
+	}
+	return h
+}
+
+func (h *head) append(dst []byte) []byte {
+	dst = append(dst, formatKey, h.tag)
+	dst = binary.AppendUvarint(dst, h.version)
+	dst = binary.AppendVarint(dst, h.deadline)
+	dst = binary.AppendVarint(dst, h.lease)
+	return binary.AppendUvarint(dst, uint64(h.size))
+}
+
+// parse reads a head and returns what follows it.
+func (h *head) parse(src []byte) (rest []byte, err error) {
+	f := fields{b: src}
+	if f.byte() != formatKey {
+		return nil, errRecord
+	}
+	h.tag = f.byte()
+	h.version = f.uvarint()
+	h.deadline = f.varint()
+	h.lease = f.varint()
+	size := f.uvarint()
+	if f.bad || size > maxValueSize || h.deadline < 0 || h.lease < 0 || h.deadline != 0 && h.lease != 0 {
+		return nil, errRecord
+	}
+	h.size = int(size)
+	return f.b, nil
+}
+
+// maxValueSize bounds an encoded value, so that a damaged length is found before
+// memory is given to it.
+const maxValueSize = 1 << 40
+
+// fields cuts numbers off the front of b; bad is set at the first that does not
+// fit, and all that follow are zero.
+type fields struct {
+	b   []byte
+	bad bool
+}
+
+func (f *fields) fail() { f.b, f.bad = nil, true }
+
+func (f *fields) byte() byte {
+	if len(f.b) == 0 {
+		f.fail()
+		return 0
+	}
+	v := f.b[0]
+	f.b = f.b[1:]
+	return v
+}
+
+func (f *fields) uvarint() uint64 {
+	v, n := binary.Uvarint(f.b)
+	if n <= 0 {
+		f.fail()
+		return 0
+	}
+	f.b = f.b[n:]
+	return v
+}
+
+func (f *fields) varint() int64 {
+	v, n := binary.Varint(f.b)
+	if n <= 0 {
+		f.fail()
+		return 0
+	}
+	f.b = f.b[n:]
+	return v
+}

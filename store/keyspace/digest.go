@@ -1,0 +1,104 @@
+package keyspace
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"strings"
+
+	"github.com/zeebo/xxh3"
+)
+
+// DigestOf returns the 40 hexadecimal digits that DEBUG DIGEST-VALUE shows for
+// a key: of its value and deadline. nil gives 40 zeros.
+func (c *Ctx) DigestOf(e *Entry) string {
+	if e == nil {
+		return strings.Repeat("0", 40)
+	}
+	var h xxh3.Hasher
+	h.Reset()
+	var tmp [9]byte
+	tmp[0] = e.value.Kind().Tag
+	binary.BigEndian.PutUint64(tmp[1:], uint64(e.Deadline()))
+	h.Write(tmp[:])
+	e.value.Digest(&h)
+	return digestText(h.Sum128())
+}
+
+// digestText makes the 40 hexadecimal digits of a digest from its 128 bits; the
+// last eight are a check sum of the others.
+func digestText(sum xxh3.Uint128) string {
+	b := sum.Bytes()
+	return hex.EncodeToString(binary.BigEndian.AppendUint32(b[:], uint32(xxh3.Hash(b[:]))))
+}
+
+// Sum is a digest of a set of things, in which their order does not count.
+type Sum struct{ hi, lo, n uint64 }
+
+func (s *Sum) add(h xxh3.Uint128) {
+	s.hi += h.Hi
+	s.lo += h.Lo
+	s.n++
+}
+
+// Add adds what t was made of to s.
+func (s *Sum) Add(t *Sum) { s.hi, s.lo, s.n = s.hi+t.hi, s.lo+t.lo, s.n+t.n }
+
+// String returns 40 hexadecimal digits.
+func (s *Sum) String() string {
+	var b [24]byte
+	binary.BigEndian.PutUint64(b[:], s.hi)
+	binary.BigEndian.PutUint64(b[8:], s.lo)
+	binary.BigEndian.PutUint64(b[16:], s.n)
+	return digestText(xxh3.Hash128(b[:]))
+}
+
+// SumShard returns the sum of a shard's keys. Its lock is held for reading.
+func (ks *Keyspace) SumShard(i int, now int64) (sum Sum) {
+	var h *xxh3.Hasher // large; most shards of a small store are empty
+	var tmp []byte
+	for physical, t := range ks.shards[i].tables {
+		if t == nil {
+			continue
+		}
+		db := ks.logical(uint16(physical))
+		for e := range t.dict.All() {
+			if e.expired(now) {
+				continue
+			}
+			if h == nil {
+				h = new(xxh3.Hasher)
+			}
+			head := headOf(e)
+			tmp = binary.BigEndian.AppendUint32(tmp[:0], uint32(db))
+			tmp = binary.BigEndian.AppendUint32(tmp, e.keyLen)
+			tmp = append(tmp, e.Key()...)
+			tmp = head.append(tmp)
+			h.Reset()
+			h.Write(tmp)
+			e.value.Digest(h)
+			sum.add(h.Sum128())
+		}
+	}
+	return sum
+}
+
+// SumRest returns the sum of what is in no shard. LeaseLock is held for reading;
+// seq is the number of the last write.
+func (ks *Keyspace) SumRest(now int64, seq uint64) (sum Sum) {
+	var b [32]byte
+	for _, l := range ks.leases.All() {
+		if l.Deadline() <= now {
+			continue
+		}
+		binary.BigEndian.PutUint64(b[:], uint64(l.ID))
+		binary.BigEndian.PutUint64(b[8:], uint64(l.TTL))
+		binary.BigEndian.PutUint64(b[16:], uint64(l.Deadline()))
+		sum.add(xxh3.Hash128(b[:24]))
+	}
+	binary.BigEndian.PutUint64(b[:], uint64(now))
+	binary.BigEndian.PutUint64(b[8:], seq)
+	binary.BigEndian.PutUint64(b[16:], uint64(ks.leases.Last()))
+	binary.BigEndian.PutUint64(b[24:], uint64(len(ks.physical)))
+	sum.add(xxh3.Hash128(b[:]))
+	return sum
+}

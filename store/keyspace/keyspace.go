@@ -1,0 +1,106 @@
+// Package keyspace is what the handlers of commands see of the data: a context
+// with keys and values. Below it are the shards that the store locks, applies to
+// and takes snapshots of.
+package keyspace
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/msredis/msredis/resp/command"
+)
+
+const (
+	// Shards is the number of parts that the keyspace is locked by.
+	Shards = 512
+	// MaxDatabases bounds the number of databases.
+	MaxDatabases = 1 << 14
+	// slotsPerShard hash slots make a shard.
+	slotsPerShard = command.Slots / Shards
+)
+
+// Keyspace is the data: shards, each with a table per database, and the shared
+// leases.
+//
+// There is one writer, the store's applier, which may use several goroutines;
+// it alone takes locks exclusively, and so may read without any. Others read
+// under shared locks.
+type Keyspace struct {
+	shards [Shards]shard
+	leases leases
+
+	// seed of the dictionaries: the same on all nodes of a cluster, so that
+	// keys have the same order.
+	seed uint64
+	// physical maps the number of a database, as clients use it, to that of
+	// its tables. SWAPDB swaps two of them. Written with all locks held.
+	physical []uint16
+	// cut is the sequence number at the last Cut, base that at the last Cut
+	// whose snapshot was saved: what changed after base and up to cut is in
+	// the one being written. Both change between two batches only.
+	cut, base uint64
+	// draws numbers the reads that ask for random numbers.
+	draws atomic.Uint64
+}
+
+// shard holds the keys of slotsPerShard neighbouring hash slots.
+type shard struct {
+	mu     sync.RWMutex
+	tables []*table // by physical database; nil while there was never a key
+	// flushed are the physical databases whose tables were dropped since the
+	// last Cut: the next snapshot deletes what it has of them.
+	flushed map[uint16]bool
+	// hits and misses count what reads looked for. They are no part of the
+	// state, and on the cache line that a reader's lock has fetched anyway.
+	hits, misses atomic.Uint64
+
+	_ [128 - 72]byte // neighbours do not disturb each other
+}
+
+// New returns an empty keyspace of so many databases.
+func New(databases int, seed uint64) *Keyspace {
+	ks := &Keyspace{seed: seed}
+	for db := range databases {
+		ks.physical = append(ks.physical, uint16(db))
+	}
+	return ks
+}
+
+// Databases returns the number of databases.
+func (ks *Keyspace) Databases() int { return len(ks.physical) }
+
+// ShardOf returns the shard of a key.
+func ShardOf(key []byte) int { return int(command.Slot(key)) / slotsPerShard }
+
+// tableOf returns the table that key is in, nil if there is none yet.
+func (ks *Keyspace) tableOf(db int, key []byte) *table {
+	return ks.shards[ShardOf(key)].table(ks.physical[db])
+}
+
+func (s *shard) table(physical uint16) *table {
+	if int(physical) < len(s.tables) {
+		return s.tables[physical]
+	}
+	return nil
+}
+
+// makeTable is tableOf that creates the table if need be.
+func (ks *Keyspace) makeTable(db int, key []byte) *table {
+	i := ShardOf(key)
+	return ks.shards[i].make(tableID{uint16(i), ks.physical[db]}, ks)
+}
+
+func (s *shard) make(id tableID, ks *Keyspace) *table {
+	for int(id.db) >= len(s.tables) {
+		s.tables = append(s.tables, nil)
+	}
+	t := s.tables[id.db]
+	if t == nil {
+		t = newTable(ks, id)
+		s.tables[id.db] = t
+	}
+	return t
+}
+
+// table returns the table with this id, nil if there is none.
+func (ks *Keyspace) table(id tableID) *table { return ks.shards[id.shard].table(id.db) }

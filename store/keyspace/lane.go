@@ -1,0 +1,154 @@
+package keyspace
+
+import (
+	"math"
+
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// At the start of each log entry a table gives up reclaimMin keys whose deadline
+// has passed, and one more for every reclaimShare keys with a deadline, the
+// longest expired first. Keys beyond that cannot be seen either; they only take
+// memory until a later entry. The figures are part of the state machine: all
+// nodes have to use the same.
+const (
+	reclaimMin   = 4
+	reclaimShare = 1024
+)
+
+// Lane is one goroutine of the applier with the shards it is responsible for in
+// this batch. All that happens to a shard happens in its lane, in log order.
+type Lane struct {
+	ctx  Ctx
+	seed uint64 // of the log entry
+
+	// shards that the lane may reclaim from; all that are locked and its own.
+	shards ShardSet
+	// next is the earliest deadline of a key in shards, or earlier.
+	next int64
+
+	waits   Waits        // nil: nobody waits
+	changed []changedKey // keys that somebody waits for
+
+	events events
+	order  uint64 // see Event
+
+	bytes   int64  // added to what the keyspace is accounted with, since Take
+	expired uint64 // keys that expired, since Take
+}
+
+// NewLane returns a lane of ks.
+func (ks *Keyspace) NewLane() *Lane {
+	l := &Lane{}
+	l.ctx.ks, l.ctx.lane = ks, l
+	l.ctx.touched = l.ctx.few[:0]
+	return l
+}
+
+// Open makes the lane responsible for a set of shards, which are locked.
+func (l *Lane) Open(shards *ShardSet) {
+	l.shards, l.next = *shards, math.MaxInt64
+	shards.Each(func(i int) {
+		if i != LeaseLock {
+			l.next = min(l.next, l.ctx.ks.shards[i].next())
+		}
+	})
+}
+
+// Entry starts a log entry: log time is now, and some of what it let expire is
+// reclaimed. seq is the number of the last write before it.
+func (l *Lane) Entry(now int64, seed, seq uint64) {
+	l.ctx.Now, l.ctx.Clock, l.seed = now, now, seed
+	l.order = 2*seq + 1
+	if l.next <= now {
+		l.reclaim(now)
+	}
+}
+
+func (l *Lane) reclaim(now int64) {
+	l.next = math.MaxInt64
+	l.shards.Each(func(i int) {
+		if i == LeaseLock {
+			return
+		}
+		s := &l.ctx.ks.shards[i]
+		for _, t := range s.tables {
+			if t == nil {
+				continue
+			}
+			for range reclaimMin + t.due.Len()/reclaimShare {
+				deadline, x, ok := t.due.Min()
+				if !ok || deadline > now {
+					break
+				}
+				l.expire(t, x.entry)
+			}
+			l.expireParts(t, now)
+			l.next = min(l.next, t.next())
+		}
+	})
+}
+
+// expire deletes a key because its time is over.
+func (l *Lane) expire(t *table, e *Entry) {
+	if l.events.on {
+		l.ctx.NotifyIn(l.ctx.ks.logical(t.id.db), 'x', "expired", bytesOf(e.Key()))
+	}
+	t.remove(e, l)
+	l.expired++
+}
+
+// Write runs a call that writes; seq is its number in the log.
+func (l *Lane) Write(run Handler, call *command.Call, w *reply.Writer, seq uint64) {
+	l.order = 2 * seq
+	l.ctx.begin(call, w, seq)
+	run(&l.ctx)
+	l.ctx.end()
+}
+
+// Read runs a call that only reads, at its place in the log. It leaves no trace
+// in the state: other nodes do not run it.
+func (l *Lane) Read(run Handler, call *command.Call, w *reply.Writer) {
+	l.ctx.begin(call, w, 0)
+	run(&l.ctx)
+}
+
+// Record runs fn, a call for shards of other lanes too, and returns the earliest
+// deadline that it gave a key.
+func (l *Lane) Record(fn func()) (next int64) {
+	before := l.next
+	l.next = math.MaxInt64
+	fn()
+	next = l.next
+	l.next = min(before, next)
+	return next
+}
+
+// Expect tells the lane that a key of its shards may have got this deadline.
+func (l *Lane) Expect(deadline int64) { l.next = min(l.next, deadline) }
+
+// Now returns log time.
+func (l *Lane) Now() int64 { return l.ctx.Now }
+
+// Take returns what was counted since the last Take.
+func (l *Lane) Take() (bytes int64, expired uint64) {
+	bytes, expired = l.bytes, l.expired
+	l.bytes, l.expired = 0, 0
+	return bytes, expired
+}
+
+// next returns the earliest deadline of a key in the shard.
+func (s *shard) next() int64 {
+	next := int64(math.MaxInt64)
+	for _, t := range s.tables {
+		if t != nil {
+			next = min(next, t.next())
+		}
+	}
+	return next
+}
+
+// Next returns the earliest deadline of a key in shard i, math.MaxInt64 if there
+// is none.
+func (ks *Keyspace) Next(i int) int64 { return ks.shards[i].next() }

@@ -1,0 +1,173 @@
+package keyspace
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+)
+
+// Loader fills a new keyspace from the records of a snapshot. It trusts none of
+// their bytes.
+type Loader struct {
+	ks    *Keyspace
+	lane  *Lane
+	meta  Meta
+	kinds *[256]*Kind
+	last  []byte // key of the record before
+
+	keys, leases uint64
+	// A value of which chunks are still to come.
+	open struct {
+		e      *Entry // nil: none
+		table  *table
+		prefix []byte // of the keys of its records
+		head   head
+		data   []byte
+		chunks int
+	}
+}
+
+// NewLoader starts a new keyspace with at least as many databases as the
+// snapshot has.
+func NewLoader(meta Meta, databases int, seed uint64, kinds *[256]*Kind) (*Loader, error) {
+	if n := len(meta.physical); n > databases {
+		return nil, fmt.Errorf("keyspace: the snapshot has %d databases, there are to be %d", n, databases)
+	}
+	ks := New(databases, seed)
+	copy(ks.physical, meta.physical)
+	ks.leases.SetLast(meta.last)
+	ks.cut, ks.base = meta.Seq, meta.Seq
+	l := &Loader{ks: ks, lane: ks.NewLane(), meta: meta, kinds: kinds}
+	return l, nil
+}
+
+// Add takes the next record, in ascending order of keys. It keeps neither slice.
+func (l *Loader) Add(key, value []byte) error {
+	if len(key) == 0 || bytes.Compare(key, l.last) <= 0 {
+		return fmt.Errorf("%w: key %q is out of order", errRecord, key)
+	}
+	l.last = append(l.last[:0], key...)
+	var err error
+	switch {
+	case l.open.e != nil:
+		err = l.addChunk(key, value)
+	case key[0] == recordLease:
+		err = l.addLease(key, value)
+	case key[0] == recordKey:
+		err = l.addKey(key, value)
+	default:
+		err = errRecord
+	}
+	if err != nil {
+		return fmt.Errorf("%w (record %q)", err, key[:min(len(key), 64)])
+	}
+	return nil
+}
+
+func (l *Loader) addLease(key, value []byte) error {
+	if len(key) != 9 {
+		return errRecord
+	}
+	id := int64(binary.BigEndian.Uint64(key[1:]))
+	f := fields{b: value}
+	format, ttl, deadline := f.byte(), f.varint(), f.varint()
+	if f.bad || len(f.b) > 0 || format != formatLease || id <= 0 || ttl <= 0 || deadline <= 0 {
+		return errRecord
+	}
+	l.ks.leases.Put(id, ttl, deadline)
+	l.leases++
+	return nil
+}
+
+func (l *Loader) addKey(record, value []byte) error {
+	if len(record) < keyHead {
+		return errRecord
+	}
+	id := tableID{binary.BigEndian.Uint16(record[1:]), binary.BigEndian.Uint16(record[3:])}
+	key := record[keyHead:]
+	if int(id.db) >= len(l.ks.physical) || binary.BigEndian.Uint32(record[5:]) != uint32(len(key)) || ShardOf(key) != int(id.shard) {
+		return errRecord
+	}
+	var h head
+	data, err := h.parse(value)
+	if err != nil {
+		return err
+	}
+	if h.version == 0 || h.version > l.meta.Seq || len(data) > h.size {
+		return errRecord
+	}
+	e, t := newEntry(key, nil), l.ks.shards[id.shard].make(id, l.ks)
+	if len(data) == h.size {
+		return l.insert(t, e, &h, data)
+	}
+	o := &l.open
+	o.e, o.table, o.head, o.chunks = e, t, h, 0
+	o.prefix, o.data = append(o.prefix[:0], record...), append([]byte(nil), data...)
+	return nil
+}
+
+func (l *Loader) addChunk(record, value []byte) error {
+	o := &l.open
+	number, ok := bytes.CutPrefix(record, o.prefix)
+	f := fields{b: value}
+	format, version := f.byte(), f.uvarint()
+	o.chunks++
+	if !ok || len(number) != 4 || binary.BigEndian.Uint32(number) != uint32(o.chunks) || f.bad ||
+		format != formatChunk || version != o.head.version || len(f.b) == 0 || len(f.b) > o.head.size-len(o.data) {
+		return errRecord
+	}
+	o.data = append(o.data, f.b...)
+	if len(o.data) < o.head.size {
+		return nil
+	}
+	o.table.setChunks(o.e.Key(), o.chunks)
+	err := l.insert(o.table, o.e, &o.head, o.data)
+	o.e, o.data = nil, nil
+	return err
+}
+
+func (l *Loader) insert(t *table, e *Entry, h *head, data []byte) error {
+	kind := l.kinds[h.tag]
+	if kind == nil {
+		return fmt.Errorf("keyspace: the snapshot has a value of kind %d, which this version of msredis does not know", h.tag)
+	}
+	v, err := kind.Decode(data)
+	if err != nil {
+		return err
+	}
+	if kind.Parts {
+		v.(Partial).ExpireParts(l.meta.Now) // the record may be older than that
+	}
+	if vacant(v) {
+		return errRecord
+	}
+	e.value, e.version = v, h.version
+	e.use(l.meta.Now)
+	t.insert(e, l.lane)
+	switch {
+	case h.deadline != 0:
+		t.expireAt(e, h.deadline, l.lane)
+	case h.lease != 0:
+		shared := l.ks.leases.Get(h.lease)
+		if shared == nil {
+			return errRecord
+		}
+		t.attach(e, shared, l.lane)
+	}
+	l.keys++
+	return nil
+}
+
+// Finish returns the keyspace when all records were added, and what its data is
+// accounted with.
+func (l *Loader) Finish() (ks *Keyspace, bytes int64, err error) {
+	switch {
+	case l.open.e != nil:
+		return nil, 0, fmt.Errorf("%w: the last value is not complete", errRecord)
+	case l.keys != l.meta.Keys || l.leases != l.meta.Leases:
+		return nil, 0, fmt.Errorf("keyspace: the snapshot should have %d keys and %d leases, but has %d and %d",
+			l.meta.Keys, l.meta.Leases, l.keys, l.leases)
+	}
+	bytes, _ = l.lane.Take()
+	return l.ks, bytes, nil
+}

@@ -1,0 +1,81 @@
+package keyspace
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+)
+
+// Meta is what a snapshot has to know besides its records.
+type Meta struct {
+	Applied  uint64 // index of the last log entry in it
+	Now      int64  // log time
+	Seq      uint64 // number of the last write
+	Expired  uint64 // keys that have expired so far
+	Keys     uint64 // records of keys, chunks not counted
+	Leases   uint64
+	last     int64    // id of the lease that was last chosen
+	physical []uint16 // see Keyspace
+}
+
+const formatMeta = 1
+
+// Meta fills in what the keyspace itself knows. Only the writer may ask, between
+// two batches.
+func (ks *Keyspace) Meta() Meta {
+	m := Meta{Leases: uint64(ks.leases.Len()), last: ks.leases.Last(), physical: slices.Clone(ks.physical)}
+	for i := range ks.shards {
+		for _, t := range ks.shards[i].tables {
+			if t != nil {
+				m.Keys += uint64(t.dict.Len())
+			}
+		}
+	}
+	return m
+}
+
+// Append appends the encoded meta to dst.
+func (m *Meta) Append(dst []byte) []byte {
+	dst = append(dst, formatMeta)
+	dst = binary.AppendUvarint(dst, m.Applied)
+	dst = binary.AppendVarint(dst, m.Now)
+	dst = binary.AppendUvarint(dst, m.Seq)
+	dst = binary.AppendUvarint(dst, m.Expired)
+	dst = binary.AppendUvarint(dst, m.Keys)
+	dst = binary.AppendUvarint(dst, m.Leases)
+	dst = binary.AppendVarint(dst, m.last)
+	dst = binary.AppendUvarint(dst, uint64(len(m.physical)))
+	for _, p := range m.physical {
+		dst = binary.AppendUvarint(dst, uint64(p))
+	}
+	return dst
+}
+
+// ParseMeta is the inverse of Append.
+func ParseMeta(src []byte) (Meta, error) {
+	f := fields{b: src}
+	if v := f.byte(); v != formatMeta && !f.bad {
+		return Meta{}, fmt.Errorf("keyspace: snapshot of format %d; this version of msredis reads format %d", v, formatMeta)
+	}
+	m := Meta{
+		Applied: f.uvarint(), Now: f.varint(), Seq: f.uvarint(), Expired: f.uvarint(),
+		Keys: f.uvarint(), Leases: f.uvarint(), last: f.varint(),
+	}
+	n := f.uvarint()
+	if f.bad || n > MaxDatabases || n > uint64(len(f.b)) || m.Now < 0 || m.last < 0 {
+		return Meta{}, errRecord
+	}
+	seen := make([]bool, n)
+	for range n {
+		p := f.uvarint()
+		if f.bad || p >= n || seen[p] {
+			return Meta{}, errRecord
+		}
+		seen[p] = true
+		m.physical = append(m.physical, uint16(p))
+	}
+	if len(f.b) > 0 {
+		return Meta{}, errRecord
+	}
+	return m, nil
+}

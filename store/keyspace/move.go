@@ -1,0 +1,52 @@
+package keyspace
+
+import "github.com/msredis/msredis/resp/command"
+
+// slotOf returns the hash slot of an entry's key.
+func slotOf(e *Entry) int { return int(command.Slot(bytesOf(e.Key()))) }
+
+// MoveTo takes e away from its key and database and puts it at key in db, with
+// its value, deadline and lease. What was there is deleted.
+func (c *Ctx) MoveTo(e *Entry, db int, key []byte) {
+	from := c.of(e)
+	c.settle(from)
+	v, deadline, shared := e.value, e.ownDeadline(), e.Lease()
+	from.t.change(e, true)
+	e.version = c.seq // so that remove does not announce the change again
+	from.t.remove(e, c.lane)
+	c.put(db, key, v, deadline, shared)
+}
+
+// CopyTo puts a deep copy of e at key in db, with e's deadline and, if e is
+// attached to one, its lease. What was there is replaced.
+func (c *Ctx) CopyTo(e *Entry, db int, key []byte) {
+	c.settle(c.of(e))
+	c.put(db, key, e.value.Clone(), e.ownDeadline(), e.Lease())
+}
+
+func (c *Ctx) put(db int, key []byte, v Value, deadline int64, shared *Lease) {
+	e := c.SetIn(db, key, v, false)
+	t := c.of(e).t
+	switch {
+	case shared != nil:
+		t.attach(e, shared, c.lane)
+	case deadline != 0:
+		t.expireAt(e, deadline, c.lane)
+	}
+}
+
+// Lease returns the shared lease that e is attached to, nil if there is none.
+func (e *Entry) Lease() *Lease {
+	if e.expiry == nil {
+		return nil
+	}
+	return e.expiry.lease
+}
+
+// ownDeadline returns the deadline of an entry that is not attached to a lease.
+func (e *Entry) ownDeadline() int64 {
+	if e.expiry == nil || e.expiry.lease != nil {
+		return 0
+	}
+	return e.expiry.deadline
+}

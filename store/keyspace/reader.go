@@ -1,0 +1,31 @@
+package keyspace
+
+import (
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// Reader runs calls that only read, outside of the log. It is confined to one
+// goroutine at a time, and made by Keyspace.NewReader.
+type Reader struct {
+	ctx  Ctx
+	warm Warmer
+}
+
+// Warmer returns the reader's own.
+func (r *Reader) Warmer() *Warmer { return &r.warm }
+
+// NewReader returns a reader of ks.
+func (ks *Keyspace) NewReader() *Reader { return &Reader{ctx: Ctx{ks: ks}} }
+
+// Call runs a call while the locks of its keys are held for reading. now is log
+// time, read after the locks were taken, clock the time that answers count from.
+// With alone the caller holds no lock and the call is one over the WholeKeyspace,
+// which takes them one by one.
+func (r *Reader) Call(run Handler, call *command.Call, w *reply.Writer, now, clock int64, alone bool) {
+	c := &r.ctx
+	c.begin(call, w, 0)
+	c.Now, c.Clock, c.alone = now, max(now, clock), alone
+	run(c)
+	c.Cmd, c.Args, c.W = nil, nil, nil
+}

@@ -1,0 +1,96 @@
+package keyspace
+
+import (
+	"bytes"
+	"math"
+	"strconv"
+
+	"github.com/msredis/msredis/internal/glob"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// Cursor reads argument i as the cursor of a SCAN command. If it is none, the
+// error is answered already.
+func (c *Ctx) Cursor(i int) (cursor uint64, ok bool) {
+	cursor, ok = parseCursor(c.Args[i])
+	if !ok {
+		c.W.Error(reply.ErrInvalidCursor)
+	}
+	return cursor, ok
+}
+
+// parseCursor reads a cursor as strtoul does, which Redis calls: up to a zero
+// byte, with a sign, of which '-' negates modulo 2^64, and nothing at all for 0.
+func parseCursor(b []byte) (uint64, bool) {
+	if zero := bytes.IndexByte(b, 0); zero >= 0 {
+		b = b[:zero]
+	}
+	digits := b
+	negative := false
+	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
+		negative = b[0] == '-'
+		digits = b[1:]
+	} else if len(b) == 0 {
+		return 0, true
+	}
+	n := uint64(0)
+	for _, ch := range digits {
+		d := uint64(ch - '0')
+		if d > 9 || n > math.MaxUint64/10 || n*10 > math.MaxUint64-d {
+			return 0, false
+		}
+		n = n*10 + d
+	}
+	if negative {
+		n = -n
+	}
+	return n, len(digits) > 0
+}
+
+// ScanOptions are what SSCAN, HSCAN and ZSCAN take behind the cursor.
+type ScanOptions struct {
+	Count   int // elements to look at, at least 1
+	filter  bool
+	pattern []byte
+}
+
+// ScanOptions reads "[MATCH pattern] [COUNT count]" from argument i on. If there
+// is a fault, the error is answered already.
+func (c *Ctx) ScanOptions(i int) (o ScanOptions, ok bool) {
+	o.Count = 10
+	for ; i < len(c.Args); i += 2 {
+		more := i+1 < len(c.Args)
+		switch {
+		case more && c.Is(i, "COUNT"):
+			n, ok := c.Int(i + 1)
+			if !ok {
+				return o, false
+			}
+			if n < 1 {
+				c.W.Error(reply.ErrSyntax)
+				return o, false
+			}
+			o.Count = int(min(n, math.MaxInt32))
+		case more && c.Is(i, "MATCH"):
+			o.pattern = c.Args[i+1]
+			o.filter = !glob.MatchesAll(o.pattern)
+		default:
+			c.W.Error(reply.ErrSyntax)
+			return o, false
+		}
+	}
+	return o, true
+}
+
+// Match reports whether an element is asked for.
+func (o *ScanOptions) Match(element []byte) bool {
+	return !o.filter || glob.Match(o.pattern, element, false)
+}
+
+// ScanReply starts the answer of a SCAN command: the cursor to go on with, and n
+// elements, which follow.
+func (c *Ctx) ScanReply(next uint64, n int) {
+	c.W.Array(2)
+	c.W.BulkString(strconv.FormatUint(next, 10))
+	c.W.Array(n)
+}

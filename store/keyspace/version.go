@@ -1,0 +1,18 @@
+package keyspace
+
+// Version returns the version of a key, 0 if it does not exist. Its shard has to
+// be locked for reading, or the caller be the writer.
+func (ks *Keyspace) Version(db int, key []byte, now int64) uint64 {
+	if db >= len(ks.physical) {
+		return 0
+	}
+	t := ks.tableOf(db, key)
+	if t == nil {
+		return 0
+	}
+	e, ok := t.dict.Get(key)
+	if !ok || e.expired(now) {
+		return 0
+	}
+	return e.version
+}

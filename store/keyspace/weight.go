@@ -1,0 +1,20 @@
+package keyspace
+
+// Weight returns how many elements the value of a key has and about how many
+// bytes; ok is false if that cannot be told without waiting for the applier.
+func (ks *Keyspace) Weight(db int, key []byte) (elements int, bytes int64, ok bool) {
+	mu := &ks.shards[ShardOf(key)].mu
+	if !mu.TryRLock() {
+		return 0, 0, false
+	}
+	defer mu.RUnlock()
+	if db < 0 || db >= len(ks.physical) {
+		return 0, 0, true
+	}
+	if t := ks.tableOf(db, key); t != nil {
+		if e, found := t.dict.Get(key); found {
+			return e.value.Len(), e.value.MemSize(), true
+		}
+	}
+	return 0, 0, true
+}

@@ -1,0 +1,23 @@
+package list_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/msredis/msredis/internal/recorded"
+	"github.com/msredis/msredis/store/keys"
+	"github.com/msredis/msredis/store/keyspace"
+	"github.com/msredis/msredis/store/list"
+	"github.com/msredis/msredis/store/storetest"
+	"github.com/msredis/msredis/store/str"
+)
+
+var (
+	kinds = []*keyspace.Kind{&str.Kind, &list.Kind}
+	rows  = slices.Concat(list.Rows, str.Rows, keys.Rows)
+)
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	recorded.Run(t, "testdata/*.txt", storetest.Player(kinds, rows))
+}

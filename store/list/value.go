@@ -1,0 +1,226 @@
+package list
+
+import (
+	"encoding/binary"
+	"errors"
+	"iter"
+	"slices"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// Kind is the row of lists in the catalogue of value families.
+var Kind = keyspace.Kind{Name: "list", Tag: 2, Await: keyspace.AwaitElements, Decode: decode, RDB: &serial}
+
+// List is a sequence of strings: one chunk as long as they fit, else a counted
+// tree of chunks. Reaching, inserting or removing an element by its index takes
+// time in the logarithm of the length, at both ends next to none.
+//
+// Slices that it hands out are valid until the list is changed.
+type List struct {
+	chunk chunk   // all elements, if tree is nil
+	tree  *branch // else all are here
+}
+
+// New returns an empty list.
+func New() *List { return &List{} }
+
+// Len implements keyspace.Value.
+func (l *List) Len() int {
+	if l.tree != nil {
+		return l.tree.n
+	}
+	return l.chunk.len()
+}
+
+// size returns the packed size of the elements.
+func (l *List) size() int {
+	if l.tree != nil {
+		return l.tree.size
+	}
+	return l.chunk.size()
+}
+
+// At returns element i, 0 ≤ i < Len.
+func (l *List) At(i int) []byte {
+	if l.tree != nil {
+		return l.tree.at(i)
+	}
+	return l.chunk.at(i)
+}
+
+// PushFront adds a copy of e in front of the first element.
+func (l *List) PushFront(e []byte) { l.Insert(0, e) }
+
+// PushBack adds a copy of e behind the last element.
+func (l *List) PushBack(e []byte) { l.Insert(l.Len(), e) }
+
+// Insert puts a copy of e in front of element i, or behind the last one. e does
+// not lie in the list.
+func (l *List) Insert(i int, e []byte) {
+	if l.tree == nil {
+		if l.chunk.fits(packedSize(len(e))) {
+			l.chunk.insert(i, e)
+			return
+		}
+		c := l.chunk
+		l.chunk, l.tree = chunk{}, newBranch(chunkKid(&c))
+	}
+	if right := l.tree.insert(i, e); right != nil {
+		l.tree = newBranch(branchKid(l.tree), branchKid(right))
+	}
+}
+
+// Set puts a copy of e in place of element i. e does not lie in the list.
+func (l *List) Set(i int, e []byte) {
+	if l.tree == nil && l.chunk.set(i, e) || l.tree != nil && l.tree.set(i, e) {
+		return
+	}
+	l.Remove(i)
+	l.Insert(i, e)
+}
+
+// Remove takes element i out.
+func (l *List) Remove(i int) {
+	if l.tree != nil {
+		l.tree.remove(i)
+	} else {
+		l.chunk.remove(i)
+	}
+	l.settle()
+}
+
+// Trim takes the first count elements out, or the last ones.
+func (l *List) Trim(count int, front bool) {
+	switch {
+	case count >= l.Len():
+		*l = List{}
+		return
+	case count <= 0:
+		return
+	case l.tree != nil:
+		l.tree.trim(count, front)
+	default:
+		l.chunk.trim(count, front)
+	}
+	l.settle()
+}
+
+// removeEqual takes elements equal to e out, at most limit of them, the first
+// ones or the last ones, and returns how many.
+func (l *List) removeEqual(e []byte, limit int, fromEnd bool) (removed int) {
+	if l.tree != nil {
+		removed = l.tree.removeEqual(e, limit, fromEnd)
+	} else {
+		removed = l.chunk.removeEqual(e, limit, fromEnd)
+	}
+	if removed > 0 {
+		l.settle()
+	}
+	return removed
+}
+
+// settle lowers the tree as far as it can be after elements were taken out.
+func (l *List) settle() {
+	for l.tree != nil {
+		switch kids := l.tree.kids; {
+		case len(kids) == 0:
+			*l = List{}
+		case len(kids) > 1:
+			return
+		case kids[0].branch != nil:
+			l.tree = kids[0].branch
+		default:
+			*l = List{chunk: *kids[0].chunk}
+		}
+	}
+	l.chunk.shrink()
+}
+
+// Ascend calls fn with the elements from i on, 0 ≤ i, until it returns false.
+func (l *List) Ascend(i int, fn func(e []byte) bool) {
+	if l.tree != nil {
+		l.tree.ascend(i, fn)
+	} else {
+		l.chunk.ascend(i, fn)
+	}
+}
+
+// Descend calls fn with the elements from i down, i < Len, until it returns
+// false.
+func (l *List) Descend(i int, fn func(e []byte) bool) {
+	if l.tree != nil {
+		l.tree.descend(i, fn)
+	} else {
+		l.chunk.descend(i, fn)
+	}
+}
+
+// All yields the elements from the first to the last.
+func (l *List) All() iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) { l.Ascend(0, yield) }
+}
+
+// Kind implements keyspace.Value.
+func (*List) Kind() *keyspace.Kind { return &Kind }
+
+// Encoding implements keyspace.Value. Redis 7.0 calls a list of any length so.
+func (*List) Encoding() string { return "quicklist" }
+
+// MemSize implements keyspace.Value. It counts as if all chunks were full: how
+// they are cut depends on the history.
+func (l *List) MemSize() int64 {
+	const own = 48          // List
+	const perChunk = 4 * 16 // chunk and kid
+	size := int64(l.size())
+	return own + size + size/chunkMax*perChunk
+}
+
+// Clone implements keyspace.Value.
+func (l *List) Clone() keyspace.Value {
+	if l.tree != nil {
+		return &List{tree: l.tree.clone()}
+	}
+	return &List{chunk: l.chunk.clone()}
+}
+
+// Encode implements keyspace.Value: the elements, each behind its length.
+func (l *List) Encode(dst []byte) []byte {
+	dst = slices.Grow(dst, l.size())
+	for e := range l.All() {
+		dst = binary.AppendUvarint(dst, uint64(len(e)))
+		dst = append(dst, e...)
+	}
+	return dst
+}
+
+// Digest implements keyspace.Value.
+func (l *List) Digest(h *xxh3.Hasher) {
+	var tmp [binary.MaxVarintLen64]byte
+	for e := range l.All() {
+		h.Write(binary.AppendUvarint(tmp[:0], uint64(len(e))))
+		h.Write(e)
+	}
+}
+
+var errDecode = errors.New("list: not an encoded list")
+
+func decode(src []byte) (keyspace.Value, error) {
+	l := New()
+	for len(src) > 0 {
+		n, w := binary.Uvarint(src)
+		if w <= 0 || w > 1 && src[w-1] == 0 || n > uint64(len(src)-w) {
+			return nil, errDecode
+		}
+		src = src[w:]
+		l.PushBack(src[:n])
+		src = src[n:]
+	}
+	if l.Len() == 0 {
+		return nil, errDecode
+	}
+	l.chunk.shrink()
+	return l, nil
+}

@@ -1,0 +1,40 @@
+package set_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/msredis/msredis/internal/recorded"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/command/commandtest"
+	"github.com/msredis/msredis/store/keys"
+	"github.com/msredis/msredis/store/keyspace"
+	"github.com/msredis/msredis/store/set"
+	"github.com/msredis/msredis/store/storetest"
+	"github.com/msredis/msredis/store/str"
+)
+
+var (
+	kinds = []*keyspace.Kind{&str.Kind, &set.Kind}
+	rows  = slices.Concat(str.Rows, set.Rows, keys.Rows)
+)
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	recorded.Run(t, "testdata/*.txt", storetest.Player(kinds, rows))
+}
+
+func TestRowsAreRedis(t *testing.T) {
+	t.Parallel()
+	var specs []command.Spec
+	for _, row := range set.Rows {
+		specs = append(specs, row.Spec)
+	}
+	table, err := command.NewTable(specs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, difference := range commandtest.Differences(table) {
+		t.Error(difference)
+	}
+}

@@ -1,0 +1,156 @@
+// Package store is the state machine of one raft group: 512 shards of keys, fed
+// with log entries in order and read by many connections at once.
+//
+// You hold a Store. Your duties:
+//
+//  1. Call Apply from one goroutine at a time, with entries in index order,
+//     each exactly once. How they are cut into calls does not change the state.
+//  2. Call Cut like Apply, between two calls of it, and end every Delta with
+//     Done before the next Cut.
+//  3. Answer a client only after Apply returned.
+//  4. Read whenever you like, from any goroutine. That the state is recent
+//     enough for a linearizable answer is your business.
+//  5. To restore a snapshot, load it into a new Store before anybody uses that.
+package store
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/msredis/msredis/internal/invariants"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// Entry is one log entry, ready to be applied.
+type Entry struct {
+	Index uint64
+	Time  int64  // stamp of the leader, Unix ms; log time is the maximum of all so far
+	Seed  uint64 // for commands that draw random numbers
+	// Units in log order. A unit of a client of this node also carries its
+	// reads and literals, and its W receives the replies; the units of other
+	// nodes have writes only, and W.Discard set. The state must not depend on
+	// which of the two it is.
+	Units []*command.Unit
+}
+
+// Options configure a Store.
+type Options struct {
+	Table     *command.Table
+	Rows      []keyspace.Row
+	Kinds     []*keyspace.Kind
+	Databases int    // number of logical databases, the same on all nodes
+	Lanes     int    // goroutines that apply a large batch; 0: one for two processors
+	HashSeed  uint64 // the same on all nodes of a cluster
+	// Events receives the keyspace events of each batch in the order of the
+	// log, before Apply returns; nil if nobody listens. The slice and what it
+	// points to are the receiver's.
+	Events func([]keyspace.Event)
+	// Waits knows the keys that clients of this node wait for, and hears of
+	// them at the end of a batch that changes them; nil if nobody can wait.
+	Waits keyspace.Waits
+}
+
+// Store is the state machine; see the package's comment.
+type Store struct {
+	opt      Options
+	handlers []keyspace.Handler // by command.ID
+	bounded  []func(args [][]byte, n int) int
+	kinds    [256]*keyspace.Kind
+
+	ks       *keyspace.Keyspace
+	readers  sync.Pool           // of *keyspace.Reader
+	confined invariants.Confined // the applier
+
+	// The applier's.
+	lanes []*keyspace.Lane
+	seq   uint64 // number of the last write call in the log
+	due   deadlines
+	batch batch
+	ahead ahead
+	// aheadFrom is the size of the data from which keys are looked up ahead.
+	aheadFrom int64
+	// large is the number of calls from which a batch goes to the lanes.
+	large int
+	// ended is a Delta that is Done, until the applier has heard of it.
+	ended atomic.Pointer[Delta]
+
+	// Written by the applier at the end of a batch, before it lets go of the
+	// shards: who holds a shard's lock sees what belongs to its content.
+	now      atomic.Int64 // log time
+	applied  atomic.Uint64
+	writes   atomic.Uint64 // seq, for those who may not read it
+	saved    atomic.Uint64 // seq at the last snapshot that was saved
+	expired  atomic.Uint64
+	nextDue  atomic.Int64
+	dataSize atomic.Int64
+}
+
+// New returns an empty store.
+func New(opt Options) (*Store, error) {
+	if opt.Databases <= 0 || opt.Databases > keyspace.MaxDatabases {
+		return nil, fmt.Errorf("store: %d databases; there must be 1 to %d", opt.Databases, keyspace.MaxDatabases)
+	}
+	if opt.Lanes <= 0 { // the other processors have sockets to serve
+		opt.Lanes = max(runtime.GOMAXPROCS(0)/2, 1)
+	}
+	opt.Lanes = min(opt.Lanes, maxLanes)
+	s := &Store{opt: opt, large: laneThreshold, aheadFrom: aheadBytes}
+	if err := s.bind(); err != nil {
+		return nil, err
+	}
+	s.install(keyspace.New(opt.Databases, opt.HashSeed), keyspace.Meta{}, 0)
+	return s, nil
+}
+
+// bind finds the handler of every command that needs the data.
+func (s *Store) bind() error {
+	s.handlers = make([]keyspace.Handler, s.opt.Table.Len())
+	for i := range s.opt.Rows {
+		row := &s.opt.Rows[i]
+		if row.Run == nil {
+			continue
+		}
+		name := row.Name
+		if row.Container != "" {
+			name = row.Container + "|" + name
+		}
+		cmd := s.opt.Table.Named(name)
+		if cmd == nil {
+			return fmt.Errorf("store: row %q is not in the command table", name)
+		}
+		s.handlers[cmd.ID] = row.Run
+	}
+	for _, k := range s.opt.Kinds {
+		if k.Tag == 0 {
+			return fmt.Errorf("store: kind %q has no tag", k.Name)
+		}
+		if other := s.kinds[k.Tag]; other != nil {
+			return fmt.Errorf("store: kinds %q and %q have the same tag", k.Name, other.Name)
+		}
+		s.kinds[k.Tag] = k
+	}
+	s.bindBounded()
+	return nil
+}
+
+// install makes ks the state. Nobody uses the store yet.
+func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) {
+	s.ks, s.seq = ks, meta.Seq
+	s.lanes = nil
+	for range s.opt.Lanes {
+		l := ks.NewLane()
+		l.CollectEvents(s.opt.Events != nil)
+		s.lanes = append(s.lanes, l)
+	}
+	s.readers.New = func() any { return ks.NewReader() }
+	s.due.reset()
+	s.dataSize.Store(bytes)
+	s.expired.Store(meta.Expired)
+	s.saved.Store(meta.Seq)
+	var all keyspace.ShardSet
+	all.AddAll()
+	s.publish(meta.Applied, meta.Now, &all)
+}

@@ -1,0 +1,125 @@
+package str
+
+import (
+	"github.com/msredis/msredis/resp/reply"
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// set stores without looking at what is there, which most calls ask for: one
+// lookup and, for a short value, one allocation.
+func set(c *keyspace.Ctx) {
+	key, value := c.Args[1], c.Args[2]
+	if len(c.Args) > 3 {
+		var o options
+		if o.parse(c, 3) {
+			setWith(c, key, value, &o)
+		}
+		return
+	}
+	c.Set(key, New(value), false)
+	c.Notify('$', "set", key)
+	c.W.OK()
+}
+
+// setWith is SET with options.
+func setWith(c *keyspace.Ctx, key, value []byte, o *options) {
+	deadline, ok := o.deadline(c)
+	if !ok {
+		return
+	}
+	lease, ok := o.findLease(c)
+	if !ok {
+		return
+	}
+	if o.get || o.nx || o.xx {
+		e := c.Lookup(key)
+		if o.get && !replyString(c, e) {
+			return
+		}
+		if o.nx && e != nil || o.xx && e == nil {
+			if !o.get {
+				c.W.Null()
+			}
+			return
+		}
+	}
+	e := c.Set(key, New(value), o.keepTTL)
+	c.Notify('$', "set", key)
+	switch {
+	case deadline != 0:
+		c.Expire(e, deadline)
+		c.Notify('g', "expire", key)
+	case lease != nil:
+		c.AttachTo(e, lease)
+	}
+	if !o.get {
+		c.W.OK()
+	}
+}
+
+func setex(c *keyspace.Ctx) {
+	o := options{unit: 'x', scale: 1000, timeArg: 2}
+	setWith(c, c.Args[1], c.Args[3], &o)
+}
+
+func psetex(c *keyspace.Ctx) {
+	o := options{unit: 'x', scale: 1, timeArg: 2}
+	setWith(c, c.Args[1], c.Args[3], &o)
+}
+
+func setnx(c *keyspace.Ctx) {
+	key := c.Args[1]
+	if c.Lookup(key) != nil {
+		c.W.Int(0)
+		return
+	}
+	c.Set(key, New(c.Args[2]), false)
+	c.Notify('$', "set", key)
+	c.W.Int(1)
+}
+
+func getset(c *keyspace.Ctx) {
+	key := c.Args[1]
+	if !replyString(c, c.Lookup(key)) {
+		return
+	}
+	c.Set(key, New(c.Args[2]), false)
+	c.Notify('$', "set", key)
+}
+
+func mset(c *keyspace.Ctx) {
+	if paired(c) {
+		setPairs(c)
+		c.W.OK()
+	}
+}
+
+func msetnx(c *keyspace.Ctx) {
+	if !paired(c) {
+		return
+	}
+	for i := 1; i < len(c.Args); i += 2 {
+		if c.Lookup(c.Args[i]) != nil {
+			c.W.Int(0)
+			return
+		}
+	}
+	setPairs(c)
+	c.W.Int(1)
+}
+
+// paired checks that every key has a value.
+func paired(c *keyspace.Ctx) bool {
+	if len(c.Args)%2 == 0 {
+		c.W.Error(reply.WrongArity(c.Cmd.FullName))
+		return false
+	}
+	return true
+}
+
+func setPairs(c *keyspace.Ctx) {
+	for i := 1; i < len(c.Args); i += 2 {
+		c.Set(c.Args[i], New(c.Args[i+1]), false)
+		c.Notify('$', "set", c.Args[i])
+	}
+}

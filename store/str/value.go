@@ -1,0 +1,186 @@
+package str
+
+import (
+	"encoding/binary"
+	"math"
+	"strconv"
+	"unsafe"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/msredis/msredis/internal/redisnum"
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// A string is kept in one of three forms. Which one is part of the state: it
+// shows in OBJECT ENCODING, and snapshots keep it.
+//
+//	Int      "int": the decimal text of an int64, as SET makes of such a text
+//	Packed   "embstr" up to embstrMax bytes, else "raw": never changed in place
+//	Raw      "raw": what APPEND, SETRANGE and SETBIT leave, and long values
+
+// embstrMax is the longest string that OBJECT ENCODING calls embstr.
+const embstrMax = 44
+
+// packedMax bounds Packed, whose memory is cleared before it is filled: above
+// it that costs more than the second allocation it saves.
+const packedMax = 1024
+
+// MaxLen is the longest string in bytes: the default of proto-max-bulk-len. It
+// is not configurable, because every node has to take the same decision.
+const MaxLen = 512 << 20
+
+// Int is a string that is the decimal text of an integer.
+type Int struct{ n int64 }
+
+// Packed is an immutable string in a single allocation without pointers: the
+// length in this header, the bytes right behind it. A *Packed therefore must
+// come from newPacked and is never copied by value.
+type Packed struct{ n [4]byte }
+
+// Raw is a string that may be changed in place, with room to grow.
+type Raw struct{ b []byte }
+
+// New returns the value that SET makes of b, which is copied.
+func New(b []byte) keyspace.Value {
+	if n, ok := redisnum.ParseInt(b); ok {
+		return &Int{n}
+	}
+	return NewPlain(b)
+}
+
+// NewPlain returns the value of b without looking whether it is an integer,
+// as INCRBYFLOAT stores it. b is copied.
+func NewPlain(b []byte) keyspace.Value {
+	if len(b) <= packedMax {
+		return newPacked(b)
+	}
+	return &Raw{append([]byte(nil), b...)}
+}
+
+// NewInt returns the string of n.
+func NewInt(n int64) *Int { return &Int{n} }
+
+// NewRaw returns the string b in the raw encoding, whatever its length. It
+// takes b over.
+func NewRaw(b []byte) *Raw { return &Raw{b} }
+
+func newPacked(b []byte) *Packed {
+	const head = len(Packed{}.n)
+	m := make([]byte, head+len(b))
+	binary.LittleEndian.PutUint32(m, uint32(len(b)))
+	copy(m[head:], b)
+	return (*Packed)(unsafe.Pointer(unsafe.SliceData(m)))
+}
+
+func (s *Packed) len() int { return int(binary.LittleEndian.Uint32(s.n[:])) }
+
+// bytes returns the content. It shares memory with s and must not be changed.
+func (s *Packed) bytes() []byte {
+	n := s.len()
+	if n == 0 {
+		return nil // a pointer to behind the header would be outside the object
+	}
+	return unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(s), len(s.n))), n)
+}
+
+// Scratch is room for the text of an integer, so that Bytes need not allocate.
+type Scratch [20]byte
+
+// Bytes returns the content of a string, ok false for a value of another
+// family. The slice is valid until the value changes and must not be changed;
+// that of an integer lies in tmp.
+func Bytes(v keyspace.Value, tmp *Scratch) (b []byte, ok bool) {
+	switch v := v.(type) {
+	case *Packed:
+		return v.bytes(), true
+	case *Int:
+		return strconv.AppendInt(tmp[:0], v.n, 10), true
+	case *Raw:
+		return v.b, true
+	}
+	return nil, false
+}
+
+// Size returns the length of a string in bytes, ok false for a value of
+// another family.
+func Size(v keyspace.Value) (n int, ok bool) {
+	switch v := v.(type) {
+	case *Packed:
+		return v.len(), true
+	case *Int:
+		return decimalLen(v.n), true
+	case *Raw:
+		return len(v.b), true
+	}
+	return 0, false
+}
+
+// Bytes returns the content, to be changed at will after Ctx.Edit.
+func (s *Raw) Bytes() []byte { return s.b }
+
+// Grow makes s at least n bytes long by adding zeros, in amortised time.
+func (s *Raw) Grow(n int) {
+	if add := n - len(s.b); add > 0 {
+		s.b = append(s.b, make([]byte, add)...)
+	}
+}
+
+// decimalLen is the length of n's decimal text.
+func decimalLen(n int64) int {
+	var tmp Scratch
+	return len(strconv.AppendInt(tmp[:0], n, 10))
+}
+
+// Refcount is what OBJECT REFCOUNT shows: Redis shares small integers.
+func (s *Int) Refcount() int64 {
+	const sharedIntegers = 10000
+	if s.n >= 0 && s.n < sharedIntegers {
+		return math.MaxInt32
+	}
+	return 1
+}
+
+// Kind implements keyspace.Value.
+func (*Int) Kind() *keyspace.Kind    { return &Kind }
+func (*Packed) Kind() *keyspace.Kind { return &Kind }
+func (*Raw) Kind() *keyspace.Kind    { return &Kind }
+
+// Encoding implements keyspace.Value.
+func (*Int) Encoding() string { return "int" }
+func (*Raw) Encoding() string { return "raw" }
+
+// Encoding implements keyspace.Value.
+func (s *Packed) Encoding() string {
+	if s.len() <= embstrMax {
+		return "embstr"
+	}
+	return "raw"
+}
+
+// Len implements keyspace.Value: a string is one element, even if empty.
+func (*Int) Len() int    { return 1 }
+func (*Packed) Len() int { return 1 }
+func (*Raw) Len() int    { return 1 }
+
+// MemSize implements keyspace.Value. Raw's spare capacity is not counted: it
+// depends on the history.
+func (*Int) MemSize() int64      { return 8 }
+func (s *Packed) MemSize() int64 { return memSize(s.len()) }
+func (s *Raw) MemSize() int64    { return memSize(len(s.b)) }
+
+func memSize(n int) int64 { return int64(4+n+15) &^ 15 }
+
+// Clone implements keyspace.Value. What is immutable is shared.
+func (s *Int) Clone() keyspace.Value    { return &Int{s.n} }
+func (s *Packed) Clone() keyspace.Value { return s }
+func (s *Raw) Clone() keyspace.Value    { return &Raw{append([]byte(nil), s.b...)} }
+
+// Digest implements keyspace.Value. It is of the content alone: "12" has one
+// digest in each of the three forms.
+func (s *Int) Digest(h *xxh3.Hasher) {
+	var tmp Scratch
+	h.Write(strconv.AppendInt(tmp[:0], s.n, 10))
+}
+func (s *Packed) Digest(h *xxh3.Hasher) { h.Write(s.bytes()) }
+func (s *Raw) Digest(h *xxh3.Hasher)    { h.Write(s.b) }

@@ -1,0 +1,226 @@
+package stream
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// A chunk is full with this many entries, deleted ones included, or this many
+// bytes: Redis's defaults of stream-node-max-entries and stream-node-max-bytes.
+const (
+	chunkEntries = 100
+	chunkBytes   = 4096
+)
+
+// chunk is a run of entries, packed:
+//
+//	number of fields, field …, 0                     of the first entry
+//	flags, ms, seq, value …, length                  an entry with these fields
+//	flags, ms, seq, number, (field, value) …, length any other
+//
+// ms and seq are those beyond the chunk's own; length is the number of elements
+// before it. A deleted entry stays and is only marked, so that no other moves;
+// a chunk goes when none of its entries is left. That is the form in which Redis
+// keeps them, byte for byte (see listpack.go): how much trimming with "~"
+// removes is up to it.
+type chunk struct {
+	id   ID // of the first entry, even if that is deleted
+	last ID // of the last entry, even if that is deleted
+	live int
+	dead int // deleted
+	body []byte
+}
+
+const (
+	flagDeleted    = 1
+	flagSameFields = 2
+)
+
+func (c *chunk) key() ID { return c.id }
+
+// packedSize is how long the listpack of Redis is that the chunk would be there.
+func (c *chunk) packedSize() int {
+	const frame = 6 + 1
+	return frame + intSize(int64(c.live)) + intSize(int64(c.dead)) + len(c.body)
+}
+
+// hasRoom reports whether an entry whose strings have so many bytes is added to
+// this chunk or begins another one.
+func (c *chunk) hasRoom(size int) bool {
+	return c.packedSize()+size < chunkBytes && c.live+c.dead < chunkEntries
+}
+
+// newChunk starts a chunk with its first entry; pairs are fields and values.
+func newChunk(id ID, pairs [][]byte, size int) *chunk {
+	c := &chunk{id: id}
+	c.body = make([]byte, 0, size+8*len(pairs))
+	c.body = appendInt(c.body, int64(len(pairs)/2))
+	for i := 0; i < len(pairs); i += 2 {
+		c.body = appendString(c.body, pairs[i])
+	}
+	c.body = appendInt(c.body, 0)
+	c.append(id, pairs)
+	return c
+}
+
+// append adds an entry.
+func (c *chunk) append(id ID, pairs [][]byte) {
+	n, same := len(pairs)/2, c.sameFields(pairs)
+	flags, elements := int64(0), 3+1+2*n
+	if same {
+		flags, elements = flagSameFields, 3+n
+	}
+	b := appendInt(c.body, flags)
+	b = appendInt(b, int64(id.MS-c.id.MS))
+	b = appendInt(b, int64(id.Seq-c.id.Seq))
+	if !same {
+		b = appendInt(b, int64(n))
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if !same {
+			b = appendString(b, pairs[i])
+		}
+		b = appendString(b, pairs[i+1])
+	}
+	c.body = appendInt(b, int64(elements))
+	c.last = id
+	c.live++
+}
+
+// sameFields reports whether the fields are those of the chunk's first entry.
+func (c *chunk) sameFields(pairs [][]byte) bool {
+	n, at := c.fields()
+	if n != len(pairs)/2 {
+		return false
+	}
+	var tmp [20]byte
+	for i := 0; i < len(pairs); i += 2 {
+		e, size := cut(c.body[at:])
+		if !bytes.Equal(e.bytes(tmp[:]), pairs[i]) {
+			return false
+		}
+		at += size
+	}
+	return true
+}
+
+// fields returns the number of fields of the first entry, and where they begin.
+func (c *chunk) fields() (n, at int) {
+	e, at := cut(c.body)
+	return int(e.num), at
+}
+
+// seal gives back the room that nothing is added to any more.
+func (c *chunk) seal() {
+	if cap(c.body)-len(c.body) > len(c.body)/8 {
+		c.body = slices.Clone(c.body)
+	}
+}
+
+func (c *chunk) clone() *chunk {
+	d := *c
+	d.body = slices.Clone(c.body)
+	return &d
+}
+
+// cursor walks over the entries of a chunk.
+type cursor struct {
+	c      *chunk
+	master int // where the fields of the first entry begin
+	shared int // their number
+	at     int // where the present entry begins
+	next   int // where the one behind it begins
+
+	id    ID
+	flags byte
+	n     int // pairs of the present entry
+	pairs int // where they begin; with flagSameFields the values
+}
+
+func (c *chunk) start() cursor {
+	n, at := c.fields()
+	k := cursor{c: c, master: at, shared: n, next: at}
+	for range n + 1 { // and the 0 behind them
+		k.next += skip(c.body[k.next:])
+	}
+	return k
+}
+
+// step goes to the next entry, deleted or not.
+func (k *cursor) step() bool {
+	b := k.c.body
+	if k.next >= len(b) {
+		return false
+	}
+	k.at = k.next
+	k.flags = b[k.at]
+	at := k.at + 2
+	ms, size := number(b[at:])
+	at += size
+	seq, size := number(b[at:])
+	at += size
+	k.id = ID{k.c.id.MS + uint64(ms), k.c.id.Seq + uint64(seq)}
+	k.n = k.shared
+	elements := k.n
+	if k.flags&flagSameFields == 0 {
+		n, size := number(b[at:])
+		at += size
+		k.n = int(n)
+		elements = 2 * k.n
+	}
+	k.pairs = at
+	for range elements + 1 { // and the length
+		at += skip(b[at:])
+	}
+	k.next = at
+	return true
+}
+
+func (k *cursor) deleted() bool { return k.flags&flagDeleted != 0 }
+
+// delete marks the present entry.
+func (k *cursor) delete() {
+	k.flags |= flagDeleted
+	k.c.body[k.at] = k.flags
+	k.c.live--
+	k.c.dead++
+}
+
+// reply answers with the present entry: its ID, and its fields and values.
+func (k *cursor) reply(w *reply.Writer) {
+	w.Array(2)
+	replyID(w, k.id)
+	w.Array(2 * k.n)
+	b, field, at := k.c.body, k.master, k.pairs
+	from := &at // where the next field stands
+	if k.flags&flagSameFields != 0 {
+		from = &field
+	}
+	for range k.n {
+		*from += replyElement(w, b[*from:])
+		at += replyElement(w, b[at:])
+	}
+}
+
+// replyElement answers with the first element of b and returns its length.
+func replyElement(w *reply.Writer, b []byte) int {
+	e, size := cut(b)
+	if e.str != nil {
+		w.Bulk(e.str)
+	} else {
+		w.BulkInt(e.num)
+	}
+	return size
+}
+
+// find goes to the entry id that is not deleted.
+func (c *chunk) find(id ID) (k cursor, ok bool) {
+	for k = c.start(); k.step(); {
+		if k.id == id && !k.deleted() {
+			return k, true
+		}
+	}
+	return k, false
+}

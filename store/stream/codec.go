@@ -1,0 +1,280 @@
+package stream
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// Kind is the row of streams in the catalogue of value families. An empty stream
+// is one all the same: it knows its last ID and its groups.
+var Kind = keyspace.Kind{Name: "stream", Tag: 6, Await: keyspace.AwaitSignal, KeepsEmpty: true, Decode: decode, RDB: &serial}
+
+// An encoded stream is
+//
+//	format, last, maxDeleted, added, number of chunks, chunk …, number of groups, group …
+//
+// a chunk its ID, the length of its body and the body as it is in memory, and a
+// group
+//
+//	name, last, read, number of consumers, (name, seen) …,
+//	number of pending entries, (ID, number of the consumer, time, count) …
+//
+// Numbers are varints; those of an ID are two.
+const format = 1
+
+var errDecode = errors.New("stream: not an encoded stream")
+
+// Encode implements keyspace.Value.
+func (s *Stream) Encode(dst []byte) []byte {
+	s.pieces(func(append func([]byte) []byte) { dst = append(dst) })
+	return dst
+}
+
+// Digest implements keyspace.Value.
+func (s *Stream) Digest(h *xxh3.Hasher) {
+	var tmp []byte
+	s.pieces(func(append func([]byte) []byte) {
+		tmp = append(tmp[:0])
+		h.Write(tmp)
+	})
+}
+
+// pieces calls fn with functions that append the encoded stream piece by piece.
+func (s *Stream) pieces(fn func(append func(dst []byte) []byte)) {
+	fn(func(dst []byte) []byte {
+		dst = append(dst, format)
+		dst = appendID(dst, s.last)
+		dst = appendID(dst, s.maxDeleted)
+		dst = binary.AppendUvarint(dst, s.added)
+		return binary.AppendUvarint(dst, uint64(s.chunks.len()))
+	})
+	s.chunks.each(minID, func(c *chunk) bool {
+		fn(func(dst []byte) []byte { return appendBytes(appendID(dst, c.id), c.body) })
+		return true
+	})
+	fn(func(dst []byte) []byte { return binary.AppendUvarint(dst, uint64(len(s.groups))) })
+	for _, g := range s.groups {
+		fn(g.encode)
+	}
+}
+
+func (g *group) encode(dst []byte) []byte {
+	dst = appendID(appendBytes(dst, g.name), g.last)
+	dst = binary.AppendVarint(dst, g.read)
+	dst = binary.AppendUvarint(dst, uint64(len(g.consumers)))
+	number := make(map[*consumer]uint64, len(g.consumers))
+	for i, c := range g.consumers {
+		number[c] = uint64(i)
+		dst = binary.AppendVarint(appendBytes(dst, c.name), c.seen)
+	}
+	dst = binary.AppendUvarint(dst, uint64(g.pending.len()))
+	g.pending.each(minID, func(n *nack) bool {
+		dst = binary.AppendUvarint(appendID(dst, n.id), number[n.owner])
+		dst = binary.AppendUvarint(binary.AppendVarint(dst, n.time), n.count)
+		return true
+	})
+	return dst
+}
+
+func appendID(dst []byte, id ID) []byte {
+	return binary.AppendUvarint(binary.AppendUvarint(dst, id.MS), id.Seq)
+}
+
+func appendBytes(dst, b []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
+}
+
+// decoder cuts an encoded stream; bad is set at the first part that does not
+// fit, and all that follow are zero.
+type decoder struct {
+	b   []byte
+	bad bool
+}
+
+func (d *decoder) fail() { d.b, d.bad = nil, true }
+
+func (d *decoder) uvarint() uint64 {
+	v, n := binary.Uvarint(d.b)
+	if n <= 0 {
+		d.fail()
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) varint() int64 {
+	v, n := binary.Varint(d.b)
+	if n <= 0 {
+		d.fail()
+		return 0
+	}
+	d.b = d.b[n:]
+	return v
+}
+
+func (d *decoder) id() ID {
+	ms := d.uvarint()
+	return ID{ms, d.uvarint()}
+}
+
+func (d *decoder) bytes() []byte {
+	n := d.uvarint()
+	if n > uint64(len(d.b)) {
+		d.fail()
+		return nil
+	}
+	b := d.b[:n]
+	d.b = d.b[n:]
+	return append([]byte{}, b...)
+}
+
+// count reads how many parts follow, each of which takes at least a byte.
+func (d *decoder) count() int {
+	n := d.uvarint()
+	if n > uint64(len(d.b)) {
+		d.fail()
+		return 0
+	}
+	return int(n)
+}
+
+func decode(src []byte) (keyspace.Value, error) {
+	if len(src) == 0 || src[0] != format {
+		return nil, errDecode
+	}
+	d := &decoder{b: src[1:]}
+	s := &Stream{last: d.id(), maxDeleted: d.id(), added: d.uvarint()}
+	for range d.count() {
+		c := &chunk{id: d.id(), body: d.bytes()}
+		if d.bad || !s.adopt(c) {
+			return nil, errDecode
+		}
+	}
+	s.findFirst()
+	for range d.count() {
+		if !d.group(s) {
+			return nil, errDecode
+		}
+	}
+	if d.bad || len(d.b) > 0 || s.last.less(s.top) {
+		return nil, errDecode
+	}
+	return s, nil
+}
+
+// adopt adds a chunk of which only ID and body are known, if it is one and its
+// entries are above those before.
+func (s *Stream) adopt(c *chunk) bool {
+	if tail := s.chunks.last(); tail != nil && !tail.id.less(c.id) || !wellFormed(c.body) {
+		return false
+	}
+	c.last = c.id
+	k := c.start()
+	for k.step() {
+		c.last = k.id
+		if k.deleted() {
+			c.dead++
+			continue
+		}
+		if s.length > 0 && !s.top.less(k.id) || k.id.less(c.id) {
+			return false
+		}
+		s.top = k.id
+		s.length++
+		c.live++
+	}
+	if c.live+c.dead == 0 || c.last.less(c.id) {
+		return false
+	}
+	s.addChunk(c)
+	return true
+}
+
+// wellFormed reports whether b is the body of a chunk.
+func wellFormed(b []byte) bool {
+	number := func() (int64, bool) {
+		e, size := cut(b)
+		b = b[size:]
+		return e.num, size > 0 && e.str == nil
+	}
+	skip := func(n int64) bool {
+		for range n {
+			_, size := cut(b)
+			if size == 0 {
+				return false
+			}
+			b = b[size:]
+		}
+		return true
+	}
+	fields, ok := number()
+	if !ok || fields < 1 || fields > math.MaxInt32 || !skip(fields) {
+		return false
+	}
+	if zero, ok := number(); !ok || zero != 0 {
+		return false
+	}
+	for len(b) > 0 {
+		flags := b[0] // which are marked in place, so that they have to be a byte
+		_, ok1 := number()
+		_, ok2 := number()
+		_, ok3 := number()
+		if !ok1 || !ok2 || !ok3 || flags > flagDeleted|flagSameFields {
+			return false
+		}
+		elements := fields
+		if flags&flagSameFields == 0 {
+			n, ok := number()
+			if !ok || n < 1 || n > math.MaxInt32 {
+				return false
+			}
+			elements = 2*n + 1
+			if !skip(2 * n) {
+				return false
+			}
+		} else if !skip(fields) {
+			return false
+		}
+		if length, ok := number(); !ok || length != elements+3 {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *decoder) group(s *Stream) bool {
+	g := &group{name: d.bytes(), last: d.id(), read: d.varint()}
+	if n := len(s.groups); g.read < unknown || n > 0 && string(s.groups[n-1].name) >= string(g.name) {
+		return false
+	}
+	for range d.count() {
+		c := &consumer{name: d.bytes(), seen: d.varint()}
+		if n := len(g.consumers); d.bad || n > 0 && string(g.consumers[n-1].name) >= string(c.name) {
+			return false
+		}
+		g.consumers = append(g.consumers, c)
+	}
+	for range d.count() {
+		n := &nack{id: d.id()}
+		owner := d.uvarint()
+		n.time, n.count = d.varint(), d.uvarint()
+		if d.bad || owner >= uint64(len(g.consumers)) {
+			return false
+		}
+		if last := g.pending.last(); last != nil && !last.id.less(n.id) {
+			return false
+		}
+		n.owner = g.consumers[owner]
+		g.pending.push(n)
+		n.owner.pending.push(n)
+	}
+	s.groups = append(s.groups, g)
+	s.bytes += g.memSize()
+	return !d.bad
+}

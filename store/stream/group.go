@@ -1,0 +1,197 @@
+package stream
+
+import (
+	"bytes"
+	"slices"
+)
+
+// group is a consumer group.
+type group struct {
+	name []byte
+	last ID // delivered last
+	// read is how many entries the group has read, were it from the very first
+	// one on; unknown if it cannot be told.
+	read      int64
+	pending   ordered[*nack] // delivered and not acknowledged
+	consumers []*consumer    // in the order of their names
+}
+
+// unknown is the value of group.read that tells nothing.
+const unknown = -1
+
+// consumer is a member of a group.
+type consumer struct {
+	name    []byte
+	seen    int64 // when it last did something, in Unix milliseconds
+	pending ordered[*nack]
+}
+
+// nack is a pending entry: delivered to a consumer that has not acknowledged it.
+// The group and the consumer hold the same one.
+type nack struct {
+	id    ID
+	owner *consumer
+	time  int64  // of the last delivery, in Unix milliseconds
+	count uint64 // deliveries
+}
+
+func (n *nack) key() ID { return n.id }
+
+func (g *group) memSize() int64 {
+	n := groupSize + int64(len(g.name)) + nackSize*int64(g.pending.len())
+	for _, c := range g.consumers {
+		n += consumerSize + int64(len(c.name))
+	}
+	return n
+}
+
+func (g *group) clone() *group {
+	c := &group{name: g.name, last: g.last, read: g.read, consumers: make([]*consumer, len(g.consumers))}
+	owners := make(map[*consumer]*consumer, len(g.consumers))
+	for i, old := range g.consumers {
+		c.consumers[i] = &consumer{name: old.name, seen: old.seen}
+		owners[old] = c.consumers[i]
+	}
+	c.pending = g.pending.clone(func(n *nack) *nack {
+		m := *n
+		m.owner = owners[n.owner]
+		m.owner.pending.push(&m)
+		return &m
+	})
+	return c
+}
+
+// addGroup makes a group; there is none of this name. The name is copied.
+func (s *Stream) addGroup(name []byte, last ID, read int64) {
+	g := &group{name: bytes.Clone(name), last: last, read: read}
+	i, _ := s.groupAt(name)
+	s.groups = slices.Insert(s.groups, i, g)
+	s.bytes += g.memSize()
+}
+
+// dropGroup removes a group and reports whether there was one.
+func (s *Stream) dropGroup(name []byte) bool {
+	i, ok := s.groupAt(name)
+	if ok {
+		s.bytes -= s.groups[i].memSize()
+		s.groups = slices.Delete(s.groups, i, i+1)
+	}
+	return ok
+}
+
+// consumer returns the consumer with this name, nil if there is none.
+func (g *group) consumer(name []byte) *consumer {
+	if i, ok := g.consumerAt(name); ok {
+		return g.consumers[i]
+	}
+	return nil
+}
+
+func (g *group) consumerAt(name []byte) (int, bool) {
+	return slices.BinarySearchFunc(g.consumers, name, func(c *consumer, name []byte) int { return bytes.Compare(c.name, name) })
+}
+
+// addConsumer makes a consumer; there is none of this name. The name is copied.
+func (s *Stream) addConsumer(g *group, name []byte, now int64) *consumer {
+	c := &consumer{name: bytes.Clone(name), seen: now}
+	i, _ := g.consumerAt(name)
+	g.consumers = slices.Insert(g.consumers, i, c)
+	s.bytes += consumerSize + int64(len(name))
+	return c
+}
+
+// dropConsumer removes a consumer and what it has pending.
+func (s *Stream) dropConsumer(g *group, c *consumer) {
+	c.pending.each(minID, func(n *nack) bool { return g.pending.delete(n.id) })
+	i, _ := g.consumerAt(c.name)
+	g.consumers = slices.Delete(g.consumers, i, i+1)
+	s.bytes -= consumerSize + int64(len(c.name)) + nackSize*int64(c.pending.len())
+}
+
+// deliver makes an entry pending for c, as one that was delivered once, whoever
+// had it before.
+func (s *Stream) deliver(g *group, c *consumer, id ID, now int64) {
+	n, ok := g.pending.get(id)
+	if !ok {
+		n = s.addNack(g, c, id, now)
+	}
+	n.time, n.count = now, 1
+	n.give(c)
+}
+
+// addNack makes an entry pending for c that is not pending in g.
+func (s *Stream) addNack(g *group, c *consumer, id ID, now int64) *nack {
+	n := &nack{id: id, owner: c, time: now, count: 1}
+	g.pending.insert(n)
+	c.pending.insert(n)
+	s.bytes += nackSize
+	return n
+}
+
+// give makes c the owner.
+func (n *nack) give(c *consumer) {
+	if n.owner != c {
+		n.owner.pending.delete(n.id)
+		c.pending.insert(n)
+		n.owner = c
+	}
+}
+
+// release removes a pending entry.
+func (s *Stream) release(g *group, n *nack) {
+	g.pending.delete(n.id)
+	n.owner.pending.delete(n.id)
+	s.bytes -= nackSize
+}
+
+// advance notes that an entry behind all that the group has read is delivered.
+func (s *Stream) advance(g *group, id ID) {
+	switch {
+	case g.read != unknown && !s.deletedFrom(id):
+		g.read++
+	case s.added > 0:
+		g.read = s.position(id)
+	}
+	g.last = id
+}
+
+// deletedFrom reports whether there is a gap from id on: an entry that was
+// deleted and has others before it.
+func (s *Stream) deletedFrom(id ID) bool {
+	return s.length > 0 && s.maxDeleted != minID && s.first.Compare(s.maxDeleted) <= 0 && id.Compare(s.maxDeleted) <= 0
+}
+
+// position returns how many entries there ever were up to id, unknown if that
+// cannot be told.
+func (s *Stream) position(id ID) int64 {
+	behind := id.Compare(s.last)
+	switch {
+	case s.added == 0:
+		return 0
+	case s.length == 0 && behind <= 0, behind == 0:
+		return int64(s.added)
+	case behind > 0:
+		return unknown
+	}
+	if s.maxDeleted == minID || s.maxDeleted.less(s.first) {
+		switch id.Compare(s.first) {
+		case -1:
+			return int64(s.added) - int64(s.length)
+		case 0:
+			return int64(s.added) - int64(s.length) + 1
+		}
+	}
+	return unknown
+}
+
+// lag returns how many entries the group has still to read.
+func (s *Stream) lag(g *group) (n int64, ok bool) {
+	if s.added == 0 {
+		return 0, true
+	}
+	read := g.read
+	if read == unknown || s.deletedFrom(g.last) {
+		read = s.position(g.last)
+	}
+	return int64(s.added) - read, read != unknown
+}

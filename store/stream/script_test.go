@@ -1,0 +1,34 @@
+package stream_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/msredis/msredis/internal/recorded"
+	"github.com/msredis/msredis/resp/command/commandtest"
+	"github.com/msredis/msredis/store/keys"
+	"github.com/msredis/msredis/store/keyspace"
+	"github.com/msredis/msredis/store/storetest"
+	"github.com/msredis/msredis/store/str"
+	"github.com/msredis/msredis/store/stream"
+)
+
+var (
+	kinds = []*keyspace.Kind{&str.Kind, &stream.Kind}
+	rows  = slices.Concat(str.Rows, stream.Rows, keys.Rows)
+)
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	recorded.Run(t, "testdata/*.txt", storetest.Player(kinds, rows))
+}
+
+func TestRowsAreRedis(t *testing.T) {
+	t.Parallel()
+	for _, difference := range commandtest.Differences(storetest.Table(stream.Rows)) {
+		if !strings.HasPrefix(difference, "exec:") { // a stand-in of storetest
+			t.Error(difference)
+		}
+	}
+}

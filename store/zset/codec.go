@@ -1,0 +1,120 @@
+package zset
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/msredis/msredis/store/ds"
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// Kind is the row of sorted sets in the catalogue of value families.
+var Kind = keyspace.Kind{Name: "zset", Tag: 5, Await: keyspace.AwaitElements, Decode: decode, RDB: &serial}
+
+// The first byte of an encoded sorted set is its form. The members follow in
+// their order: the bits of the score, big endian, the length of the member and
+// its bytes.
+const (
+	formPacked = 0
+	formLarge  = 1
+)
+
+var errDecode = errors.New("zset: not an encoded sorted set")
+
+// Encode implements keyspace.Value.
+func (z *ZSet) Encode(dst []byte) []byte {
+	form := byte(formLarge)
+	if z.packed != nil {
+		form = formPacked
+	}
+	dst = append(dst, form)
+	z.each(func(m []byte, score float64) {
+		dst = binary.BigEndian.AppendUint64(dst, math.Float64bits(score))
+		dst = binary.AppendUvarint(dst, uint64(len(m)))
+		dst = append(dst, m...)
+	})
+	return dst
+}
+
+func decode(src []byte) (keyspace.Value, error) {
+	if len(src) == 0 {
+		return nil, errDecode
+	}
+	form, src := src[0], src[1:]
+	switch form {
+	case formPacked:
+		return decodePacked(src)
+	case formLarge:
+		return decodeLarge(src)
+	}
+	return nil, errDecode
+}
+
+func decodePacked(src []byte) (keyspace.Value, error) {
+	z := New()
+	for len(src) > 0 {
+		m, score, rest, ok := cut(src)
+		if !ok || z.packed.n == packedMax || len(m) > packedLen || score == 0 && math.Signbit(score) || z.packed.find(m) >= 0 {
+			return nil, errDecode
+		}
+		z.packed.insert(m, score)
+		if z.packed.find(m) != z.packed.n-1 {
+			return nil, errDecode
+		}
+		src = rest
+	}
+	return z, nil
+}
+
+func decodeLarge(src []byte) (keyspace.Value, error) {
+	l := &large{table: ds.New[*elem](hashSeed)}
+	var items []item
+	for len(src) > 0 {
+		m, score, rest, ok := cut(src)
+		if !ok {
+			return nil, errDecode
+		}
+		e := newElem(m, score)
+		if n := len(items); n > 0 && (items[n-1].score > score || items[n-1].score == score && items[n-1].e.Key() >= e.Key()) {
+			return nil, errDecode
+		}
+		if _, twice := l.table.Put(e); twice {
+			return nil, errDecode
+		}
+		l.bytes += e.memSize()
+		items = append(items, item{score, e})
+		src = rest
+	}
+	l.tree = build(items)
+	return &ZSet{large: l}, nil
+}
+
+// cut reads the first member of src.
+func cut(src []byte) (m []byte, score float64, rest []byte, ok bool) {
+	if len(src) < 8 {
+		return nil, 0, nil, false
+	}
+	score = math.Float64frombits(binary.BigEndian.Uint64(src))
+	src = src[8:]
+	n, w := binary.Uvarint(src)
+	if w <= 0 || n > uint64(len(src)-w) || math.IsNaN(score) {
+		return nil, 0, nil, false
+	}
+	src = src[w:]
+	return src[:n], score, src[n:], true
+}
+
+// Digest implements keyspace.Value. It is of the content alone, so both forms
+// have the same.
+func (z *ZSet) Digest(h *xxh3.Hasher) {
+	var head [16]byte
+	z.each(func(m []byte, score float64) {
+		binary.BigEndian.PutUint64(head[:], math.Float64bits(score))
+		binary.BigEndian.PutUint64(head[8:], uint64(len(m)))
+		h.Write(head[:])
+		h.Write(m)
+	})
+}

@@ -1,0 +1,78 @@
+package zset
+
+import (
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+func zrem(c *keyspace.Ctx) {
+	key := c.Args[1]
+	e := c.Lookup(key)
+	z, ok := Of(c, e)
+	if !ok {
+		return
+	}
+	removed := 0
+	if z != nil {
+		for _, m := range c.Args[2:] {
+			if at, _, ok := z.find(m); ok {
+				c.Edit(e)
+				z.remove(at)
+				removed++
+			}
+		}
+	}
+	if removed > 0 {
+		c.Notify('z', "zrem", key)
+		notifyIfEmpty(c, key, z)
+	}
+	c.W.Int(int64(removed))
+}
+
+// notifyIfEmpty tells that a key goes because its last member went.
+func notifyIfEmpty(c *keyspace.Ctx, key []byte, z *ZSet) {
+	if z.Len() == 0 {
+		c.Notify('g', "del", key)
+	}
+}
+
+func zremrangebyrank(c *keyspace.Ctx) {
+	start, ok := c.Int(2)
+	if !ok {
+		return
+	}
+	if stop, ok := c.Int(3); ok {
+		removeRange(c, "zremrangebyrank", func(z *ZSet) interval { return z.byRank(start, stop, false) })
+	}
+}
+
+func zremrangebyscore(c *keyspace.Ctx) {
+	if r, ok := parseScores(c, 2, 3); ok {
+		removeRange(c, "zremrangebyscore", func(z *ZSet) interval { return z.byScore(r) })
+	}
+}
+
+func zremrangebylex(c *keyspace.Ctx) {
+	if r, ok := parseLex(c, 2, 3); ok {
+		removeRange(c, "zremrangebylex", func(z *ZSet) interval { return z.byLex(r, false) })
+	}
+}
+
+func removeRange(c *keyspace.Ctx, event string, of func(*ZSet) interval) {
+	key := c.Args[1]
+	e := c.Lookup(key)
+	z, ok := Of(c, e)
+	if !ok {
+		return
+	}
+	n := 0
+	if z != nil {
+		if iv := of(z); iv.len() > 0 {
+			c.Edit(e)
+			z.removeRange(iv.from, iv.to)
+			n = iv.len()
+			c.Notify('z', event, key)
+			notifyIfEmpty(c, key, z)
+		}
+	}
+	c.W.Int(int64(n))
+}

@@ -1,0 +1,171 @@
+// Command bench measures msredis side by side with redis-server and etcd on this
+// machine: make bench.
+//
+//	go run ./tests/bench [-full] [-quick] [-only REGEXP] [-peers LIST] [-rounds N] [-length D] [-update]
+//	go run ./tests/bench -apply    what the store does in memory (tests/bench/apply)
+//	go run ./tests/bench -memory   ten million keys
+//
+// The servers take turns, round by round, and a ratio is that of the two runs of
+// one round; the median of the rounds is what counts. With -update the tables go
+// into docs/PERFORMANCE.md and the plots beside it: figures that are quoted
+// anywhere come from there.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	performance = "docs/PERFORMANCE.md"
+	defaultBin  = "bin/msredis"
+)
+
+// options are the flags.
+type options struct {
+	full, quick, update, fsyncs bool
+	apply, memory               bool
+	only, peers, dir, bin       string
+	rounds, keys                int
+	length                      time.Duration
+}
+
+func main() {
+	var o options
+	flag.BoolVar(&o.full, "full", false, "every load with every number of clients and depth: hours")
+	flag.BoolVar(&o.quick, "quick", false, "one short round, to see that everything works")
+	flag.BoolVar(&o.update, "update", false, "write the tables into "+performance+" and the plots beside it")
+	flag.BoolVar(&o.fsyncs, "fsyncs", true, "count the fsyncs of redis-server and etcd by strace, in runs of their own")
+	flag.BoolVar(&o.apply, "apply", false, "run the benchmarks of tests/bench/apply instead")
+	flag.BoolVar(&o.memory, "memory", false, "measure memory and pauses with many keys instead")
+	flag.StringVar(&o.only, "only", "", "only the points whose name matches, as \"SET, 50 clients, -P 16\"; with -apply the benchmarks")
+	flag.StringVar(&o.peers, "peers", "", "only these, with commas: "+strings.Join(allPeers, ", "))
+	flag.IntVar(&o.rounds, "rounds", 5, "rounds")
+	flag.IntVar(&o.keys, "keys", 10_000_000, "number of keys with -memory")
+	flag.DurationVar(&o.length, "length", 3*time.Second, "of one run")
+	flag.StringVar(&o.dir, "dir", "bin", "where the servers' data is put: on the disk that counts, not in memory")
+	flag.StringVar(&o.bin, "bin", defaultBin, "the server")
+	flag.Parse()
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	if err := run(ctx, &o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		cancel()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o *options) error {
+	if o.quick {
+		o.rounds, o.length = 1, 300*time.Millisecond
+		o.keys = min(o.keys, 100_000)
+	}
+	if o.apply {
+		return runApply(ctx, o)
+	}
+	if !have("redis-benchmark") {
+		return fmt.Errorf("redis-benchmark is missing (Debian: apt install redis-tools)")
+	}
+	bin, err := filepath.Abs(o.bin)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(bin); err != nil {
+		return fmt.Errorf("%w: make build", err)
+	}
+	root, err := os.MkdirTemp(o.dir, "bench.")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(root)
+	if root, err = filepath.Abs(root); err != nil {
+		return err
+	}
+	// The load has one processor, as redis-benchmark has.
+	runtime.GOMAXPROCS(1)
+	b := bins{msredis: bin}
+	if o.memory {
+		return runMemory(ctx, o, &b, root)
+	}
+	return compare(ctx, o, &b, root)
+}
+
+// peerList is -peers.
+func (o *options) peerList() (list []string) {
+	for name := range strings.SplitSeq(o.peers, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// compare is the run that msredis, redis-server and etcd take part in.
+func compare(ctx context.Context, o *options, b *bins, root string) error {
+	plan := shortPlan()
+	if o.full {
+		plan = fullPlan()
+	}
+	plan, err := selectPoints(plan, o.only, o.peerList())
+	if err != nil {
+		return err
+	}
+	if needed(plan, etcd1) || needed(plan, etcd3) {
+		fmt.Fprintln(os.Stderr, "building etcd ...")
+		if err := b.buildEtcd(ctx, root); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+	crowd := busy()
+	machine, err := machineLine(ctx, b, root)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, machine)
+	r := runner{bins: *b, root: root, rounds: o.rounds, length: o.length, trace: o.fsyncs && have("strace"), log: os.Stderr}
+	results, err := r.run(ctx, plan)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s. Rounds: %d, of %v each.\n\n", machine, o.rounds, o.length)
+	text.WriteString(caution(o, crowd))
+	if table := targetTable(results); table != "" {
+		text.WriteString(table + "\n")
+	}
+	text.WriteString(resultTable(results))
+	fmt.Print(text.String())
+	if !o.update {
+		return nil
+	}
+	note := ""
+	switch {
+	case o.quick:
+		note = " (a trial of the tool, not a measurement)"
+	case crowd != "":
+		note = " (not on a quiet machine)"
+	}
+	if err := writePlots(filepath.Dir(performance), results, note); err != nil {
+		return err
+	}
+	return replaceSection(performance, "bench", text.String())
+}
+
+// caution says why the figures of a run are not to be trusted, if so.
+func caution(o *options, crowd string) string {
+	switch {
+	case o.quick:
+		return "**A run with -quick: it shows that the tool works, and nothing about speed.**\n\n"
+	case crowd != "":
+		return "**Not a quiet machine: " + crowd + ".**\n\n"
+	}
+	return ""
+}

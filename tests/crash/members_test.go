@@ -1,0 +1,139 @@
+package crash
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/msredis/msredis/internal/failpoint"
+	"github.com/msredis/msredis/internal/testcluster"
+)
+
+// admission are the points between a node that comes back with an empty
+// directory and its place among the members; all but the last one are the
+// leader's.
+var admission = []failpoint.Point{
+	failpoint.ChangePropose, failpoint.JoinReplaced, failpoint.JoinAdmitted, failpoint.JoinAccepted,
+}
+
+// TestAdmission lets a node lose its disk and the leader, or the node itself, die
+// while it is taken in again.
+func TestAdmission(t *testing.T) {
+	t.Parallel()
+	c := start(t, 3)
+	lost, leader := c.Nodes[0], c.Nodes[1]
+	l := newWriters(t, 2)
+	for _, p := range admission {
+		t.Log(p)
+		victim := leader
+		if p == failpoint.JoinAccepted {
+			victim = lost
+		}
+		lost.Kill()
+		lost.LoseDisk()
+		if victim == leader {
+			leader.Kill()
+			leader.Env = envWait(p, "exit")
+			leader.Start()
+			leader.WaitReady()
+			lead(t, leader)
+		} else {
+			lost.Env = env(p, "exit")
+		}
+		l.start(nil, leader)
+		l.progress(10)
+		l.end()
+		before := count(victim, "dies", p)
+		if victim == leader {
+			arm(t, victim, p)
+		}
+		lost.Start()
+		dies(t, victim, before, p)
+		victim.Env = nil
+		victim.Start()
+		takenIn(t, c, lost)
+		l.check(lost)
+		sameState(t, c)
+	}
+}
+
+// takenIn waits until a node serves, as a supervisor would: it is started again
+// if it is refused because its former self is not known to be dead yet, and the
+// cluster has three voters.
+func takenIn(t *testing.T, c *testcluster.Cluster, n *testcluster.Node) {
+	t.Helper()
+	testcluster.Eventually(t, testcluster.ReadyTimeout, n.Name+" is a member", func() error {
+		if !n.Running() {
+			n.Start()
+		}
+		v, err := n.TryDo("DBSIZE")
+		if err != nil || v.IsError() {
+			return errors.Join(err, errors.New(v.Text))
+		}
+		v, err = n.TryDo("CLUSTER", "SHARDS")
+		if text := fmt.Sprint(v); err != nil || strings.Contains(text, "loading") {
+			return errors.Join(err, errors.New("still a learner"))
+		}
+		if nodes := strings.Count(n.Do("CLUSTER", "NODES").Text, "\n"); nodes != len(c.Nodes) {
+			return fmt.Errorf("%d members", nodes)
+		}
+		return nil
+	})
+}
+
+// TestChangeApplied lets a node die when it is told of a new member.
+func TestChangeApplied(t *testing.T) {
+	t.Parallel()
+	c := start(t, 3)
+	n := c.Nodes[0]
+	n.Kill()
+	n.Env = envWait(failpoint.ChangeApplied, "exit")
+	n.Start()
+	n.WaitReady()
+	lead(t, n)
+	l := newWriters(t, 3)
+	l.start(n, c.Nodes...)
+	l.progress(10)
+	arm(t, n, failpoint.ChangeApplied)
+	joined := c.StartJoin("n4", c.Nodes[1])
+	dies(t, n, 0, failpoint.ChangeApplied)
+	l.progress(10)
+	n.Env = nil
+	n.Start()
+	takenIn(t, c, joined)
+	n.WaitReady()
+	l.end()
+	l.check(joined)
+	sameState(t, c)
+}
+
+// founding are the points at which one of three founders dies.
+var founding = []failpoint.Point{"file-renamed:1", "file-written:2", "file-renamed:2", failpoint.Found, failpoint.WALCreate}
+
+// TestFounding lets one of three nodes die while they found a cluster.
+func TestFounding(t *testing.T) {
+	t.Parallel()
+	c := start(t, 3)
+	n := c.Nodes[0]
+	for _, p := range founding {
+		t.Log(p)
+		for _, n := range c.Nodes {
+			n.Kill()
+			n.LoseDisk()
+		}
+		n.Env = env(p, "exit")
+		before := count(n, "dies", p)
+		for _, n := range c.Nodes {
+			n.Start()
+		}
+		dies(t, n, before, p)
+		n.Env = nil
+		n.Start()
+		c.WaitReady()
+		if v := n.Do("INCR", "k"); v.Text != "1" {
+			t.Fatalf("%s: INCR: %s", p, v.Text)
+		}
+		sameState(t, c)
+	}
+}

@@ -1,0 +1,190 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/msredis/msredis/cluster/replica"
+	"github.com/msredis/msredis/internal/mutant"
+)
+
+// found makes a cluster of n machines, as cluster/boot.go does: all start from
+// the same empty snapshot, which lists them.
+func (w *world) found(n int) {
+	members := replica.Members{Cluster: 1, LastID: uint64(n)}
+	for i := range n {
+		members.List = append(members.List, replica.Member{ID: uint64(i + 1), Name: fmt.Sprint("m", i+1)})
+	}
+	first := replica.Machine{Ledger: replica.NewLedger(table), Members: members, Index: 1, Term: 1}
+	for i := range n {
+		delta := newStore().Cut()
+		m := &machine{w: w, name: fmt.Sprint("m", i+1)}
+		m.disk = &disk{name: m.name, id: uint64(i + 1), shelf: (*shelf)(nil).with(first, delta)}
+		m.astray = i < w.profile.astray
+		if m.astray {
+			m.wall = w.hours()
+		}
+		w.machines = append(w.machines, m)
+	}
+	for _, m := range w.machines {
+		m.start()
+	}
+}
+
+// change is a change of the membership that a leader sees to, as changeHere does.
+type change struct {
+	what     replica.Change
+	deadline int64
+	then     func(ok bool)
+}
+
+// changeHere proposes a change until it has happened. Leader only.
+func (n *node) changeHere(c replica.Change, then func(ok bool)) {
+	n.changes = append(n.changes, &change{what: c, deadline: n.w.now + 2*second, then: then})
+	n.seeToChanges()
+}
+
+func (n *node) seeToChanges() {
+	list := n.changes
+	n.changes = nil
+	var rest []*change
+	for _, c := range list {
+		switch {
+		case n.replica.Members().Reflects(c.what):
+			c.then(true)
+		case !n.replica.Leads(), n.w.now > c.deadline:
+			c.then(false)
+		default:
+			n.post(func(r *replica.Replica) { _ = r.Change(c.what) })
+			rest = append(rest, c)
+		}
+	}
+	n.changes = append(n.changes, rest...)
+}
+
+// maintain is cluster.maintain: it goes on with changes, and promotes learners
+// that have caught up.
+func (n *node) maintain() {
+	n.seeToChanges()
+	if !n.replica.Leads() {
+		return
+	}
+	match := map[uint64]uint64{}
+	n.replica.Progress(func(id, at uint64, _ bool) { match[id] = at })
+	for _, m := range n.replica.Members().List {
+		if m.Learner && match[m.ID] > 0 && match[m.ID]+20 >= match[n.id] && len(n.changes) == 0 {
+			n.changeHere(replica.Change{Op: replica.Promote, Member: m}, func(bool) {})
+		}
+	}
+}
+
+// join is an empty machine that asks the cluster to take it in; see
+// cluster.join and admitNew.
+type join struct {
+	m     *machine
+	asked int
+	done  bool
+}
+
+func (w *world) join(m *machine) {
+	j := &join{m: m}
+	w.joins = append(w.joins, j)
+	w.note("joins", uint64(len(w.machines)))
+	j.ask(w)
+}
+
+func (j *join) ask(w *world) {
+	again := func() { w.after(w.between(20*ms, 200*ms), func() { j.ask(w) }) }
+	if j.done {
+		return
+	}
+	j.asked++
+	asked := j.asked
+	w.after(4*second, func() { // whoever was asked is gone
+		if j.asked == asked {
+			j.ask(w)
+		}
+	})
+	var leaders []*node // whoever takes itself for one
+	for _, n := range w.up() {
+		if n.replica.Leads() && !n.paused {
+			leaders = append(leaders, n)
+		}
+	}
+	if len(leaders) == 0 {
+		again()
+		return
+	}
+	n := pick(w, leaders)
+	n.admitNew(j.m.name, func(id uint64, members replica.Members, ok bool) {
+		switch {
+		case j.done:
+		case !ok || w.chance(w.profile.loss): // the answer was lost
+			again()
+		default:
+			j.done, w.replacing = true, false
+			w.check.joined(id, j.m)
+			j.m.disk = &disk{name: j.m.name, id: id, joined: members}
+			j.m.start()
+		}
+	})
+}
+
+// admitNew takes a machine in as a learner. A dead member of the same name makes
+// room for it.
+func (n *node) admitNew(name string, then func(id uint64, members replica.Members, ok bool)) {
+	members := n.replica.Members()
+	if old, ok := members.ByName(name); ok {
+		if m := n.w.machineOf(old.ID); m != nil && m.node != nil {
+			then(0, replica.Members{}, false)
+			return
+		}
+		n.changeHere(replica.Change{Op: replica.Remove, Member: old}, func(ok bool) {
+			if !ok {
+				then(0, replica.Members{}, false)
+				return
+			}
+			n.admitNew(name, then)
+		})
+		return
+	}
+	id := members.LastID + 1
+	if mutant.On(mutant.IDsReused) {
+		for id = 1; members.Has(id); id++ {
+		}
+	}
+	m := replica.Member{ID: id, Name: name}
+	n.changeHere(replica.Change{Op: replica.AddLearner, Member: m}, func(ok bool) {
+		then(id, n.replica.Members().Clone(), ok)
+	})
+}
+
+// forget removes a member, as CLUSTER FORGET does.
+func (w *world) forget(id uint64) {
+	l := w.leader()
+	if l == nil {
+		return
+	}
+	m, ok := l.replica.Members().ByID(id)
+	if !ok {
+		return
+	}
+	w.note("forgets", l.id, id)
+	l.changeHere(replica.Change{Op: replica.Remove, Member: m}, func(bool) {})
+}
+
+// settled reports whether the membership is as it was meant to be in the end:
+// whoever joined votes, and whoever was removed is gone.
+func (w *world) settled() bool {
+	l := w.leader()
+	if l == nil || len(l.changes) > 0 {
+		return false
+	}
+	for _, m := range l.replica.Members().List {
+		at := w.machineOf(m.ID)
+		if m.Learner || at == nil || at.node == nil {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(w.joins, func(j *join) bool { return !j.done })
+}

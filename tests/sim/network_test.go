@@ -1,0 +1,92 @@
+package sim
+
+import (
+	"github.com/msredis/msredis/cluster/replica"
+	"go.etcd.io/raft/v3/raftpb"
+	"google.golang.org/protobuf/proto"
+)
+
+// network carries messages between nodes, by their ids. Every message takes its
+// own time, so they overtake each other.
+type network struct {
+	loss, double float64
+	delay        int64 // at most, in the middle of most
+	late         float64
+	// cut links, by machine names: from, to.
+	cut map[[2]string]bool
+	// drop, if set, decides on a message before chance does; for scenes.
+	drop func(m *raftpb.Message) bool
+}
+
+// machineOf returns the machine on whose disk id is.
+func (w *world) machineOf(id uint64) *machine {
+	for _, m := range w.machines {
+		if m.disk != nil && m.disk.id == id {
+			return m
+		}
+	}
+	return nil
+}
+
+func (x *network) open(w *world, from, to uint64) bool {
+	a, b := w.machineOf(from), w.machineOf(to)
+	return a != nil && b != nil && !x.cut[[2]string{a.name, b.name}]
+}
+
+func (x *network) latency(w *world) int64 {
+	d := w.between(50, x.delay)
+	if w.chance(x.late) {
+		d += w.between(0, 40*x.delay)
+	}
+	return d
+}
+
+func (x *network) send(w *world, m *raftpb.Message) {
+	if x.drop != nil && x.drop(m) {
+		return
+	}
+	if !x.open(w, m.GetFrom(), m.GetTo()) || w.chance(x.loss) {
+		w.note("lost", m.GetFrom(), m.GetTo(), uint64(m.GetType()))
+		if from := w.machineOf(m.GetFrom()); from != nil && from.node != nil && w.chance(0.2) {
+			n := from.node
+			n.after(ms, func() { n.post(func(r *replica.Replica) { r.Unreachable(m.GetTo()) }) })
+		}
+		return
+	}
+	copies := 1
+	if w.chance(x.double) {
+		copies = 2
+	}
+	for range copies {
+		c := proto.Clone(m).(*raftpb.Message)
+		w.after(x.latency(w), func() { x.deliver(w, c) })
+	}
+}
+
+func (x *network) deliver(w *world, m *raftpb.Message) {
+	to := w.machineOf(m.GetTo())
+	if to == nil || to.node == nil || !x.open(w, m.GetFrom(), m.GetTo()) {
+		return
+	}
+	n := to.node
+	n.do(func() {
+		if n.replica.Members().Removed(m.GetFrom()) {
+			return // cluster.Node.Admit
+		}
+		n.in.messages = append(n.in.messages, m)
+		n.wakeCore()
+	})
+}
+
+// stream carries a snapshot: arrive is called with the node at the other end, or
+// nil if it did not get there.
+func (x *network) stream(w *world, from, to uint64, arrive func(there *node)) {
+	w.after(w.between(2*ms, 60*ms), func() {
+		m := w.machineOf(to)
+		if m == nil || m.node == nil || m.node.paused || !x.open(w, from, to) || w.chance(x.loss) {
+			arrive(nil)
+			return
+		}
+		arrive(m.node)
+	})
+}
