@@ -3,9 +3,11 @@
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unreleased)
 LDFLAGS  = -X main.version=$(VERSION)
-# RACE=1 runs the tests with the race detector, V=1 prints every test.
+# RACE=1 runs the tests with the race detector, V=1 prints every test, AGAIN=1
+# runs what failed among the others once more, alone.
 RACE    ?=
 V       ?=
+AGAIN   ?=
 
 .PHONY: help
 help: ## this list
@@ -30,7 +32,8 @@ node: build ## start node N of `make cluster` again: make node N=2
 .PHONY: test
 test: ## all tests; on Debian as root installs redis-server and redis-tools for them
 	tests/deps.sh
-	$(GO) test -json $(if $(RACE),-race) -count=1 -timeout 12m ./... | $(GO) run ./tests/summary $(if $(V),-v)
+	$(GO) test -json $(if $(RACE),-race) -count=1 -timeout 12m ./... | \
+		$(GO) run ./tests/summary $(if $(V),-v) $(if $(AGAIN),-again) -- $(if $(RACE),-race)
 
 .PHONY: race
 race: ## all tests with the race detector

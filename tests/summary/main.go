@@ -2,10 +2,11 @@
 // wants to see of them: a line per package, the output of what failed, and in
 // the end how many tests ran and which did not, with the reason.
 //
-//	go test -json ./... | go run ./tests/summary [-v]
+//	go test -json ./... | go run ./tests/summary [-v] [-again] [-- flags of go test]
 //
-// With -v it also prints a line per test. It exits with 1 if anything failed or
-// nothing was run.
+// With -v it also prints a line per test. With -again it runs a few tests that
+// failed in the company of all the others once more, each alone (again.go). It
+// exits with 1 if anything failed or nothing was run.
 package main
 
 import (
@@ -21,8 +22,13 @@ import (
 
 func main() {
 	verbose := flag.Bool("v", false, "print a line per test")
+	again := flag.Bool("again", false, "run what failed once more, alone, with the flags behind --")
 	flag.Parse()
-	if !summarize(os.Stdin, os.Stdout, *verbose) {
+	s := read(os.Stdin, os.Stdout, *verbose)
+	if *again {
+		s.again(func(n name) bool { return runAlone(os.Stdout, n, flag.Args()) })
+	}
+	if !s.end() {
 		os.Exit(1)
 	}
 }
@@ -46,13 +52,18 @@ type summary struct {
 	output   map[name][]string
 	passed   int
 	failed   []name
+	final    bool            // what failed is no matter of time: see again.go
+	flaky    []name          // failed in company, passed alone
 	skipped  map[name]string // with the reason
 	packages int
-	broken   bool // a package failed, or did not build
+	unbuilt  bool
+	// The packages that failed, as a whole; one may have no test that did.
+	broken map[string]bool
 }
 
-func summarize(in io.Reader, out io.Writer, verbose bool) bool {
-	s := &summary{out: out, verbose: verbose, output: map[name][]string{}, skipped: map[name]string{}}
+// read takes all events in.
+func read(in io.Reader, out io.Writer, verbose bool) *summary {
+	s := &summary{out: out, verbose: verbose, output: map[name][]string{}, skipped: map[name]string{}, broken: map[string]bool{}}
 	r := bufio.NewReader(in)
 	for {
 		line, err := r.ReadString('\n')
@@ -67,7 +78,7 @@ func summarize(in io.Reader, out io.Writer, verbose bool) bool {
 			break
 		}
 	}
-	return s.end()
+	return s
 }
 
 func (s *summary) event(e *event) {
@@ -76,8 +87,9 @@ func (s *summary) event(e *event) {
 	case "build-output":
 		fmt.Fprint(s.out, e.Output)
 	case "build-fail":
-		s.broken = true
+		s.unbuilt = true
 	case "output":
+		s.final = s.final || isFinal(e.Output)
 		if e.Test == "" && !noise(e.Output) {
 			fmt.Fprint(s.out, e.Output)
 		}
@@ -91,7 +103,9 @@ func (s *summary) event(e *event) {
 func (s *summary) result(e *event, n name) {
 	if e.Test == "" {
 		s.packages++
-		s.broken = s.broken || e.Action == "fail"
+		if e.Action == "fail" {
+			s.broken[e.Package] = true
+		}
 		return
 	}
 	if s.verbose {
@@ -135,11 +149,14 @@ func (s *summary) end() bool {
 	for _, n := range s.failed {
 		fmt.Fprintf(s.out, "  failed: %s %s\n", n.pkg, n.test)
 	}
+	for _, n := range s.flaky {
+		fmt.Fprintf(s.out, "  failed among the others, passed alone: %s %s\n", n.pkg, n.test)
+	}
 	var lines []string
 	for n, why := range s.skipped {
 		lines = append(lines, fmt.Sprintf("  did not run: %s %s: %s\n", n.pkg, n.test, why))
 	}
 	sort.Strings(lines)
 	fmt.Fprint(s.out, strings.Join(lines, ""))
-	return !s.broken && len(s.failed) == 0 && s.packages > 0
+	return !s.unbuilt && len(s.broken) == 0 && len(s.failed) == 0 && s.packages > 0
 }

@@ -38,8 +38,43 @@ func TestSummarize(t *testing.T) {
 		{"nothing", "go: no such package\n", "go: no such package\n\n0 tests passed, 0 failed, 0 did not run\n", false, false},
 	} {
 		var out strings.Builder
-		if ok := summarize(strings.NewReader(c.in), &out, c.verbose); ok != c.ok || out.String() != c.want {
+		if ok := read(strings.NewReader(c.in), &out, c.verbose).end(); ok != c.ok || out.String() != c.want {
 			t.Errorf("%s: %v\n%s\nwant: %v\n%s", c.name, ok, out.String(), c.ok, c.want)
+		}
+	}
+}
+
+// TestAgain: what failed among the others may pass alone, and is named; but not
+// everything gets a second run.
+func TestAgain(t *testing.T) {
+	t.Parallel()
+	const fail = `{"Action":"fail","Package":"p","Test":"TestC/part"}
+{"Action":"fail","Package":"p","Test":"TestC"}
+{"Action":"fail","Package":"p"}
+`
+	many := fail
+	for i := range maxAgain {
+		many += strings.ReplaceAll(fail, "TestC", "TestD"+string(rune('0'+i)))
+	}
+	for _, c := range []struct {
+		name, in, run, want string
+		passes, ok          bool
+	}{
+		{"passes", fail, "TestC ", "1 tests passed, 0 failed, 0 did not run\n  failed among the others, passed alone: p TestC\n", true, true},
+		{"fails", fail, "TestC ", "0 tests passed, 1 failed, 0 did not run\n  failed: p TestC\n", false, false},
+		{"nothing failed", `{"Action":"pass","Package":"p","Test":"TestA"}` + "\n" + `{"Action":"pass","Package":"p"}`, "", "1 tests passed, 0 failed", true, true},
+		{"race", `{"Action":"output","Package":"p","Test":"TestC","Output":"WARNING: DATA RACE\n"}` + "\n" + fail, "", "0 tests passed, 2 failed", true, false},
+		{"panic", `{"Action":"output","Package":"p","Test":"TestC","Output":"panic: boom\n"}` + "\n" + fail, "", "0 tests passed, 2 failed", true, false},
+		{"build", fail + `{"ImportPath":"q","Action":"build-fail"}`, "", "0 tests passed, 2 failed", true, false},
+		{"package without a test", fail + `{"Action":"fail","Package":"q"}`, "", "0 tests passed, 2 failed", true, false},
+		{"many", many, "", "0 tests passed, 10 failed", true, false},
+	} {
+		var out, run strings.Builder
+		s := read(strings.NewReader(c.in), &out, false)
+		s.again(func(n name) bool { run.WriteString(n.test + " "); return c.passes })
+		ok := s.end()
+		if ok != c.ok || run.String() != c.run || !strings.Contains(out.String(), c.want) {
+			t.Errorf("%s: %v, ran %q\n%s\nwant: %v, %q\n%s", c.name, ok, run.String(), out.String(), c.ok, c.run, c.want)
 		}
 	}
 }
