@@ -37,8 +37,8 @@ func TestDiskFails(t *testing.T) {
 		n.Start()
 		n.WaitReady()
 		l.check(n)
-		arm(t, n, p)
 		from := len(n.Log())
+		arm(t, n, p)
 		l.start(n, n)
 		if code := n.WaitExit(); code != 1 {
 			t.Fatalf("exit code %d", code)
