@@ -9,6 +9,10 @@ RACE    ?=
 V       ?=
 AGAIN   ?=
 
+TEST  = $(GO) test -json $(if $(RACE),-race) -count=1 -timeout 12m
+# Packages whose tests start many servers are not run beside others.
+ALONE = $(shell $(GO) list ./cmd/... ./tests/...)
+
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,7 +36,7 @@ node: build ## start node N of `make cluster` again: make node N=2
 .PHONY: test
 test: ## all tests; on Debian as root installs redis-server and redis-tools for them
 	tests/deps.sh
-	$(GO) test -json $(if $(RACE),-race) -count=1 -timeout 12m ./... | \
+	{ $(TEST) $(filter-out $(ALONE),$(shell $(GO) list ./...)); $(TEST) -p 1 $(ALONE); } | \
 		$(GO) run ./tests/summary $(if $(V),-v) $(if $(AGAIN),-again) -- $(if $(RACE),-race)
 
 .PHONY: race
@@ -102,6 +106,10 @@ bench-apply: ## the store in memory, beside one lock and beside maps
 .PHONY: bench-memory
 bench-memory: build ## ten million keys: memory and pauses, beside redis-server
 	$(GO) run ./tests/bench -memory $(BENCH)
+
+.PHONY: bench-elements
+bench-elements: build ## what an element of each type costs, beside redis-server
+	$(GO) run ./tests/bench -elements $(BENCH)
 
 .PHONY: docker
 docker: ## build the image msredis:latest

@@ -48,52 +48,6 @@ func (g *Group) StartWrite(u *command.Unit, c command.Completer) (done bool, err
 	return false, nil
 }
 
-// Read runs a unit that writes nothing. See front.Backend.
-func (g *Group) Read(u *command.Unit) error {
-	if g.readNow(u) {
-		return nil
-	}
-	time, err := g.confirm()
-	if err != nil {
-		return err
-	}
-	u.Time = time
-	g.store.Load().Read(u)
-	return nil
-}
-
-// readNow runs a unit if nobody need be asked for that. A stale read is served
-// while this node hears of a leader: it is then no further behind than the two
-// election timeouts after which a node that hears nothing of its leader has
-// given it up, and what it has yet to apply.
-func (g *Group) readNow(u *command.Unit) bool {
-	if !g.fast.Load() && !(u.Stale && g.view.Load().leader != 0) {
-		return false
-	}
-	u.Time = g.logNow()
-	g.store.Load().Read(u)
-	return true
-}
-
-// StartRead begins to run a unit that writes nothing. See front.Backend.
-func (g *Group) StartRead(u *command.Unit, c command.Completer) (done bool, err error) {
-	if g.readNow(u) {
-		return true, nil
-	}
-	w := newWaiter(nil, c)
-	w.read = u
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if err := g.refuse(); err != nil {
-		w.free()
-		return true, err
-	}
-	w.since = g.ticks
-	g.readers.push(w)
-	g.in.reads = append(g.in.reads, w)
-	return false, nil
-}
-
 // Versions reads the versions of keys. See front.Backend.
 func (g *Group) Versions(db int, keys [][]byte) ([]uint64, error) {
 	if !g.fast.Load() {

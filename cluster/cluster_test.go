@@ -77,7 +77,7 @@ func (l *lab) options(name string) Options {
 	}
 	o := Options{
 		Dir: dir, Name: name, PeerListener: ln, PeerAddr: l.addrs[name], ClientAddr: "client-of-" + name + ":1",
-		ElectionTimeout: 200 * time.Millisecond, RequestTimeout: 10 * time.Second, SnapshotLogBytes: 64 << 20,
+		ElectionTimeout: 200 * time.Millisecond, RequestTimeout: time.Minute, SnapshotLogBytes: 64 << 20,
 		Table: l.table, MaxMemory: func() int64 { return 0 },
 		NewStore: func(seed uint64) (*store.Store, error) {
 			return store.New(store.Options{Table: l.table, Rows: store.Rows(), Kinds: store.Kinds(), Databases: 16, HashSeed: seed})
@@ -174,7 +174,8 @@ func (l *lab) tryStale(node, lines string) (string, error) {
 	return l.run(node, lines, &command.Unit{Stale: true})
 }
 
-func (l *lab) run(node, lines string, u *command.Unit) (string, error) {
+// fill puts calls into a unit, one a line.
+func (l *lab) fill(u *command.Unit, lines string) error {
 	for line := range strings.SplitSeq(lines, "\n") {
 		var args [][]byte
 		for word := range strings.FieldsSeq(line) {
@@ -182,11 +183,18 @@ func (l *lab) run(node, lines string, u *command.Unit) (string, error) {
 		}
 		cmd, _ := l.table.Resolve(args)
 		if cmd == nil {
-			return "", fmt.Errorf("no command %q", line)
+			return fmt.Errorf("no command %q", line)
 		}
 		u.Calls = append(u.Calls, command.Call{Cmd: cmd, Args: args})
 	}
 	u.W = reply.Writer{Proto: reply.RESP2}
+	return nil
+}
+
+func (l *lab) run(node, lines string, u *command.Unit) (string, error) {
+	if err := l.fill(u, lines); err != nil {
+		return "", err
+	}
 	run := l.nodes[node].Read
 	if u.Writes() {
 		run = l.nodes[node].Write

@@ -40,8 +40,9 @@ type Group struct {
 	// fast allows reads without asking anybody: this node leads, is the only
 	// voter and has applied all that is committed. A write is answered after
 	// it is applied here, so no answer can be newer than the store.
-	fast atomic.Bool
-	view atomic.Pointer[view]
+	fast  atomic.Bool
+	asked asked
+	view  atomic.Pointer[view]
 
 	mu        sync.Mutex // guards all below; never held during a role's work
 	in, taken inbox      // taken is the core role's

@@ -65,36 +65,8 @@ func (g *Group) deliver(w *waiter) {
 		w.wake <- sigDone
 		return
 	}
-	owner, read, time := w.owner, w.read, w.time
-	err := w.outcome()
-	switch {
-	case read == nil || err != nil:
-		owner.Complete(err)
-	case quick(read):
-		g.readFor(owner, read, time)
-	default:
-		// Whoever delivers has a role to play: raft does not wait for a ZUNION.
-		go g.readFor(owner, read, time)
-	}
-}
-
-// readFor runs a read that was confirmed.
-func (g *Group) readFor(owner command.Completer, u *command.Unit, time int64) {
-	u.Time = time
-	g.store.Load().Read(u)
-	owner.Complete(nil)
-}
-
-// quick reports whether all commands of a read are of the kind that takes no
-// noticeable time on any value.
-func quick(u *command.Unit) bool {
-	for i := range u.Calls {
-		c := &u.Calls[i]
-		if c.Literal == nil && (c.Tx != nil || c.Cmd.Flags&command.Fast == 0) {
-			return false
-		}
-	}
-	return true
+	owner := w.owner
+	owner.Complete(w.outcome())
 }
 
 // list is a list of waiters in order of arrival.

@@ -192,6 +192,7 @@ func (g *Group) wait(w *waiter) {
 // Work does what was started, until a batch is applied or nothing can be done
 // now. It reports whether there is more to do. See front.Backend.
 func (g *Group) Work() (more bool) {
+	g.readAsked()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for g.stopped == nil {
@@ -356,10 +357,16 @@ func (g *Group) wakeAll(wakes []*waiter) {
 	}
 	g.wakes = nil
 	g.mu.Unlock()
+	var batch readBatch
 	for i, w := range wakes {
-		g.deliver(w)
+		if w.read != nil && w.err == nil {
+			g.readConfirmed(&batch, w)
+		} else {
+			g.deliver(w)
+		}
 		wakes[i] = nil
 	}
+	batch.run(g)
 	g.mu.Lock()
 	g.wakes = wakes[:0]
 }

@@ -85,7 +85,6 @@ func (c *client) ready(how readiness) {
 		c.mu.Unlock()
 		return
 	}
-	c.mu.Unlock()
 	c.proceed()
 }
 
@@ -97,7 +96,8 @@ const (
 )
 
 // proceed goes on with the client as far as it can be gone on without waiting.
-// The loop calls it whenever something may have changed.
+// The loop calls it whenever something may have changed. mu is held, and
+// released.
 func (c *client) proceed() {
 	for round := 0; c.idle(); round++ {
 		if round == maxRounds {
@@ -121,14 +121,17 @@ func (c *client) proceed() {
 			}
 			cmds = c.guard.cut(cmds)
 		}
-		c.serve(cmds)
+		if !c.serve(cmds) {
+			return
+		}
+		c.mu.Lock()
 	}
 }
 
 // idle sends what waits to be sent, and reports whether the next pipeline may
-// be started. It closes the connection if it is at its end.
+// be started. It closes the connection if it is at its end. mu is held, and
+// released.
 func (c *client) idle() bool {
-	c.mu.Lock()
 	if c.fd < 0 || c.serving {
 		c.mu.Unlock()
 		return false
@@ -154,9 +157,9 @@ func (c *client) read() bool {
 	}
 	buf := c.guard.input(c.loop.input)
 	buf = buf[:min(len(buf), maxTurn)]
-	n, err := unix.Read(c.fd, buf)
+	n, err := read(c.fd, buf)
 	for err == unix.EINTR {
-		n, err = unix.Read(c.fd, buf)
+		n, err = read(c.fd, buf)
 	}
 	switch {
 	case err == unix.EAGAIN:
@@ -186,8 +189,9 @@ func (c *client) keep() {
 // maxKept is the longest pipeline whose slice is kept for the next one.
 const maxKept = 4096
 
-// serve starts a pipeline.
-func (c *client) serve(cmds [][][]byte) {
+// serve starts a pipeline. It reports whether the loop has to look at the client
+// again at once.
+func (c *client) serve(cmds [][][]byte) (again bool) {
 	c.keep()
 	c.mu.Lock()
 	c.serving, c.more = true, c.unread || c.guard.waiting()
@@ -198,12 +202,13 @@ func (c *client) serve(cmds [][][]byte) {
 	switch progress {
 	case Served:
 		c.mu.Lock()
-		c.end(replies, last)
+		again = c.end(replies, last)
 		c.mu.Unlock()
 	case Blocks:
 		c.block(cmds, received)
 	}
 	// Pending: by now the replies may have been sent and the loop rung for.
+	return again
 }
 
 // block serves what is left of a pipeline on a goroutine of its own.
@@ -229,16 +234,16 @@ func (c *client) leave() {
 // Finish implements Conn.
 func (c *client) Finish(replies []byte, last bool) {
 	c.mu.Lock()
-	c.end(replies, last)
-	again := c.shutting || len(c.out) == 0 && (c.more || c.last)
+	again := c.end(replies, last)
 	c.mu.Unlock()
 	if again {
 		c.loop.resume(c)
 	}
 }
 
-// end ends a pipeline with its replies. mu is held.
-func (c *client) end(replies []byte, last bool) {
+// end ends a pipeline with its replies. It reports whether there is something to
+// do for the loop. mu is held.
+func (c *client) end(replies []byte, last bool) (again bool) {
 	if c.blocking {
 		c.lastRead.Store(time.Now().UnixNano()) // a client that was kept waiting was not idle
 	}
@@ -252,6 +257,7 @@ func (c *client) end(replies []byte, last bool) {
 	if !c.shutting {
 		c.flush()
 	}
+	return c.shutting || len(c.out) == 0 && (c.more || c.last)
 }
 
 // shut has the loop close the connection, and ends whatever waits for the

@@ -111,11 +111,13 @@ func (l *loop) look() {
 			l.server.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", err)
 			c.shut()
 		}
+		c.mu.Lock()
 		c.proceed()
 	}
 	for i, c := range resumed {
 		resumed[i] = nil
 		c.queued.Store(false)
+		c.mu.Lock()
 		c.proceed()
 	}
 	l.spare = resumed

@@ -18,7 +18,7 @@ var errShut = errors.New("the connection is closed")
 // rest the loop calls again when there is room. mu is held; no pipeline is being
 // served.
 func (c *client) flush() {
-	for c.write(); len(c.out) == 0 && len(c.pushed) > 0 && !c.shutting; c.write() {
+	for c.writeOut(); len(c.out) == 0 && len(c.pushed) > 0 && !c.shutting; c.writeOut() {
 		c.out, c.pushed = c.pushed, nil
 	}
 	if c.shutting {
@@ -26,10 +26,10 @@ func (c *client) flush() {
 	}
 }
 
-// write sends of out what the socket takes. mu is held.
-func (c *client) write() {
+// writeOut sends of out what the socket takes. mu is held.
+func (c *client) writeOut() {
 	for len(c.out) > 0 && !c.shutting {
-		n, err := unix.Write(c.fd, c.out[:min(len(c.out), writeChunk)])
+		n, err := write(c.fd, c.out[:min(len(c.out), writeChunk)])
 		switch err {
 		case nil:
 			c.bytesOut.Add(uint64(n))
@@ -49,7 +49,7 @@ func (c *client) Send(b []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.out = b
-	for c.write(); len(c.out) > 0 && !c.shutting; c.write() {
+	for c.writeOut(); len(c.out) > 0 && !c.shutting; c.writeOut() {
 		c.sendable.Wait()
 	}
 	c.out = nil

@@ -97,3 +97,9 @@ func (p *poller) close() {
 	unix.Close(p.bell[1])
 	unix.Close(p.fd)
 }
+
+// read reads a socket that does not block.
+func read(fd int, b []byte) (int, error) { return unix.Read(fd, b) }
+
+// write writes to a socket that does not block.
+func write(fd int, b []byte) (int, error) { return unix.Write(fd, b) }

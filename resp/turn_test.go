@@ -35,6 +35,7 @@ func TestLargeArgumentInTurns(t *testing.T) {
 		before := c.bytesIn.Load()
 		c.queued.Store(false)
 		c.loop.resumed = nil
+		c.mu.Lock()
 		c.proceed()
 		if n := c.bytesIn.Load() - before; n > 2*maxTurn {
 			t.Fatalf("turn %d: %d bytes were read at once", turns, n)

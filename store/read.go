@@ -12,56 +12,48 @@ import (
 // A call sees the state between two batches; a transaction is one call in this.
 // A later call of the unit sees that state or a newer one.
 func (s *Store) Read(u *command.Unit) {
-	r := s.readers.Get().(*keyspace.Reader)
-	for i := 0; i < len(u.Calls); {
-		if n := s.readRun(r, u, i); n > 0 {
-			i += n
-			continue
+	r := s.readers.Get().(*reader)
+	s.readUnit(r, u)
+	s.readers.Put(r)
+}
+
+// ReadAll is Read for each of several units, whose keys are looked up together.
+func (s *Store) ReadAll(units []*command.Unit) {
+	r := s.readers.Get().(*reader)
+	ahead := len(units) >= minRun && s.looksAhead()
+	for len(units) > 0 {
+		if ahead {
+			n := 0
+			for n < len(units) && len(units[n].Calls) == 1 && r.add(units[n], 0) {
+				n++
+			}
+			if s.runCollected(r); n > 0 {
+				units = units[n:]
+				continue
+			}
 		}
-		s.readCall(r, &u.Calls[i], u)
-		i++
+		s.readUnit(r, units[0])
+		units = units[1:]
 	}
 	s.readers.Put(r)
 }
 
-// minWarm is how many calls on one key have to stand together for their keys to
-// be looked up ahead.
-const minWarm = 4
-
-// readRun runs the calls from the i-th on that each read one key, up to
-// keyspace.WarmMax of them, under their locks at once. It returns how many it
-// ran: 0 if they are too few.
-func (s *Store) readRun(r *keyspace.Reader, u *command.Unit, i int) int {
-	calls := u.Calls[i:min(i+keyspace.WarmMax, len(u.Calls))]
-	for n := range calls {
-		if !single(&calls[n]) {
-			calls = calls[:n]
-			break
+func (s *Store) readUnit(r *reader, u *command.Unit) {
+	ahead := len(u.Calls) >= minRun && s.looksAhead()
+	for i := 0; i < len(u.Calls); {
+		if ahead {
+			n := 0
+			for i+n < len(u.Calls) && r.add(u, i+n) {
+				n++
+			}
+			if s.runCollected(r); n > 0 {
+				i += n
+				continue
+			}
 		}
+		s.readCall(r.Reader, &u.Calls[i], u)
+		i++
 	}
-	if len(calls) < minWarm || s.dataSize.Load() < s.aheadFrom {
-		return 0
-	}
-	var set keyspace.ShardSet
-	for n := range calls {
-		set.Add(keyspace.ShardOf(calls[n].Args[1]))
-	}
-	s.ks.RLock(&set)
-	warm := r.Warmer()
-	for n := range calls {
-		if c := &calls[n]; c.DB >= 0 && c.DB < s.opt.Databases {
-			warm.Add(s.ks, c.DB, c.Args[1])
-		}
-	}
-	warm.Run()
-	now := s.now.Load()
-	for n := range calls {
-		if run := s.handler(&calls[n], &u.W); run != nil {
-			r.Call(run, &calls[n], &u.W, now, u.Time, false)
-		}
-	}
-	s.ks.RUnlock(&set)
-	return len(calls)
 }
 
 func (s *Store) readCall(r *keyspace.Reader, c *command.Call, u *command.Unit) {

@@ -61,7 +61,7 @@ type Store struct {
 	kinds    [256]*keyspace.Kind
 
 	ks       *keyspace.Keyspace
-	readers  sync.Pool           // of *keyspace.Reader
+	readers  sync.Pool           // of *reader
 	confined invariants.Confined // the applier
 
 	// The applier's.
@@ -145,7 +145,7 @@ func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) 
 		l.CollectEvents(s.opt.Events != nil)
 		s.lanes = append(s.lanes, l)
 	}
-	s.readers.New = func() any { return ks.NewReader() }
+	s.readers.New = func() any { return &reader{Reader: ks.NewReader()} }
 	s.due.reset()
 	s.dataSize.Store(bytes)
 	s.expired.Store(meta.Expired)

@@ -15,11 +15,17 @@ import (
 	"time"
 )
 
+// ReadyTimeout is how long a server may take until it answers.
+var ReadyTimeout = func() time.Duration {
+	if Race { // it may have to take a snapshot first, which is compressed at a tenth of the speed
+		return time.Minute
+	}
+	return 15 * time.Second
+}()
+
 const (
-	// ReadyTimeout is how long a server may take until it answers.
-	ReadyTimeout = 15 * time.Second
-	pollPause    = 10 * time.Millisecond
-	logTail      = 30 // lines per node that a failing test prints
+	pollPause = 10 * time.Millisecond
+	logTail   = 30 // lines per node that a failing test prints
 	// patience is the nodes' request-timeout in milliseconds: a machine that is
 	// busy with many tests makes a command slow, not fail.
 	patience = "60000"

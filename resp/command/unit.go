@@ -1,6 +1,10 @@
 package command
 
-import "github.com/msredis/msredis/resp/reply"
+import (
+	"time"
+
+	"github.com/msredis/msredis/resp/reply"
+)
 
 // Call is one command of a client on its way to its reply.
 type Call struct {
@@ -67,6 +71,9 @@ type Unit struct {
 	// milliseconds: log time for a unit with writes, else the leader's clock
 	// when it confirmed the read. Set by the backend.
 	Time int64
+	// Ran is for how long a unit without writes kept the store busy, or a batch
+	// that it was run in. Set by the backend.
+	Ran time.Duration
 	// Stale allows an answer from the node's applied state without asking
 	// the leader (READONLY connections). Only for units that write nothing.
 	Stale bool

@@ -29,8 +29,8 @@ func (s *Session) accountCut(cmd *command.Command, args [][]byte) {
 
 // accountUnit counts the calls of the unit that has just been run. Local
 // commands that stand among them are counted with no time of their own: they
-// waited for the same reply. It returns the time.
-func (s *Session) accountUnit() (now time.Time) {
+// waited for the same reply.
+func (s *Session) accountUnit() {
 	took, now := s.since()
 	for _, id := range s.locals {
 		s.srv.stats.commands[id].ran(1, 0, 0)
@@ -63,7 +63,6 @@ func (s *Session) accountUnit() (now time.Time) {
 			s.noteSlowCall(&calls[i], share, now)
 		}
 	}
-	return now
 }
 
 // accountErrors finds the calls that failed by their replies, and counts what

@@ -46,7 +46,8 @@ type fakeBackend struct {
 	versions map[string]uint64
 	version  uint64
 	units    []ranUnit
-	quiet    bool // remember nothing, so as not to allocate
+	quiet    bool          // remember nothing, so as not to allocate
+	takes    time.Duration // for which a read keeps the store, as it says
 
 	fail      error // for the next unit
 	over      func() bool
@@ -106,6 +107,7 @@ func (b *fakeBackend) run(u *command.Unit, write bool) error {
 	for i := range u.Calls {
 		b.call(&u.Calls[i], &u.W)
 	}
+	u.Ran = b.takes
 	return nil
 }
 

@@ -19,13 +19,12 @@ type Session struct {
 	id   uint64
 
 	authenticated bool
-	stale         bool      // READONLY: answers may lag behind
-	inExec        bool      // a handler runs as part of EXEC and must not block
-	last          bool      // close the connection behind the replies
-	loading       bool      // for this pipeline: the data is being loaded
-	heavy         bool      // the last reads took long
-	looped        bool      // an event loop serves the pipeline: none of its reads is long
-	began         time.Time // when somebody began to run the pipeline
+	stale         bool // READONLY: answers may lag behind
+	inExec        bool // a handler runs as part of EXEC and must not block
+	last          bool // close the connection behind the replies
+	loading       bool // for this pipeline: the data is being loaded
+	heavy         bool // the last reads took long
+	looped        bool // an event loop serves the pipeline: none of its reads is long
 	silent        silence
 	taken         int // commands of the pipeline that Start dispatched, for Serve
 	tx            transaction
@@ -103,7 +102,7 @@ func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, la
 		w.Buf = nil
 	}
 	w.Buf = w.Buf[:0]
-	s.mark, s.began = received, received
+	s.mark = received
 	s.loading = s.srv.backend.Loading()
 	s.srv.stats.pipelines.add(len(cmds))
 	s.looped = true
@@ -124,7 +123,6 @@ func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, la
 
 // Serve implements resp.Session.
 func (s *Session) Serve(cmds [][][]byte, _ time.Time) (replies []byte, last bool) {
-	s.began = time.Now()
 	for _, args := range cmds[s.taken:] {
 		s.dispatch(args)
 		if s.last {

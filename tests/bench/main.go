@@ -4,6 +4,7 @@
 //	go run ./tests/bench [-full] [-quick] [-only REGEXP] [-peers LIST] [-rounds N] [-length D] [-update]
 //	go run ./tests/bench -apply    what the store does in memory (tests/bench/apply)
 //	go run ./tests/bench -memory   ten million keys
+//	go run ./tests/bench -elements what an element of each type costs
 //
 // The servers take turns, round by round, and a ratio is that of the two runs of
 // one round; the median of the rounds is what counts. With -update the tables go
@@ -32,7 +33,7 @@ const (
 // options are the flags.
 type options struct {
 	full, quick, update, fsyncs bool
-	apply, memory               bool
+	apply, memory, elements     bool
 	only, peers, dir, bin       string
 	rounds, keys                int
 	length                      time.Duration
@@ -46,6 +47,7 @@ func main() {
 	flag.BoolVar(&o.fsyncs, "fsyncs", true, "count the fsyncs of redis-server and etcd by strace, in runs of their own")
 	flag.BoolVar(&o.apply, "apply", false, "run the benchmarks of tests/bench/apply instead")
 	flag.BoolVar(&o.memory, "memory", false, "measure memory and pauses with many keys instead")
+	flag.BoolVar(&o.elements, "elements", false, "measure the memory of an element of each type instead")
 	flag.StringVar(&o.only, "only", "", "only the points whose name matches, as \"SET, 50 clients, -P 16\"; with -apply the benchmarks")
 	flag.StringVar(&o.peers, "peers", "", "only these, with commas: "+strings.Join(allPeers, ", "))
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds")
@@ -92,8 +94,11 @@ func run(ctx context.Context, o *options) error {
 	// The load has one processor, as redis-benchmark has.
 	runtime.GOMAXPROCS(1)
 	b := bins{msredis: bin}
-	if o.memory {
+	switch {
+	case o.memory:
 		return runMemory(ctx, o, &b, root)
+	case o.elements:
+		return runElements(ctx, o, &b, root)
 	}
 	return compare(ctx, o, &b, root)
 }

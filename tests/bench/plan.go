@@ -199,12 +199,19 @@ func shortPlan() []*point {
 		at("SET", 1, 1, redisAlways, msredis1, msredis3),
 		at("SET", 50, 16, redisAlways, redisEverysec, redisNone, msredis1, msredis3).spread(atFollower),
 		at("SET", 500, 1, redisAlways, msredis1, msredis3),
-		at("GET", 50, 16, redisNone, msredis1, msredis3).spread(atFollower, atAll),
+		at("GET", 50, 16, redisNone, redisAlways, msredis1, msredis3).spread(atFollower, atAll),
 		at("1 SET : 9 GET", 50, 1, redisAlways, msredis1, msredis3),
 		at("MSET of 10", 50, 1, redisAlways, msredis1),
 		at("MULTI of 5", 50, 1, redisAlways, msredis1),
+		at("LPUSH", 50, 1, redisAlways, msredis1),
+		at("RPOP", 50, 1, redisAlways, msredis1),
+		at("SADD", 50, 1, redisAlways, msredis1),
+		at("HSET", 50, 1, redisAlways, msredis1),
+		at("ZADD", 50, 1, redisAlways, msredis1),
+		at("SPOP", 50, 1, redisAlways, msredis1),
+		at("LRANGE_100", 50, 1, redisAlways, msredis1),
 		at("SET", 50, 1, redisAlways, redisEverysec, redisNone, msredis1, msredis3, etcd3).spread(atFollower),
-		at("GET", 50, 1, redisNone, msredis1, msredis3, etcd3).spread(atFollower, atAll),
+		at("GET", 50, 1, redisNone, redisAlways, msredis1, msredis3, etcd3).spread(atFollower, atAll),
 	}
 }
 
@@ -222,7 +229,7 @@ func fullPlan() []*point {
 				}
 				peers := []string{redisAlways, redisEverysec, redisNone, msredis1, msredis3}
 				if !l.write {
-					peers = []string{redisNone, msredis1, msredis3}
+					peers = []string{redisNone, redisAlways, msredis1, msredis3}
 				}
 				etcd := l.etcd != "" && depth == 1
 				if etcd {

@@ -164,9 +164,12 @@ func TestBlockedBehindSnapshot(t *testing.T) {
 			t.Errorf("popped %v %v, want %s", v, err, want)
 		}
 	}
-	if strings.Count(behind.Log(), "installed a snapshot") == installed {
-		t.Error("the node got no snapshot: this test shows nothing")
-	}
+	testcluster.Eventually(t, patience(15*time.Second), "the node gets a snapshot", func() error {
+		if strings.Count(behind.Log(), "installed a snapshot") == installed {
+			return errorf("not yet")
+		}
+		return nil
+	})
 	sameState(t, c)
 }
 
@@ -201,7 +204,7 @@ func TestManyBlocked(t *testing.T) {
 	}
 	share := cpuShare(t, n)
 	t.Logf("idle %.2f%% of a processor, with %d blocked clients %.2f%%; %d MiB", 100*idle, manyClients, 100*share, n.ResidentMB())
-	if share > idle+0.03 {
+	if share > idle+0.03 && !testcluster.Race {
 		t.Errorf("%d blocked clients take %.1f%% of a processor", manyClients, 100*(share-idle))
 	}
 	for i := range 10 {

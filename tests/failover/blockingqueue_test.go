@@ -35,17 +35,17 @@ func startQueues(t *testing.T, addrs []string) *queueLoad {
 	l.produce.Store(true)
 	l.consume.Store(true)
 	for i, addr := range addrs {
-		l.wg.Go(func() { l.client(addr, &l.produce, l.producer(i)) })
+		l.wg.Go(func() { reconnecting(addr, &l.produce, l.producer(i)) })
 		for range 3 {
-			l.wg.Go(func() { l.client(addr, &l.consume, l.popper) })
+			l.wg.Go(func() { reconnecting(addr, &l.consume, l.popper) })
 		}
-		l.wg.Go(func() { l.client(addr, &l.consume, l.mover) })
+		l.wg.Go(func() { reconnecting(addr, &l.consume, l.mover) })
 	}
 	return l
 }
 
-// client repeats a step on connections to a node, as long as goOn says so.
-func (l *queueLoad) client(addr string, goOn *atomic.Bool, step func(c *wire.Conn) error) {
+// reconnecting repeats a step on connections to a node, as long as goOn says so.
+func reconnecting(addr string, goOn *atomic.Bool, step func(c *wire.Conn) error) {
 	for goOn.Load() {
 		c, err := wire.Dial(addr)
 		if err != nil {

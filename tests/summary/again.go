@@ -11,7 +11,7 @@ import (
 
 // maxAgain is how many tests may fail and be run again. More than that is no
 // accident.
-const maxAgain = 4
+const maxAgain = 8
 
 // isFinal reports whether a line of output shows what no second run can make
 // good: a data race or a panic shows a bug whenever it is seen once.

@@ -1,0 +1,170 @@
+package cluster
+
+import (
+	"sync"
+	"time"
+
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// Read runs a unit that writes nothing. See front.Backend.
+func (g *Group) Read(u *command.Unit) error {
+	if g.mayRead(u) {
+		u.Time = g.logNow()
+	} else {
+		now, err := g.confirm()
+		if err != nil {
+			return err
+		}
+		u.Time = now
+	}
+	begin := time.Now()
+	g.store.Load().Read(u)
+	u.Ran = time.Since(begin)
+	return nil
+}
+
+// mayRead reports whether nobody need be asked for a read. A stale read is served
+// while this node hears of a leader: it is then no further behind than the two
+// election timeouts after which a node that hears nothing of its leader has given
+// it up, and what it has yet to apply.
+func (g *Group) mayRead(u *command.Unit) bool {
+	return g.fast.Load() || u.Stale && g.view.Load().leader != 0
+}
+
+// StartRead begins to run a unit that writes nothing. See front.Backend. It is
+// run by Work even if it could be run here: with those of other clients.
+func (g *Group) StartRead(u *command.Unit, c command.Completer) (done bool, err error) {
+	if g.mayRead(u) {
+		g.asked.add(u, c)
+		return false, nil
+	}
+	return g.startConfirm(u, c)
+}
+
+// startConfirm has a read run when it is confirmed.
+func (g *Group) startConfirm(u *command.Unit, c command.Completer) (done bool, err error) {
+	w := newWaiter(nil, c)
+	w.read = u
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err := g.refuse(); err != nil {
+		w.free()
+		return true, err
+	}
+	w.since = g.ticks
+	g.readers.push(w)
+	g.in.reads = append(g.in.reads, w)
+	return false, nil
+}
+
+// asked are the reads that were started and need no confirmation.
+type asked struct {
+	mu    sync.Mutex
+	reads []ownedRead
+}
+
+// ownedRead is a read and who wants to know when it was run.
+type ownedRead struct {
+	unit  *command.Unit
+	owner command.Completer
+}
+
+func (a *asked) add(u *command.Unit, c command.Completer) {
+	a.mu.Lock()
+	a.reads = append(a.reads, ownedRead{u, c})
+	a.mu.Unlock()
+}
+
+// take returns the reads, and takes spare to collect the next ones in.
+func (a *asked) take(spare []ownedRead) []ownedRead {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.reads) == 0 {
+		return nil
+	}
+	reads := a.reads
+	a.reads = spare[:0]
+	return reads
+}
+
+// readAsked runs the reads that were started.
+func (g *Group) readAsked() {
+	reads := g.asked.take(nil)
+	if reads == nil {
+		return
+	}
+	now := g.logNow()
+	var batch readBatch
+	for _, r := range reads {
+		if g.mayRead(r.unit) {
+			r.unit.Time = now
+			batch.add(g, r)
+		} else if done, err := g.startConfirm(r.unit, r.owner); done { // there is another voter now, or no leader
+			r.owner.Complete(err)
+		}
+	}
+	batch.run(g)
+}
+
+// readBatch are reads that may be run. They are run together, because the store
+// looks their keys up together.
+type readBatch struct {
+	n      int
+	units  [keyspace.WarmMax]*command.Unit
+	owners [keyspace.WarmMax]command.Completer
+}
+
+// add puts a read into the batch. A full one is run.
+func (b *readBatch) add(g *Group, r ownedRead) {
+	b.units[b.n], b.owners[b.n] = r.unit, r.owner
+	if b.n++; b.n == len(b.units) {
+		b.run(g)
+	}
+}
+
+// run runs the reads and tells their owners.
+func (b *readBatch) run(g *Group) {
+	if b.n == 0 {
+		return
+	}
+	units, owners := b.units[:b.n], b.owners[:b.n]
+	begin := time.Now()
+	g.store.Load().ReadAll(units)
+	ran := time.Since(begin)
+	for i, owner := range owners {
+		units[i].Ran = ran
+		owner.Complete(nil)
+	}
+	b.n = 0
+}
+
+// readConfirmed runs a read that was confirmed, with others of its kind.
+func (g *Group) readConfirmed(b *readBatch, w *waiter) {
+	r := ownedRead{w.read, w.owner}
+	r.unit.Time = w.time
+	w.free()
+	if quick(r.unit) {
+		b.add(g, r)
+		return
+	}
+	// Whoever delivers has a role to play: raft does not wait for a ZUNION.
+	go func() {
+		var alone readBatch
+		alone.add(g, r)
+		alone.run(g)
+	}()
+}
+
+// quick reports whether all commands of a read are of the kind that takes no
+// noticeable time on any value.
+func quick(u *command.Unit) bool {
+	for i := range u.Calls {
+		c := &u.Calls[i]
+		if c.Literal == nil && (c.Tx != nil || c.Cmd.Flags&command.Fast == 0) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// minRun is how many calls on one key have to stand together for their keys to
+// be looked up ahead.
+const minRun = 4
+
+// looksAhead reports whether looking keys up ahead is worth it: the keyspace does
+// not fit into the processor's cache.
+func (s *Store) looksAhead() bool { return s.dataSize.Load() >= s.aheadFrom }
+
+// reader runs reads. It collects those that can be run together.
+type reader struct {
+	*keyspace.Reader
+
+	n     int // of the calls collected
+	calls [keyspace.WarmMax]*command.Call
+	units [keyspace.WarmMax]*command.Unit // that they belong to
+}
+
+// add collects a call of a unit, if it reads one key and there is room.
+func (r *reader) add(u *command.Unit, i int) bool {
+	c := &u.Calls[i]
+	if r.n == len(r.calls) || !single(c) {
+		return false
+	}
+	r.calls[r.n], r.units[r.n] = c, u
+	r.n++
+	return true
+}
+
+// runCollected runs the calls collected: under their locks at once if they are
+// enough for that.
+func (s *Store) runCollected(r *reader) {
+	calls, units := r.calls[:r.n], r.units[:r.n]
+	r.n = 0
+	if len(calls) < minRun {
+		for i, c := range calls {
+			s.readCall(r.Reader, c, units[i])
+		}
+		return
+	}
+	var set keyspace.ShardSet
+	for _, c := range calls {
+		set.Add(keyspace.ShardOf(c.Args[1]))
+	}
+	s.ks.RLock(&set)
+	warm := r.Warmer()
+	for _, c := range calls {
+		if c.DB >= 0 && c.DB < s.opt.Databases {
+			warm.Add(s.ks, c.DB, c.Args[1])
+		}
+	}
+	warm.Run()
+	now := s.now.Load()
+	for i, c := range calls {
+		w := &units[i].W
+		if run := s.handler(c, w); run != nil {
+			r.Call(run, c, w, now, units[i].Time, false)
+		}
+	}
+	s.ks.RUnlock(&set)
+	clear(calls)
+	clear(units)
+}
