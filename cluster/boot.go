@@ -59,6 +59,12 @@ type probeReply struct {
 func (n *Node) findCluster() (*identity, error) {
 	o := n.options
 	switch {
+	case n.move != nil:
+		id, err := n.join(func() ([]string, error) { return slices.Clone(n.move.Peers), nil })
+		if err == nil {
+			err = endMove(o.Dir)
+		}
+		return id, err
 	case o.Join != "":
 		return n.join(n.seedsOf(o.Join))
 	case len(o.Initial) <= 1:

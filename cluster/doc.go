@@ -20,7 +20,7 @@
 // leaves with its answer passes the work on to one that still waits and would
 // have to be woken anyway (leader-follower, as in group commit).
 //
-//	event loops            StartWrite, StartRead, Work: every role, a batch at a time
+//	event loops            StartWrite, StartRead, Work: every role and the reads, a batch at a time
 //	goroutines of clients  Write, Read: may take every role
 //	peer reader goroutines deliver messages; core, apply; log unless leader or much
 //	worker (1 per group)   takes what nobody else can: woken as a last resort

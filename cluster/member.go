@@ -19,6 +19,7 @@ const (
 	methodJoin     = "join"
 	methodChange   = "change"
 	methodFailover = "failover"
+	methodMeet     = "meet"
 )
 
 type joinRequest struct {
@@ -119,7 +120,7 @@ func (n *Node) Admit(from uint64) error {
 
 // Call answers requests of other nodes.
 func (n *Node) Call(method string, req []byte) ([]byte, error) {
-	if (method == methodChange || method == methodFailover) && !n.runs() {
+	if (method == methodChange || method == methodFailover || method == methodMeet) && !n.runs() {
 		return json.Marshal(outcomeOf(errStarting))
 	}
 	switch method {
@@ -155,6 +156,12 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 			return nil, err
 		}
 		return json.Marshal(outcomeOf(n.failoverHere(name)))
+	case methodMeet:
+		var q meetRequest
+		if err := json.Unmarshal(req, &q); err != nil {
+			return nil, err
+		}
+		return json.Marshal(outcomeOf(n.moveTo(q)))
 	}
 	return nil, fmt.Errorf("unknown request %q", method)
 }
@@ -360,16 +367,4 @@ func (n *Node) Forget(name string) error {
 		}
 	}
 	return n.change(replica.Change{Op: replica.Remove, Member: m})
-}
-
-// Meet has nothing to do for a member, and says how others become one: a node
-// that serves clients already has data, and would have to lose it; see
-// front.Backend.
-func (n *Node) Meet(addr string) error {
-	for _, m := range n.Group.view.Load().members.List {
-		if m.PeerAddr == addr {
-			return nil
-		}
-	}
-	return fmt.Errorf("that is no member; to add a node, start it with an empty directory and --join %s", n.options.ClientAddr)
 }

@@ -54,7 +54,7 @@ type Options struct {
 	Log      *slog.Logger
 	Registry prometheus.Registerer
 	// Fatal hears why the node cannot go on, at most once. The process should
-	// end.
+	// end, or with ErrMoves close the node and open it again.
 	Fatal func(error)
 }
 
@@ -71,6 +71,7 @@ type Node struct {
 	closing sync.Once
 	running chan struct{} // closed when the group runs
 	nonce   uint64        // what the directory calls itself while it is empty
+	move    *move         // to the cluster that has met this node; nil: none
 }
 
 var _ front.Backend = (*Node)(nil)
@@ -131,6 +132,10 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 // whoAmI reads whose directory it is; nil: nobody's yet, but it has a nonce.
 func (n *Node) whoAmI() (*identity, error) {
 	o := &n.options
+	var err error
+	if n.move, err = continueMove(o.Dir); err != nil {
+		return nil, err
+	}
 	id, err := loadIdentity(o.Dir)
 	if err != nil {
 		return nil, err

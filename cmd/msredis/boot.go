@@ -55,7 +55,7 @@ func serve(opts *options.Set) error {
 		shutdown: make(chan front.ShutdownOptions, 1), failed: make(chan error, 1),
 		blocking: blocking.New(),
 	}
-	if err = p.run(); err != nil && opts.String("logfile") != "" {
+	if err = p.run(); err != nil && opts.String("logfile") != "" && !errors.Is(err, cluster.ErrMoves) {
 		log.Error(err.Error()) // who reads the file does not see standard error
 	}
 	return err
@@ -215,6 +215,9 @@ func (p *process) wait(ctx context.Context) error {
 	var o front.ShutdownOptions
 	select {
 	case err := <-p.failed:
+		if errors.Is(err, cluster.ErrMoves) {
+			return errors.Join(p.stop(front.ShutdownOptions{Now: true}), err)
+		}
 		// The disk or the state cannot be trusted: nothing more is written.
 		return err
 	case o = <-p.shutdown:

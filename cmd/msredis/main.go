@@ -4,10 +4,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"github.com/msredis/msredis/cluster"
 	"github.com/msredis/msredis/internal/options"
 )
 
@@ -56,7 +58,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 		}
 		return 0
 	}
-	if err := serve(opts); err != nil {
+	err := serve(opts)
+	for errors.Is(err, cluster.ErrMoves) {
+		err = serve(opts)
+	}
+	if err != nil {
 		return fail(stderr, err)
 	}
 	return 0

@@ -72,6 +72,8 @@ const (
 	JoinReplaced  Point = "join-replaced"
 	JoinAdmitted  Point = "join-admitted"
 	JoinAccepted  Point = "join-accepted"
+	MoveAgreed    Point = "move-agreed"
+	MoveRemoved   Point = "move-removed"
 )
 
 // Row says of a point what has happened when it is hit.
@@ -135,6 +137,8 @@ var Table = []Row{
 	{JoinReplaced, false, "a member was removed to make room for its successor, who is not added"},
 	{JoinAdmitted, false, "a new member is added and does not know"},
 	{JoinAccepted, false, "it was told who it is and has not written it down"},
+	{MoveAgreed, false, "a node has given up its cluster for another; who met it was not told"},
+	{MoveRemoved, false, "a part of what it had there is removed"},
 }
 
 // Env and EnvWait are the environment variables; see the top of the package.

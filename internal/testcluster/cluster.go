@@ -113,6 +113,15 @@ func (c *Cluster) StartJoin(name string, at *Node) *Node {
 	return node
 }
 
+// StartAlone starts one more node, which is a cluster of its own.
+func (c *Cluster) StartAlone(name string) *Node {
+	c.t.Helper()
+	node := c.addNode(name)
+	node.Start()
+	node.WaitReady()
+	return node
+}
+
 // Drop ends a node that is no member any more and forgets it.
 func (c *Cluster) Drop(node *Node) {
 	node.Kill()

@@ -42,7 +42,7 @@ func TestEveryPoint(t *testing.T) {
 	t.Parallel()
 	tried := map[failpoint.Point]bool{}
 	for _, points := range [][]failpoint.Point{
-		firstStart, repair, underLoad, leaderUnderLoad, followerUnderLoad, install, admission, founding,
+		firstStart, repair, underLoad, leaderUnderLoad, followerUnderLoad, install, admission, moving, founding,
 		{failpoint.SnapshotSend}, {failpoint.ChangeApplied},
 	} {
 		for _, p := range points {

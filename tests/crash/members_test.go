@@ -3,6 +3,7 @@ package crash
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -105,6 +106,47 @@ func TestChangeApplied(t *testing.T) {
 	n.WaitReady()
 	l.end()
 	l.check(joined)
+	sameState(t, c)
+}
+
+// moving are the points at which a node dies on its way from its own cluster to
+// one that has met it.
+var moving = []failpoint.Point{
+	failpoint.MoveAgreed, failpoint.MoveRemoved, failpoint.MoveRemoved + ":4", failpoint.JoinAccepted, "file-renamed:1", "file-renamed:2", "file-renamed:3",
+}
+
+// TestMove lets a node die while it moves to another cluster.
+func TestMove(t *testing.T) {
+	t.Parallel()
+	c := start(t, 1)
+	first := c.Nodes[0]
+	if v := first.Do("SET", "k", "v"); v.IsError() {
+		t.Fatal(v.Text)
+	}
+	for i, p := range moving {
+		t.Log(p)
+		n := c.StartAlone(fmt.Sprint("m", i))
+		n.Kill()
+		n.Env = envWait(p, "exit")
+		n.Start()
+		n.WaitReady()
+		arm(t, n, p)
+		v, err := first.TryDo("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(n.Port), strconv.Itoa(n.PeerPort))
+		if told := p != failpoint.MoveAgreed && p != "file-renamed:1"; told && (err != nil || v.Text != "OK") {
+			t.Errorf("%s: CLUSTER MEET: %v %v", p, v, err)
+		}
+		dies(t, n, 0, p)
+		n.Env = nil
+		n.Start()
+		takenIn(t, c, n)
+		if v := n.Do("GET", "k"); v.Text != "v" {
+			t.Errorf("%s: GET: %v", p, v)
+		}
+		if v := first.Do("CLUSTER", "FORGET", n.Name); v.Text != "OK" {
+			t.Fatalf("%s: CLUSTER FORGET: %v", p, v)
+		}
+		c.Drop(n)
+	}
 	sameState(t, c)
 }
 

@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,5 +87,71 @@ func TestSingleNodeGrows(t *testing.T) {
 		survivor = second
 	}
 	c.Leader().Kill()
+	set(t, survivor, "k:0", "after the leader")
+}
+
+// meet tells a node to meet another one.
+func meet(n, stranger *testcluster.Node) string {
+	return n.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(stranger.Port), strconv.Itoa(stranger.PeerPort)).Text
+}
+
+// TestMeet: nodes that were started by themselves become members, by a command to
+// any node of the cluster, unless they hold something that would be lost.
+func TestMeet(t *testing.T) {
+	t.Parallel()
+	c := start(t, 1)
+	first := c.Nodes[0]
+	fill(t, first, "k", 100, 100)
+	l := startLoad(t, 2, first)
+	second, third, namesake := c.StartAlone("n2"), c.StartAlone("n3"), c.StartAlone("n1")
+	set(t, second, "k", "v")
+	for _, stranger := range []struct {
+		n    *testcluster.Node
+		want string
+	}{{second, "is not empty"}, {namesake, "called n1"}} {
+		if text := meet(first, stranger.n); !strings.HasPrefix(text, "ERR ") || !strings.Contains(text, stranger.want) {
+			t.Errorf("CLUSTER MEET: %s, want one with %q", text, stranger.want)
+		}
+	}
+	expect(t, second, "k", "v")
+	second.Do("FLUSHALL")
+	if text := meet(second, first); !strings.Contains(text, "is not empty") {
+		t.Errorf("CLUSTER MEET of a node with data: %s", text)
+	}
+	c.Drop(namesake)
+
+	for i, stranger := range []*testcluster.Node{second, third} {
+		at := c.Nodes[i]
+		if text := meet(at, stranger); text != "OK" {
+			t.Fatalf("CLUSTER MEET: %s", text)
+		}
+		testcluster.Eventually(t, patience(20*time.Second), stranger.Name+" is a member", func() error {
+			if v, err := stranger.TryDo("GET", "k:99"); err != nil || v.Text != strings.Repeat("k", 100) {
+				return errorf("GET: %v %v", v, err)
+			}
+			return nil
+		})
+		if text := meet(at, stranger); text != "OK" {
+			t.Errorf("CLUSTER MEET of a member: %s", text)
+		}
+	}
+	l.waitProgress(10)
+	l.end(third)
+	allVote(t, c)
+	sameState(t, c)
+	if text := meet(first, third); text != "OK" {
+		t.Errorf("CLUSTER MEET of a member: %s", text)
+	}
+	// With the command line that they always had.
+	for _, n := range []*testcluster.Node{third, second} {
+		n.Kill()
+		n.Start()
+		n.WaitReady()
+	}
+	c.Leader().Kill()
+	survivor := second
+	if !second.Running() {
+		survivor = third
+	}
 	set(t, survivor, "k:0", "after the leader")
 }

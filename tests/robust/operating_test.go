@@ -135,6 +135,12 @@ func TestManualMembers(t *testing.T) {
 	p.paste("Move the lead", 0)
 	p.paste("Add a node", 0)
 	p.serve(r, 1, 2, 3, 4)
+	p.paste("Add a node", 1)
+	if n := p.members(1); n != 5 {
+		t.Errorf("%d members", n)
+	}
+	p.hosts.Host(1).Run("redis-cli -h 10.0.0.1 CLUSTER FORGET n6")
+	p.gone(6)
 	p.do(4, "CLUSTER", "FAILOVER") // the one that is removed leads
 	p.serve(r, 1, 2, 3)
 	p.paste("Remove a node", 0)

@@ -1,0 +1,193 @@
+package cluster
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/msredis/msredis/internal/failpoint"
+)
+
+// CLUSTER MEET: a node that was started by itself moves to the cluster of the
+// node that is told to meet it. What it holds would be lost, so it has to be
+// empty, as for redis-cli --cluster add-node. It gives its own cluster up for good
+// before it says yes: no write can be acknowledged after the look at the data.
+
+// ErrMoves ends a node that moves to another cluster: the process is to open its
+// directory again.
+var ErrMoves = errors.New("this node moves to another cluster")
+
+var (
+	errNotEmpty = errors.New("that node is not empty. Either it already knows other nodes or contains some key")
+	errInUse    = errors.New("that node is being written to")
+)
+
+type meetRequest struct {
+	Cluster uint64   `json:"cluster"`
+	Names   []string `json:"names"` // of the members
+	Peers   []string `json:"peers"` // their peer addresses
+}
+
+// Meet has the node at a peer address join this cluster. It returns when that
+// node has agreed to, or at once if it is a member; see front.Backend.
+func (n *Node) Meet(addr string) error {
+	q := meetRequest{Cluster: n.config.Cluster}
+	for _, m := range n.Group.view.Load().members.List {
+		if m.PeerAddr == addr {
+			return nil
+		}
+		q.Names, q.Peers = append(q.Names, m.Name), append(q.Peers, m.PeerAddr)
+	}
+	var r outcome
+	if err := n.call(addr, 0, methodMeet, q, &r); err != nil {
+		return err
+	}
+	return r.err()
+}
+
+// moveTo gives this node's cluster up for another one.
+func (n *Node) moveTo(q meetRequest) error {
+	v := n.Group.view.Load()
+	switch {
+	case q.Cluster == n.config.Cluster:
+		return nil
+	case len(v.members.List) != 1 || !v.leads:
+		return errNotEmpty
+	case slices.Contains(q.Names, n.options.Name):
+		return fmt.Errorf("a member is called %s already: start that node with another --node-name", n.options.Name)
+	}
+	var err error
+	n.inApply(func() { err = n.endEmpty() })
+	if err != nil {
+		return err
+	}
+	m := move{From: n.config.Cluster, Peers: q.Peers}
+	if err = m.save(n.options.Dir); err == nil {
+		failpoint.Hit(failpoint.MoveAgreed)
+		n.log.Info("met by a node of another cluster; moving there", "peers", q.Peers)
+		err = ErrMoves
+	}
+	if err != ErrMoves {
+		go n.options.Fatal(err)
+		return err
+	}
+	time.AfterFunc(answerTime, func() { n.options.Fatal(err) })
+	return nil
+}
+
+// answerTime is for telling who met this node that it agrees, before it closes
+// its connections.
+const answerTime = 50 * time.Millisecond
+
+// endEmpty ends the group if nothing is in it and nothing is on its way. The
+// caller has the apply role.
+func (g *Group) endEmpty() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	st := g.store.Load()
+	for range st.DBInfo() { // the databases with keys
+		return errNotEmpty
+	}
+	switch {
+	case st.Leases() > 0:
+		return errNotEmpty
+	case g.writers.n > 0:
+		return errInUse
+	case g.stopped != nil:
+		return errClosed
+	}
+	g.end(ErrMoves)
+	return nil
+}
+
+// move says, in a data directory, that the cluster From is given up for that of
+// the Peers. It is removed when the node is a member there.
+type move struct {
+	From  uint64   `json:"from"`
+	Peers []string `json:"peers"` // addresses
+	// Sum is a CRC-32C of the file as it is with zero here.
+	Sum uint32 `json:"sum"`
+}
+
+const moveFile = "move.json"
+
+func (m *move) encode() ([]byte, error) {
+	m.Sum = 0
+	data, err := json.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	m.Sum = crc32.Checksum(data, castagnoli)
+	return json.Marshal(m)
+}
+
+func (m *move) save(dir string) error {
+	data, err := m.encode()
+	if err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, moveFile), data)
+}
+
+// loadMove returns nil if there is none.
+func loadMove(dir string) (*move, error) {
+	path := filepath.Join(dir, moveFile)
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	m := &move{}
+	if json.Unmarshal(data, m) != nil {
+		return nil, damaged(path)
+	}
+	if want, err := m.encode(); err != nil || !bytes.Equal(data, want) {
+		return nil, damaged(path)
+	}
+	return m, nil
+}
+
+// endMove removes the file: the node is where it was to go.
+func endMove(dir string) error {
+	if err := os.Remove(filepath.Join(dir, moveFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	return syncDir(dir)
+}
+
+// continueMove brings a move on its way further after a start: what belongs to
+// the cluster that was given up is removed. It may be cut off anywhere and begun
+// again. The move is nil if there is none, or none any more.
+func continueMove(dir string) (*move, error) {
+	m, err := loadMove(dir)
+	if m == nil || err != nil {
+		return nil, err
+	}
+	id, err := loadIdentity(dir)
+	if err != nil {
+		return nil, err
+	}
+	if id != nil && id.Cluster != m.From {
+		return nil, endMove(dir) // it is a member there
+	}
+	// The identity goes first, so that no half of a node is taken for one.
+	for _, name := range []string{identityFile, incarnationFile, nonceFile, walDir, shelfDir, shelfDir + ".incoming", shelfDir + ".install", shelfDir + ".old"} {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return nil, fmt.Errorf("data directory: %w", err)
+		}
+		if err := syncDir(dir); err != nil {
+			return nil, err
+		}
+		failpoint.Hit(failpoint.MoveRemoved)
+	}
+	return m, nil
+}
