@@ -21,7 +21,7 @@ func (g *Group) Read(u *command.Unit) error {
 	}
 	begin := time.Now()
 	g.store.Load().Read(u)
-	u.Ran = time.Since(begin)
+	u.Ran, u.Together = time.Since(begin), 1
 	return nil
 }
 
@@ -134,7 +134,7 @@ func (b *readBatch) run(g *Group) {
 	g.store.Load().ReadAll(units)
 	ran := time.Since(begin)
 	for i, owner := range owners {
-		units[i].Ran = ran
+		units[i].Ran, units[i].Together = ran, len(units)
 		owner.Complete(nil)
 	}
 	b.n = 0

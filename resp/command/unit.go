@@ -71,9 +71,10 @@ type Unit struct {
 	// milliseconds: log time for a unit with writes, else the leader's clock
 	// when it confirmed the read. Set by the backend.
 	Time int64
-	// Ran is for how long a unit without writes kept the store busy, or a batch
-	// that it was run in. Set by the backend.
-	Ran time.Duration
+	// Ran is for how long the store was busy with a batch of units without writes,
+	// and Together how many they were, this one among them. Set by the backend.
+	Ran      time.Duration
+	Together int
 	// Stale allows an answer from the node's applied state without asking
 	// the leader (READONLY connections). Only for units that write nothing.
 	Stale bool

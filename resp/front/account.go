@@ -31,7 +31,11 @@ func (s *Session) accountCut(cmd *command.Command, args [][]byte) {
 // commands that stand among them are counted with no time of their own: they
 // waited for the same reply.
 func (s *Session) accountUnit() {
-	took, now := s.since()
+	waited, now := s.since()
+	took := waited
+	if u := s.unit; u.Together > 0 {
+		took = u.Ran / time.Duration(u.Together)
+	}
 	for _, id := range s.locals {
 		s.srv.stats.commands[id].ran(1, 0, 0)
 	}
@@ -53,11 +57,11 @@ func (s *Session) accountUnit() {
 			run++
 		}
 		if cmd != nil {
-			s.srv.stats.of(cmd).ran(run, share, took)
+			s.srv.stats.of(cmd).ran(run, share, waited)
 		}
 		i += run
 	}
-	s.accountErrors(calls, share, took)
+	s.accountErrors(calls, share, waited)
 	if s.srv.slowlog.wants(share) || s.srv.latency.wants(share) {
 		for i := range calls {
 			s.noteSlowCall(&calls[i], share, now)

@@ -107,7 +107,9 @@ func (b *fakeBackend) run(u *command.Unit, write bool) error {
 	for i := range u.Calls {
 		b.call(&u.Calls[i], &u.W)
 	}
-	u.Ran = b.takes
+	if b.takes > 0 {
+		u.Ran, u.Together = b.takes, 1
+	}
 	return nil
 }
 

@@ -328,7 +328,7 @@ func (s *Session) clearUnit() {
 	if cap(u.Calls) > maxKeptCalls {
 		u.Calls = nil
 	}
-	u.Calls, u.Bytes, u.Time, u.Ran, u.Stale = u.Calls[:0], 0, 0, 0, false
+	u.Calls, u.Bytes, u.Time, u.Ran, u.Together, u.Stale = u.Calls[:0], 0, 0, 0, 0, false
 	s.unitBytes, s.reads, s.writes, s.slow = 0, 0, false, false
 	if cap(s.literals.Buf) > maxKeptBuffer {
 		s.literals.Buf = nil

@@ -291,3 +291,20 @@ func TestWhoServes(t *testing.T) {
 		}
 	}
 }
+
+// TestReadsCountTheStore: what a read costs is the time in the store, shared with
+// those beside it; how long its client waited is another figure.
+func TestReadsCountTheStore(t *testing.T) {
+	ts := newTestServer(t)
+	c := ts.connect(t)
+	ts.backend.takes = 3 * time.Millisecond
+	start := time.Now().Add(-time.Hour)
+	if _, _, p := c.session.Start([][][]byte{words(t, "GET a"), words(t, "GET b"), words(t, "GET c")}, start); p != resp.Served {
+		t.Fatal(p)
+	}
+	get, _ := ts.Server.table.Resolve(words(t, "GET a"))
+	stats := ts.Server.stats.of(get)
+	if calls, nanos := stats.calls.Load(), stats.nanos.Load(); calls != 3 || nanos != uint64(3*time.Millisecond) {
+		t.Errorf("%d calls of %v", calls, time.Duration(nanos))
+	}
+}
