@@ -33,7 +33,8 @@ import (
 //     and kept the promise too. The leader needs the reports of a majority, which
 //     it has when its first entry is committed, and begins with the largest sum:
 //     the report of whoever got the stamp first and has been running since.
-//   - If nobody in that majority has been running since, the cluster was down. No
+//   - If a majority of the voters had the stamp on their disks when they started,
+//     and no other has been running since, the cluster was down. No
 //     monotonic clock knows for how long, so the machines' clocks are asked, all
 //     that answer within a moment. Every stamp comes with its lag: how far it was
 //     behind what a majority of the voters' clocks had passed when it was made.
@@ -41,6 +42,10 @@ import (
 //     at the largest sum if that is more. So the clocks of a minority may show
 //     anything, and those of the others are trusted to have run while the cluster
 //     was down, not to be right.
+//   - If neither is so, some got the stamp later, from another leader, and whether
+//     they were up before nobody can tell: a voter that was up may be silent now.
+//     Then the largest sum has to do, after a longer wait for the silent ones.
+//     What would have ended while the cluster was down ends that much later.
 //
 // If all who report say that log time is ahead of their clocks (by more than
 // maxAhead), it runs at half the pace for as long as it takes. It never stands
@@ -48,9 +53,13 @@ import (
 //
 // By induction over the log, the promise holds between any two entries.
 
-// coldTicks is how long a leader waits for the clocks of all voters when nobody
-// has been running since the last stamp.
-const coldTicks = 3
+// How long a leader waits for the reports of all voters when nobody has been
+// running since the last stamp, in ticks: for the clocks of those that are up,
+// and for one that can tell whether the cluster was down.
+const (
+	coldTicks = 3
+	lateTicks = 10
+)
 
 // maxAhead is by how much log time may be ahead of the members' clocks without
 // being slowed down, in milliseconds.
@@ -60,11 +69,8 @@ const maxAhead = 1000
 type clock struct {
 	stamp stamp // the last one in the log of this node
 	at    int64 // when it came, by the node's clock
-	// live: this process has been running since it was made. One from the disk
-	// is not, nor one that came from a later leader, which may have had it from
-	// its disk; unless the one before it was.
-	live bool
-	term uint64
+	seen  sight
+	term  uint64
 	// restoring: a snapshot takes the place of the log that it was in. What is
 	// appended behind that has the last stamp, or else the snapshot.
 	restoring bool
@@ -80,6 +86,19 @@ type clock struct {
 	ahead   int64 // what base is ahead of all clocks, if too much
 }
 
+// sight is how a stamp came to a node.
+type sight byte
+
+const (
+	// late: from a later leader, or in a snapshot. Whether this process was
+	// running when it was made cannot be told.
+	late sight = iota
+	// live: this process has been running since it was made, or since one before it.
+	live
+	// restarted: it was on the disk when this process started.
+	restarted
+)
+
 // stamp is what the leader writes on an entry about time.
 type stamp struct {
 	time int64 // log time, Unix milliseconds
@@ -91,21 +110,25 @@ type clockReport struct {
 	id    uint64
 	clock int64 // its node's clock
 	log   int64 // the last stamp and the time since that came
-	live  bool
+	seen  sight // that stamp
 }
 
 const clockReportSize = 8 + 8 + 1
 
 // noted takes a stamp that came into the log of this node.
-func (c *clock) noted(s stamp, now int64, term uint64, live bool) {
-	c.stamp, c.at, c.term, c.live, c.restoring = s, now, term, live, false
+func (c *clock) noted(s stamp, now int64, term uint64, seen sight) {
+	c.stamp, c.at, c.term, c.seen, c.restoring = s, now, term, seen, false
 }
 
 // restored takes the time of the log in a snapshot that is installed. How old
 // the snapshot is nobody knows.
 func (c *clock) restored(s stamp, now int64) {
 	if c.restoring {
-		c.noted(s, now, 0, c.live)
+		seen := late
+		if c.seen == live {
+			seen = live
+		}
+		c.noted(s, now, 0, seen)
 	}
 }
 
@@ -114,7 +137,14 @@ func (c *clock) restored(s stamp, now int64) {
 func (c *clock) appended(entries []*raftpb.Entry, now int64, term uint64) {
 	for _, e := range slices.Backward(entries) {
 		if s, ok := entryStamp(e); ok {
-			c.noted(s, now, e.GetTerm(), c.live || e.GetTerm() == term)
+			seen := late
+			switch {
+			case term == 0:
+				seen = restarted
+			case c.seen == live || e.GetTerm() == term:
+				seen = live
+			}
+			c.noted(s, now, e.GetTerm(), seen)
 			return
 		}
 	}
@@ -174,10 +204,7 @@ func (c *clock) report(term uint64, now int64) []byte {
 	}
 	b := binary.LittleEndian.AppendUint64(make([]byte, 0, clockReportSize), uint64(now))
 	b = binary.LittleEndian.AppendUint64(b, uint64(c.paced(now)))
-	if c.live {
-		return append(b, 1)
-	}
-	return append(b, 0)
+	return append(b, byte(c.seen))
 }
 
 // heard takes a voter's answer to an append. Only one whose log reaches the
@@ -191,7 +218,7 @@ func (c *clock) heard(m *raftpb.Message) {
 		id:    m.GetFrom(),
 		clock: int64(binary.LittleEndian.Uint64(b)),
 		log:   int64(binary.LittleEndian.Uint64(b[8:])),
-		live:  b[16] == 1,
+		seen:  sight(b[16]),
 	}
 	if i := slices.IndexFunc(c.reports, func(x clockReport) bool { return x.id == r.id }); i >= 0 {
 		c.reports[i] = r
@@ -205,27 +232,39 @@ func (c *clock) heard(m *raftpb.Message) {
 func (c *clock) start(self uint64, members *Members, now int64) {
 	quorum := members.Voters()/2 + 1
 	clocks := make([]int64, 0, len(c.reports)+1)
-	base, live := c.paced(now), c.live
-	add := func(id uint64, clock int64) bool {
-		m, ok := members.ByID(id)
-		if ok = ok && !m.Learner; ok {
-			clocks = append(clocks, clock)
+	base, witness, down := c.paced(now), false, 0
+	add := func(id uint64, clock, log int64, seen sight) {
+		if m, ok := members.ByID(id); !ok || m.Learner {
+			return
 		}
-		return ok
+		clocks, base = append(clocks, clock), max(base, log)
+		switch seen {
+		case live:
+			witness = true
+		case restarted:
+			down++
+		}
 	}
-	add(self, now)
+	add(self, now, base, c.seen)
 	for _, r := range c.reports {
-		if r.id != self && add(r.id, r.clock) {
-			base, live = max(base, r.log), live || r.live
+		if r.id != self {
+			add(r.id, r.clock, r.log, r.seen)
 		}
 	}
-	if len(clocks) < quorum || !live && len(clocks) < members.Voters() && c.waited < coldTicks {
+	patience := lateTicks
+	switch {
+	case witness:
+		patience = 0
+	case down >= quorum:
+		patience = coldTicks
+	}
+	if len(clocks) < quorum || len(clocks) < members.Voters() && c.waited < patience {
 		return
 	}
 	slices.Sort(clocks)
 	slices.Reverse(clocks)
 	wall := clocks[quorum-1]
-	if !live {
+	if !witness && down >= quorum {
 		base = max(base, wall-c.stamp.lag)
 	}
 	c.running, c.base, c.wall, c.since, c.ahead = true, base, wall, now, 0
@@ -239,7 +278,7 @@ func (r *Replica) LogTime(now int64) int64 { return r.clock.now(now) }
 
 // loadClock finds the last stamp in what a node starts from.
 func (r *Replica) loadClock() error {
-	r.clock.noted(stamp{r.config.Time, r.config.Lag}, r.config.Now, 0, false)
+	r.clock.noted(stamp{r.config.Time, r.config.Lag}, r.config.Now, 0, restarted)
 	first, err := r.config.Storage.FirstIndex()
 	if err != nil {
 		return err

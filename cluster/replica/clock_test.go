@@ -9,8 +9,8 @@ import (
 
 // leaderClock is the clock of node 1 of three at the start of a term: its last
 // stamp was 10000, and came 500 ms ago by its own clock, which shows 50000.
-func leaderClock(live bool) clock {
-	return clock{stamp: stamp{time: 10_000}, at: 49_500, live: live, term: 1, first: 7}
+func leaderClock() clock {
+	return clock{stamp: stamp{time: 10_000}, at: 49_500, seen: live, term: 1, first: 7}
 }
 
 func report(from uint64, c clock, now int64, index uint64) *raftpb.Message {
@@ -19,7 +19,7 @@ func report(from uint64, c clock, now int64, index uint64) *raftpb.Message {
 
 func TestLogTimeAtTermStart(t *testing.T) {
 	members := &Members{List: []Member{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 4, Learner: true}}}
-	fresh := clock{stamp: stamp{time: 10_000}, at: 90_000} // read from the disk at 90000
+	fresh := clock{stamp: stamp{time: 10_000}, at: 90_000, seen: restarted} // read from the disk at 90000
 	for _, c := range []struct {
 		name    string
 		own     clock
@@ -27,23 +27,27 @@ func TestLogTimeAtTermStart(t *testing.T) {
 		waited  int
 		want    int64 // 0: it does not start
 	}{
-		{"nobody has reported", leaderClock(true), nil, 0, 0},
-		{"a witness got the stamp first", leaderClock(true),
-			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, live: true}, 3001, 7)}, 0, 12_000},
-		{"the leader got the stamp first", leaderClock(true),
-			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, live: true}, 1001, 7)}, 0, 10_499},
-		{"an answer from before the term does not count", leaderClock(true),
-			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 90_000}, at: 1000, live: true}, 3001, 6)}, 0, 0},
-		{"a learner is no voter", leaderClock(true),
-			[]*raftpb.Message{report(4, clock{stamp: stamp{time: 10_000}, at: 1000, live: true}, 3001, 7)}, 0, 0},
+		{"nobody has reported", leaderClock(), nil, 0, 0},
+		{"a witness got the stamp first", leaderClock(),
+			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, seen: live}, 3001, 7)}, 0, 12_000},
+		{"the leader got the stamp first", leaderClock(),
+			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, seen: live}, 1001, 7)}, 0, 10_499},
+		{"an answer from before the term does not count", leaderClock(),
+			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 90_000}, at: 1000, seen: live}, 3001, 6)}, 0, 0},
+		{"a learner is no voter", leaderClock(),
+			[]*raftpb.Message{report(4, clock{stamp: stamp{time: 10_000}, at: 1000, seen: live}, 3001, 7)}, 0, 0},
 		{"one witness is enough to ask no clock", fresh,
-			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, live: true}, 3001, 7)}, 0, 12_000},
+			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, seen: live}, 3001, 7)}, 0, 12_000},
 		{"without a witness all are waited for", fresh, []*raftpb.Message{report(2, fresh, 60_000, 7)}, coldTicks - 1, 0},
 		{"without a witness most of the clocks decide", fresh,
-			[]*raftpb.Message{report(2, fresh, 60_000, 7), report(3, clock{stamp: stamp{time: 10_000}, at: 9_000_000}, 9_000_000, 7)}, 0, 90_001},
+			[]*raftpb.Message{report(2, fresh, 60_000, 7), report(3, clock{stamp: stamp{time: 10_000}, at: 9_000_000, seen: restarted}, 9_000_000, 7)}, 0, 90_001},
 		{"of two clocks, the one behind", fresh, []*raftpb.Message{report(2, fresh, 60_000, 7)}, coldTicks, 60_000},
-		{"log time stays as far behind the clocks as it was", clock{stamp: stamp{time: 10_000, lag: 400}, at: 90_000},
-			[]*raftpb.Message{report(2, fresh, 60_000, 7), report(3, clock{stamp: stamp{time: 10_000}, at: 9_000_000}, 9_000_000, 7)}, 0, 89_601},
+		{"log time stays as far behind the clocks as it was", clock{stamp: stamp{time: 10_000, lag: 400}, at: 90_000, seen: restarted},
+			[]*raftpb.Message{report(2, fresh, 60_000, 7), report(3, clock{stamp: stamp{time: 10_000}, at: 9_000_000, seen: restarted}, 9_000_000, 7)}, 0, 89_601},
+		{"a majority has to have been down", fresh, []*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 5000}, 60_000, 7)}, lateTicks - 1, 0},
+		{"or else no clock is asked", fresh, []*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 50_000}, 60_000, 7)}, lateTicks, 19_999},
+		{"nobody is left who could tell", fresh,
+			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 50_000}, 60_000, 7), report(3, clock{stamp: stamp{time: 10_000}, at: 50_000}, 60_000, 7)}, 0, 19_999},
 		{"clocks do not turn log time back", fresh,
 			[]*raftpb.Message{report(2, fresh, 5000, 7), report(3, fresh, 5000, 7)}, 0, 10_000},
 	} {
@@ -106,7 +110,7 @@ func TestLogTimeOfSnapshot(t *testing.T) {
 	entry := func(time int64) []*raftpb.Entry {
 		return []*raftpb.Entry{{Term: new(uint64(3)), Data: appendHeader(nil, stamp{time: time}, 1)}}
 	}
-	c := leaderClock(true)
+	c := leaderClock()
 	c.restoring = true
 	c.restored(stamp{time: 5000}, 60_000)
 	if c.stamp.time != 5000 {
@@ -122,11 +126,11 @@ func TestLogTimeOfSnapshot(t *testing.T) {
 
 // Once the leader has stamped in a term, nobody reports.
 func TestLogTimeReportsOnce(t *testing.T) {
-	c := leaderClock(true)
+	c := leaderClock()
 	if c.report(2, 1) == nil {
 		t.Error("no report before the first stamp of the term")
 	}
-	c.noted(stamp{time: 11_000}, 50_000, 2, true)
+	c.noted(stamp{time: 11_000}, 50_000, 2, live)
 	if c.report(2, 1) != nil {
 		t.Error("a report after the first stamp of the term")
 	}
@@ -137,13 +141,13 @@ func TestLogTimeReportsOnce(t *testing.T) {
 func TestLateEntryIsNoWitness(t *testing.T) {
 	entries := []*raftpb.Entry{{Term: new(uint64(3)), Data: appendHeader(nil, stamp{time: 7000}, 1)}}
 	var c clock
-	if c.appended(entries, 60_000, 4); c.live {
+	if c.appended(entries, 60_000, 4); c.seen != late {
 		t.Error("an entry of an earlier term")
 	}
-	if c.appended(entries, 60_000, 3); !c.live {
+	if c.appended(entries, 60_000, 3); c.seen != live {
 		t.Error("an entry of the leader's own term")
 	}
-	if c.appended(entries, 60_000, 4); !c.live {
+	if c.appended(entries, 60_000, 4); c.seen != live {
 		t.Error("an entry of an earlier term behind one that was seen to come")
 	}
 }
@@ -151,7 +155,7 @@ func TestLateEntryIsNoWitness(t *testing.T) {
 // What a leader writes tells how far log time is behind the clocks, through the
 // term.
 func TestLag(t *testing.T) {
-	c := clock{stamp: stamp{time: 10_000, lag: 400}, at: 49_500, live: true, first: 7}
+	c := clock{stamp: stamp{time: 10_000, lag: 400}, at: 49_500, seen: live, first: 7}
 	c.start(1, &Members{List: []Member{{ID: 1}}}, 50_000)
 	for _, now := range []int64{50_000, 70_000} {
 		if got, want := c.mark(now), (stamp{now - 50_000 + 10_499, 39_501}); got != want {
