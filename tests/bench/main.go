@@ -28,6 +28,7 @@ import (
 const (
 	performance = "docs/PERFORMANCE.md"
 	defaultBin  = "bin/msredis"
+	mainSection = "bench" // of performance
 )
 
 // options are the flags.
@@ -35,6 +36,7 @@ type options struct {
 	full, quick, update, fsyncs bool
 	apply, memory, elements     bool
 	only, peers, dir, bin       string
+	section                     string
 	rounds, keys                int
 	length                      time.Duration
 }
@@ -48,6 +50,7 @@ func main() {
 	flag.BoolVar(&o.apply, "apply", false, "run the benchmarks of tests/bench/apply instead")
 	flag.BoolVar(&o.memory, "memory", false, "measure memory and pauses with many keys instead")
 	flag.BoolVar(&o.elements, "elements", false, "measure the memory of an element of each type instead")
+	flag.StringVar(&o.section, "section", mainSection, "where -update writes the tables; the plots belong to \""+mainSection+"\"")
 	flag.StringVar(&o.only, "only", "", "only the points whose name matches, as \"SET, 50 clients, -P 16\"; with -apply the benchmarks")
 	flag.StringVar(&o.peers, "peers", "", "only these, with commas: "+strings.Join(allPeers, ", "))
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds")
@@ -158,10 +161,13 @@ func compare(ctx context.Context, o *options, b *bins, root string) error {
 	case crowd != "":
 		note = " (not on a quiet machine)"
 	}
+	if o.section != mainSection {
+		return replaceSection(performance, o.section, text.String())
+	}
 	if err := writePlots(filepath.Dir(performance), results, note); err != nil {
 		return err
 	}
-	return replaceSection(performance, "bench", text.String())
+	return replaceSection(performance, mainSection, text.String())
 }
 
 // caution says why the figures of a run are not to be trusted, if so.
