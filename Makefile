@@ -9,10 +9,6 @@ RACE    ?=
 V       ?=
 AGAIN   ?=
 
-TEST  = $(GO) test -json $(if $(RACE),-race) -count=1 -timeout 12m
-# Packages whose tests start many servers are not run beside others.
-ALONE = $(shell $(GO) list ./cmd/... ./tests/...)
-
 .PHONY: help
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,7 +32,7 @@ node: build ## start node N of `make cluster` again: make node N=2
 .PHONY: test
 test: ## all tests; on Debian as root installs redis-server and redis-tools for them
 	tests/deps.sh
-	{ $(TEST) $(filter-out $(ALONE),$(shell $(GO) list ./...)); $(TEST) -p 1 $(ALONE); } | \
+	$(GO) test -json $(if $(RACE),-race) -count=1 -timeout 12m ./... | \
 		$(GO) run ./tests/summary $(if $(V),-v) $(if $(AGAIN),-again) -- $(if $(RACE),-race)
 
 .PHONY: race

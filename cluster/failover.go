@@ -11,13 +11,12 @@ import (
 // Failover hands leadership over; see front.Backend. It is the leader's to do;
 // another node asks it.
 func (n *Node) Failover(name string) error {
-	v := n.Group.view.Load()
+	v, leader, err := n.viewOfLeader()
+	if err != nil {
+		return err
+	}
 	if v.leads {
 		return n.failoverHere(name)
-	}
-	leader, ok := v.members.ByID(v.leader)
-	if !ok {
-		return errNoLeader
 	}
 	var r outcome
 	if err := n.call(leader.PeerAddr, n.config.Cluster, methodFailover, name, &r); err != nil {
@@ -67,6 +66,20 @@ func (n *Node) failoverHere(name string) error {
 		default:
 		}
 	}
+}
+
+// viewOfLeader returns a view with a leader, who may be this node. A moment without
+// one, as at the start of a node or in a fail-over, is waited out.
+func (n *Node) viewOfLeader() (v *view, leader replica.Member, err error) {
+	err = n.awaitLeader(time.After(n.options.RequestTimeout), func(now *view) (ok bool) {
+		v = now
+		leader, ok = v.members.ByID(v.leader)
+		return ok
+	})
+	if err != nil && err != errClosed {
+		err = errNoLeader
+	}
+	return v, leader, err
 }
 
 // awaitLeader waits until a view satisfies ok.

@@ -220,13 +220,12 @@ func (n *Node) admitNew(q joinRequest) (joinReply, error) {
 
 // change sees to a change of the membership, wherever the leader is.
 func (n *Node) change(c replica.Change) error {
-	v := n.Group.view.Load()
+	v, leader, err := n.viewOfLeader()
+	if err != nil {
+		return err
+	}
 	if v.leads {
 		return n.changeHere(c)
-	}
-	leader, ok := v.members.ByID(v.leader)
-	if !ok {
-		return errNoLeader
 	}
 	var r outcome
 	if err := n.call(leader.PeerAddr, n.config.Cluster, methodChange, c, &r); err != nil {
@@ -355,7 +354,10 @@ func (g *Group) ask(fn func(r *replica.Replica)) bool {
 
 // Forget removes a member; see front.Backend.
 func (n *Node) Forget(name string) error {
-	v := n.Group.view.Load()
+	v, _, err := n.viewOfLeader()
+	if err != nil {
+		return err
+	}
 	m, ok := v.members.ByName(name)
 	if !ok {
 		return fmt.Errorf("Unknown node %s", name)
