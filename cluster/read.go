@@ -63,6 +63,7 @@ func (g *Group) startConfirm(u *command.Unit, c command.Completer) (done bool, e
 type asked struct {
 	mu    sync.Mutex
 	reads []ownedRead
+	spare []ownedRead // memory for the next ones
 }
 
 // ownedRead is a read and who wants to know when it was run.
@@ -77,21 +78,28 @@ func (a *asked) add(u *command.Unit, c command.Completer) {
 	a.mu.Unlock()
 }
 
-// take returns the reads, and takes spare to collect the next ones in.
-func (a *asked) take(spare []ownedRead) []ownedRead {
+// take returns the reads so far; keep gives their memory back.
+func (a *asked) take() []ownedRead {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.reads) == 0 {
 		return nil
 	}
 	reads := a.reads
-	a.reads = spare[:0]
+	a.reads, a.spare = a.spare, nil
 	return reads
+}
+
+func (a *asked) keep(reads []ownedRead) {
+	clear(reads)
+	a.mu.Lock()
+	a.spare = reads[:0]
+	a.mu.Unlock()
 }
 
 // readAsked runs the reads that were started.
 func (g *Group) readAsked() {
-	reads := g.asked.take(nil)
+	reads := g.asked.take()
 	if reads == nil {
 		return
 	}
@@ -106,6 +114,7 @@ func (g *Group) readAsked() {
 		}
 	}
 	batch.run(g)
+	g.asked.keep(reads)
 }
 
 // readBatch are reads that may be run. They are run together, because the store
