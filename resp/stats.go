@@ -4,6 +4,7 @@ import "sync/atomic"
 
 // Stats are a Server's counters since it started.
 type Stats struct {
+	Loops          int    // event loops
 	Connections    int    // clients connected now
 	Accepted       uint64 // connections accepted
 	Rejected       uint64 // connections refused because of maxclients
@@ -28,6 +29,7 @@ func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	stats := Stats{
+		Loops:          len(s.loops),
 		Connections:    len(s.clients),
 		Accepted:       s.counts.accepted.Load(),
 		Rejected:       s.counts.rejected.Load(),

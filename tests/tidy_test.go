@@ -104,6 +104,34 @@ func inLoop(stack []ast.Node) bool {
 	return false
 }
 
+// An option that nobody reads is accepted, shown by CONFIG GET, and does nothing.
+func TestOptionsAreRead(t *testing.T) {
+	t.Parallel()
+	const table = "internal/options/table.go"
+	read := map[string]bool{}
+	var names []string
+	for _, f := range mustSources(t) {
+		switch {
+		case f.path == table:
+			for _, m := range regexp.MustCompile(`\{Name: "([^"]+)"`).FindAllSubmatch(f.src, -1) {
+				names = append(names, string(m[1]))
+			}
+		case !strings.HasPrefix(f.path, "internal/options/table") && !strings.HasSuffix(f.path, "_test.go"):
+			for _, m := range regexp.MustCompile(`"([a-z-]+)"`).FindAllSubmatch(f.src, -1) {
+				read[string(m[1])] = true
+			}
+		}
+	}
+	if len(names) < 20 {
+		t.Fatalf("%s: only %d options found", table, len(names))
+	}
+	for _, name := range names {
+		if !read[name] {
+			t.Errorf("option %s: nothing reads it", name)
+		}
+	}
+}
+
 // errorReply matches a string literal that is an error reply.
 var errorReply = regexp.MustCompile(`^"(ERR|WRONGTYPE|NOAUTH|WRONGPASS|NOPERM|NOSCRIPT|EXECABORT|CLUSTERDOWN|OOM|BUSY|BUSYKEY|UNKNOWN|NOPROTO|MOVED|CROSSSLOT|TRYAGAIN|READONLY|MISCONF|LOADING) [^"]`)
 

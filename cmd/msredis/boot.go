@@ -202,6 +202,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 	p.wire, err = resp.Listen(resp.Options{
 		Bind: p.opts.Words("bind"), Port: int(p.opts.Int("port")),
 		Limits: p.limits(), Handler: p.sessions, Log: p.log,
+		Loops: eventLoops(int(p.opts.Int("io-threads"))),
 	})
 	if err != nil {
 		return err

@@ -199,6 +199,20 @@ func TestLife(t *testing.T) {
 	}
 }
 
+// Options that only the wiring can lose.
+func TestOptionsArrive(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ section, line, option, value string }{
+		{"server", "io_threads_active:1", "--io-threads", "3"},
+		{"server", "io_threads_active:0", "--io-threads", "1"},
+	} {
+		s := start(t, "--dir", t.TempDir(), c.option, c.value)
+		if got := s.do("INFO", c.section); !strings.Contains(got, c.line) {
+			t.Errorf("%s %s: INFO has no %s", c.option, c.value, c.line)
+		}
+	}
+}
+
 func get(t *testing.T, port, path string) string {
 	t.Helper()
 	r, err := http.Get("http://127.0.0.1:" + port + path)

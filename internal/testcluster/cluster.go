@@ -26,9 +26,7 @@ var ReadyTimeout = func() time.Duration {
 const (
 	pollPause = 10 * time.Millisecond
 	logTail   = 30 // lines per node that a failing test prints
-	// patience is the nodes' request-timeout in milliseconds: a machine that is
-	// busy with many tests makes a command slow, not fail.
-	patience = "60000"
+	maxLoops  = 3  // event loops of a node
 )
 
 // Cluster is a number of msredis nodes on this machine.
@@ -90,6 +88,8 @@ func (c *Cluster) addNode(name string) *Node {
 	node.args = append([]string{
 		"--port", portArg(node.Port), "--bind", node.host, "--peer-port", portArg(node.PeerPort),
 		"--cluster-announce-bus-port", portArg(node.busPort), "--dir", node.Dir, "--node-name", name,
+		// Nodes with one event loop and with several, as on machines with few cores and many.
+		"--io-threads", strconv.Itoa(1 + len(c.Nodes)%maxLoops),
 	}, c.args...)
 	c.Nodes = append(c.Nodes, node)
 	return node

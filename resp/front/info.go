@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/msredis/msredis/resp"
 	"github.com/msredis/msredis/resp/reply"
 )
 
@@ -48,6 +49,14 @@ type infoWriter struct {
 
 // line writes one field.
 func (w *infoWriter) line(name string, value any) { fmt.Fprintf(w, "%s:%v\r\n", name, value) }
+
+// wire returns the figures of the connections.
+func (w *infoWriter) wire() resp.Stats {
+	if w.srv.opt.Wire == nil {
+		return resp.Stats{}
+	}
+	return w.srv.opt.Wire()
+}
 
 // flag writes a field that is 1 or 0.
 func (w *infoWriter) flag(name string, on bool) {

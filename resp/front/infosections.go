@@ -7,8 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"time"
-
-	"github.com/msredis/msredis/resp"
 )
 
 func infoServer(w *infoWriter) {
@@ -35,7 +33,7 @@ func infoServer(w *infoWriter) {
 	w.line("configured_hz", srv.config.Int("hz"))
 	w.line("executable", executable)
 	w.line("config_file", srv.config.File())
-	w.line("io_threads_active", 0)
+	w.flag("io_threads_active", w.wire().Loops > 1) // as Redis: threads beside the main one serve clients
 }
 
 func infoClients(w *infoWriter) {
@@ -117,10 +115,7 @@ func infoPersistence(w *infoWriter) {
 }
 
 func infoStats(w *infoWriter) {
-	var wire resp.Stats
-	if w.srv.opt.Wire != nil {
-		wire = w.srv.opt.Wire()
-	}
+	wire := w.wire()
 	calls := w.srv.stats.totalCalls()
 	errors, _ := w.srv.stats.errors.all()
 	w.line("total_connections_received", wire.Accepted)
