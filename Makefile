@@ -107,6 +107,10 @@ bench-memory: build ## ten million keys: memory and pauses, beside redis-server
 bench-elements: build ## what an element of each type costs, beside redis-server
 	$(GO) run ./tests/bench -elements $(BENCH)
 
+.PHONY: bench-stalls
+bench-stalls: build ## what clients feel of snapshots, a new node, expiry and large keys, with ten million keys
+	$(GO) run ./tests/bench -stalls $(BENCH)
+
 .PHONY: docker
 docker: ## build the image msredis:latest
 	docker build --build-arg VERSION=$(VERSION) -f docker/Dockerfile -t msredis:latest .

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"time"
 
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
@@ -19,6 +20,9 @@ var (
 
 // Write runs a unit through the log. See front.Backend.
 func (g *Group) Write(u *command.Unit) error {
+	if g.mayTry(u) && g.try(u) {
+		return nil
+	}
 	w := newWaiter(u, nil)
 	g.mu.Lock()
 	if err := g.refuse(); err != nil {
@@ -33,8 +37,35 @@ func (g *Group) Write(u *command.Unit) error {
 	return w.outcome()
 }
 
-// StartWrite begins to run a unit through the log. See front.Backend.
+// mayTry reports whether a unit with writes may be tried as a read, and is worth
+// it.
+func (g *Group) mayTry(u *command.Unit) bool {
+	return g.fast.Load() && g.store.Load().WorthTrying(u)
+}
+
+// try runs a unit that may change nothing as a read. If it returns false the unit
+// has to go through the log.
+func (g *Group) try(u *command.Unit) (unchanged bool) {
+	u.Time = g.logNow()
+	begin := time.Now()
+	if !g.store.Load().Try(u) {
+		return false
+	}
+	u.Ran, u.Together = time.Since(begin), 1
+	return true
+}
+
+// StartWrite begins to run a unit through the log. See front.Backend. One that may
+// change nothing is tried by Work, with the reads.
 func (g *Group) StartWrite(u *command.Unit, c command.Completer) (done bool, err error) {
+	if g.mayTry(u) {
+		g.asked.add(u, c, true)
+		return false, nil
+	}
+	return g.startWrite(u, c)
+}
+
+func (g *Group) startWrite(u *command.Unit, c command.Completer) (done bool, err error) {
 	w := newWaiter(u, c)
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -37,7 +37,7 @@ func (g *Group) mayRead(u *command.Unit) bool {
 // run by Work even if it could be run here: with those of other clients.
 func (g *Group) StartRead(u *command.Unit, c command.Completer) (done bool, err error) {
 	if g.mayRead(u) {
-		g.asked.add(u, c)
+		g.asked.add(u, c, false)
 		return false, nil
 	}
 	return g.startConfirm(u, c)
@@ -59,7 +59,8 @@ func (g *Group) startConfirm(u *command.Unit, c command.Completer) (done bool, e
 	return false, nil
 }
 
-// asked are the reads that were started and need no confirmation.
+// asked are the reads that were started and need no confirmation, and the writes
+// that may turn out to be reads.
 type asked struct {
 	mu    sync.Mutex
 	reads []ownedRead
@@ -70,11 +71,12 @@ type asked struct {
 type ownedRead struct {
 	unit  *command.Unit
 	owner command.Completer
+	trial bool // of a unit with writes
 }
 
-func (a *asked) add(u *command.Unit, c command.Completer) {
+func (a *asked) add(u *command.Unit, c command.Completer, trial bool) {
 	a.mu.Lock()
-	a.reads = append(a.reads, ownedRead{u, c})
+	a.reads = append(a.reads, ownedRead{u, c, trial})
 	a.mu.Unlock()
 }
 
@@ -97,7 +99,8 @@ func (a *asked) keep(reads []ownedRead) {
 	a.mu.Unlock()
 }
 
-// readAsked runs the reads that were started.
+// readAsked runs the reads that were started, and tries the writes that may be
+// reads; of these, the ones that are not are in the inbox then.
 func (g *Group) readAsked() {
 	reads := g.asked.take()
 	if reads == nil {
@@ -105,15 +108,29 @@ func (g *Group) readAsked() {
 	}
 	now := g.logNow()
 	var batch readBatch
+	tried := reads[:0] // those that changed nothing
 	for _, r := range reads {
-		if g.mayRead(r.unit) {
+		var done bool
+		var err error
+		switch {
+		case r.trial && g.fast.Load() && g.try(r.unit):
+			tried = append(tried, r)
+		case r.trial:
+			done, err = g.startWrite(r.unit, r.owner)
+		case g.mayRead(r.unit):
 			r.unit.Time = now
 			batch.add(g, r)
-		} else if done, err := g.startConfirm(r.unit, r.owner); done { // there is another voter now, or no leader
+		default: // there is another voter now, or no leader
+			done, err = g.startConfirm(r.unit, r.owner)
+		}
+		if done {
 			r.owner.Complete(err)
 		}
 	}
 	batch.run(g)
+	for _, r := range tried {
+		r.owner.Complete(nil)
+	}
 	g.asked.keep(reads)
 }
 
@@ -151,7 +168,7 @@ func (b *readBatch) run(g *Group) {
 
 // readConfirmed runs a read that was confirmed, with others of its kind.
 func (g *Group) readConfirmed(b *readBatch, w *waiter) {
-	r := ownedRead{w.read, w.owner}
+	r := ownedRead{unit: w.read, owner: w.owner}
 	r.unit.Time = w.time
 	w.free()
 	if quick(r.unit) {

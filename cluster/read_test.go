@@ -55,3 +55,56 @@ func TestAskedReads(t *testing.T) {
 		}
 	}
 }
+
+// A write that changes nothing is answered like a read by the node that need ask
+// nobody, and costs no entry of the log; started or waited for. If the node has
+// to ask somebody by the time its turn comes, it goes through the log.
+func TestWritesThatChangeNothing(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "a")
+	l.start("a")
+	g := l.nodes[l.leader()].Group
+	l.want("a", "SADD s m", ":1")
+	l.want("a", "SET lock mine", "+OK")
+	l.want("a", "SADD s m", ":0") // passed by, because the first one was not worth being tried
+	start := func(lines string, alone bool) (reply string) {
+		told := make(outcomes, 1)
+		u := &command.Unit{}
+		if err := l.fill(u, lines); err != nil {
+			t.Fatal(err)
+		}
+		if done, err := g.StartWrite(u, told); done {
+			t.Fatalf("done at once: %v", err)
+		}
+		g.fast.Store(alone)
+		for g.Work() {
+		}
+		g.fast.Store(true)
+		if err := <-told; err != nil {
+			t.Fatal(err)
+		}
+		return strings.ReplaceAll(strings.TrimSuffix(string(u.W.Buf), "\r\n"), "\r\n", " ")
+	}
+	applied := func() uint64 { return g.store.Load().Applied() }
+	before := applied()
+	for _, c := range []struct{ lines, reply string }{
+		{"SADD s m", ":0"},
+		{"SET lock yours NX", "$-1"},
+		{"SREM s other\nSADD lock m", ":0 -WRONGTYPE Operation against a key holding the wrong kind of value"},
+	} {
+		l.want("a", c.lines, c.reply)
+		if got := start(c.lines, true); got != c.reply {
+			t.Errorf("%s: %q", c.lines, got)
+		}
+	}
+	if got := applied(); got != before {
+		t.Errorf("the log grew from %d to %d", before, got)
+	}
+	if got := start("SADD s m", false); got != ":0" || applied() == before {
+		t.Errorf("not alone any more: %q, the log is at %d as before", got, applied())
+	}
+	if got := start("SADD s other", true); got != ":1" {
+		t.Errorf("a new member: %q", got)
+	}
+	l.want("a", "SCARD s", ":2")
+}

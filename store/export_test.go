@@ -31,3 +31,11 @@ func (s *Store) Audit() error {
 	}
 	return err
 }
+
+// Content is Digest without the number of writes that led to the state.
+func (s *Store) Content() string {
+	writes := s.writes.Swap(0)
+	defer s.writes.Store(writes)
+	digest, _ := s.Digest()
+	return digest
+}

@@ -45,6 +45,12 @@ const (
 	// Local: answered by the session itself, without the backend; its reply
 	// does not depend on the data, so it may stand in a unit as a literal.
 	Local
+	// Conditional: a write that often finds that there is nothing to change
+	// (SADD of a member, SETNX of a key that is there, LPOP of an empty list).
+	// Where a read need ask nobody it is tried as one first, and is no business of
+	// the log if it changes nothing. Its handler may do so at any moment: it
+	// changes the data through the context alone.
+	Conditional
 	// Hidden: ours alone (LEASE …) or internal; not part of Redis's COMMAND.
 	Hidden
 )

@@ -28,6 +28,23 @@ func (c *Call) Writes() bool {
 	return c.Literal == nil && c.Cmd.Flags&Write != 0
 }
 
+// Conditional reports whether the call is a write that is worth being tried as a
+// read first. Without one of its conditions SET always changes something.
+func (c *Call) Conditional() bool {
+	if c.Tx != nil || c.Literal != nil || c.Cmd.Flags&Conditional == 0 {
+		return false
+	}
+	if c.Cmd.FullName != "set" {
+		return true
+	}
+	for _, word := range c.Args[min(3, len(c.Args)):] {
+		if equalFold(word, "NX") || equalFold(word, "XX") {
+			return true
+		}
+	}
+	return false
+}
+
 // Tx is the body of a MULTI … EXEC.
 type Tx struct {
 	Calls   []Call // without literals or nested transactions

@@ -15,7 +15,7 @@ var Rows = []keyspace.Row{
 		Usage:      "HDEL key field [field ...]",
 		Summary:    "Delete one or more hash fields",
 		Complexity: "O(N) where N is the number of fields to be removed.",
-		Flags:      command.Write | command.Fast,
+		Flags:      command.Write | command.Conditional | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyDelete,
 	}, Run: hdel},
 	{Spec: command.Spec{
@@ -183,7 +183,7 @@ var Rows = []keyspace.Row{
 		Usage:      "HSETNX key field value",
 		Summary:    "Set the value of a hash field, only if the field does not exist",
 		Complexity: "O(1)",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Flags:      command.Write | command.Conditional | command.DenyOOM | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyInsert,
 	}, Run: hsetnx},
 	{Spec: command.Spec{

@@ -15,7 +15,7 @@ var Rows = []keyspace.Row{
 		Usage:      "PFADD key [element [element ...]]",
 		Summary:    "Adds the specified elements to the specified HyperLogLog.",
 		Complexity: "O(1) to add every element.",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Flags:      command.Write | command.Conditional | command.DenyOOM | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyInsert,
 	}, Run: pfadd},
 	{Spec: command.Spec{

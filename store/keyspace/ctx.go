@@ -26,6 +26,7 @@ type Ctx struct {
 	seq   uint64 // of this write in the log; 0 in a read, also in a lane
 	seed  uint64 // of the command's random sequence; 0: not drawn from yet
 	alone bool   // the locks of a WholeKeyspace read are to be taken one by one
+	trial bool   // a write that runs as a read: it ends where it would change something
 
 	// touched are the entries that this write looked up or made, with what
 	// only the context knows of them.
@@ -91,6 +92,7 @@ func (c *Ctx) touch(e *Entry, t *table) {
 // of finds what was noted of e, the latest first: a handler works on what it
 // looked up last.
 func (c *Ctx) of(e *Entry) *touched {
+	c.changes()
 	for i := len(c.touched) - 1; i >= 0; i-- {
 		if c.touched[i].e == e {
 			return &c.touched[i]
@@ -118,7 +120,7 @@ func (c *Ctx) find(db int, key []byte) (*Entry, *table) {
 		}
 	}
 	switch {
-	case c.seq != 0:
+	case c.seq != 0, c.trial:
 	case e != nil:
 		s.hits.Add(1)
 	default:
@@ -186,6 +188,7 @@ func (c *Ctx) Set(key []byte, v Value, keepTTL bool) *Entry { return c.SetIn(c.D
 
 // SetIn is Set in another database.
 func (c *Ctx) SetIn(db int, key []byte, v Value, keepTTL bool) *Entry {
+	c.changes()
 	e, t := c.recent(db, key)
 	if e == nil {
 		e = c.create(db, key, v, t)
@@ -258,6 +261,7 @@ func (c *Ctx) DeleteIn(db int, key []byte) bool {
 	if e == nil {
 		return false
 	}
+	c.changes()
 	t.remove(e, c.lane)
 	return true
 }

@@ -51,7 +51,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "LMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT>",
 		Summary:    "Pop an element from a list, push it to another list and return it",
 		Complexity: "O(1)",
-		Flags:      command.Write | command.DenyOOM,
+		Flags:      command.Write | command.Conditional | command.DenyOOM,
 		Keys:       moveKeys,
 	}, Run: lmove},
 	{Spec: command.Spec{
@@ -59,7 +59,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "LMPOP numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
 		Summary:    "Pop elements from a list",
 		Complexity: "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
-		Flags:      command.Write,
+		Flags:      command.Write | command.Conditional,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: lmpop},
 	{Spec: command.Spec{
@@ -67,7 +67,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "LPOP key [count]",
 		Summary:    "Remove and get the first elements in a list",
 		Complexity: "O(N) where N is the number of elements returned",
-		Flags:      command.Write | command.Fast,
+		Flags:      command.Write | command.Conditional | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: lpop},
 	{Spec: command.Spec{
@@ -90,7 +90,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "LPUSHX key element [element ...]",
 		Summary:    "Prepend an element to a list, only if the list exists",
 		Complexity: "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Flags:      command.Write | command.Conditional | command.DenyOOM | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyInsert,
 	}, Run: lpushx},
 	{Spec: command.Spec{
@@ -105,7 +105,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "LREM key count element",
 		Summary:    "Remove elements from a list",
 		Complexity: "O(N+M) where N is the length of the list and M is the number of elements removed.",
-		Flags:      command.Write,
+		Flags:      command.Write | command.Conditional,
 		KeyFlags:   command.KeyRW | command.KeyDelete,
 	}, Run: lrem},
 	{Spec: command.Spec{
@@ -128,7 +128,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "RPOP key [count]",
 		Summary:    "Remove and get the last elements in a list",
 		Complexity: "O(N) where N is the number of elements returned",
-		Flags:      command.Write | command.Fast,
+		Flags:      command.Write | command.Conditional | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: rpop},
 	{Spec: command.Spec{
@@ -136,7 +136,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "RPOPLPUSH source destination",
 		Summary:    "Remove the last element in a list, prepend it to another list and return it",
 		Complexity: "O(1)",
-		Flags:      command.Write | command.DenyOOM,
+		Flags:      command.Write | command.Conditional | command.DenyOOM,
 		Keys:       moveKeys,
 		Deprecated: "6.2.0", ReplacedBy: "`LMOVE` with the `RIGHT` and `LEFT` arguments",
 	}, Run: rpoplpush},
@@ -153,7 +153,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "RPUSHX key element [element ...]",
 		Summary:    "Append an element to a list, only if the list exists",
 		Complexity: "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Flags:      command.Write | command.Conditional | command.DenyOOM | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyInsert,
 	}, Run: rpushx},
 }

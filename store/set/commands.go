@@ -16,7 +16,7 @@ var Rows = []keyspace.Row{
 		Usage:      "SADD key member [member ...]",
 		Summary:    "Add one or more members to a set",
 		Complexity: "O(1) for each element added, so O(N) to add N elements when the command is called with multiple arguments.",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Flags:      command.Write | command.Conditional | command.DenyOOM | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyInsert,
 	}, Run: sadd},
 	{Spec: command.Spec{
@@ -96,7 +96,7 @@ var Rows = []keyspace.Row{
 		Usage:      "SMOVE source destination member",
 		Summary:    "Move a member from one set to another",
 		Complexity: "O(1)",
-		Flags:      command.Write | command.Fast,
+		Flags:      command.Write | command.Conditional | command.Fast,
 		Keys: []command.KeySpec{
 			{Flags: command.KeyRW | command.KeyAccess | command.KeyDelete, First: 1},
 			{Flags: command.KeyRW | command.KeyInsert, First: 2},
@@ -107,7 +107,7 @@ var Rows = []keyspace.Row{
 		Usage:      "SPOP key [count]",
 		Summary:    "Remove and return one or multiple random members from a set",
 		Complexity: "Without the count argument O(1), otherwise O(N) where N is the value of the passed count.",
-		Flags:      command.Write | command.Fast,
+		Flags:      command.Write | command.Conditional | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 		Tips:       []string{"nondeterministic_output"},
 	}, Run: spop},
@@ -124,7 +124,7 @@ var Rows = []keyspace.Row{
 		Usage:      "SREM key member [member ...]",
 		Summary:    "Remove one or more members from a set",
 		Complexity: "O(N) where N is the number of members to be removed.",
-		Flags:      command.Write | command.Fast,
+		Flags:      command.Write | command.Conditional | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyDelete,
 	}, Run: srem},
 	{Spec: command.Spec{

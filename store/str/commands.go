@@ -47,7 +47,7 @@ var Rows = []keyspace.Row{
 		Usage:      "GETDEL key",
 		Summary:    "Get the value of a key and delete the key",
 		Complexity: "O(1)",
-		Flags:      command.Write | command.Fast,
+		Flags:      command.Write | command.Conditional | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: getdel},
 	{Spec: command.Spec{
@@ -129,7 +129,7 @@ var Rows = []keyspace.Row{
 		Usage:      "MSETNX key value [key value ...]",
 		Summary:    "Set multiple keys to multiple values, only if none of the keys exist",
 		Complexity: "O(N) where N is the number of keys to set.",
-		Flags:      command.Write | command.DenyOOM,
+		Flags:      command.Write | command.Conditional | command.DenyOOM,
 		KeyFlags:   command.KeyOW | command.KeyInsert,
 		Tips:       []string{"request_policy:multi_shard", "response_policy:agg_min"},
 	}, Run: msetnx},
@@ -146,7 +146,7 @@ var Rows = []keyspace.Row{
 		Usage:      "SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL | LEASE id]",
 		Summary:    "Set the string value of a key",
 		Complexity: "O(1)",
-		Flags:      command.Write | command.DenyOOM,
+		Flags:      command.Write | command.Conditional | command.DenyOOM,
 		Keys: []command.KeySpec{{
 			Flags: command.KeyRW | command.KeyAccess | command.KeyUpdate | command.KeyVariable, First: 1, Notes: "RW and ACCESS due to the optional `GET` argument",
 		}},
@@ -164,7 +164,7 @@ var Rows = []keyspace.Row{
 		Usage:      "SETNX key value",
 		Summary:    "Set the value of a key, only if the key does not exist",
 		Complexity: "O(1)",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Flags:      command.Write | command.Conditional | command.DenyOOM | command.Fast,
 		KeyFlags:   command.KeyOW | command.KeyInsert,
 	}, Run: setnx},
 	{Spec: command.Spec{

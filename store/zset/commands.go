@@ -18,7 +18,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "ZADD key [NX | XX] [GT | LT] [CH] [INCR] score member [score member ...]",
 		Summary:    "Add one or more members to a sorted set, or update its score if it already exists",
 		Complexity: "O(log(N)) for each item added, where N is the number of elements in the sorted set.",
-		Flags:      command.Write | command.DenyOOM | command.Fast,
+		Flags:      command.Write | command.Conditional | command.DenyOOM | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyUpdate,
 	}, Run: zadd},
 	{Spec: command.Spec{
@@ -91,7 +91,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "ZMPOP numkeys key [key ...] <MIN | MAX> [COUNT count]",
 		Summary:    "Remove and return members with scores in a sorted set",
 		Complexity: "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of elements popped.",
-		Flags:      command.Write,
+		Flags:      command.Write | command.Conditional,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: zmpop},
 	{Spec: command.Spec{
@@ -106,7 +106,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "ZPOPMAX key [count]",
 		Summary:    "Remove and return members with the highest scores in a sorted set",
 		Complexity: "O(log(N)*M) with N being the number of elements in the sorted set, and M being the number of elements popped.",
-		Flags:      command.Write | command.Fast,
+		Flags:      command.Write | command.Conditional | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: zpopmax},
 	{Spec: command.Spec{
@@ -114,7 +114,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "ZPOPMIN key [count]",
 		Summary:    "Remove and return members with the lowest scores in a sorted set",
 		Complexity: "O(log(N)*M) with N being the number of elements in the sorted set, and M being the number of elements popped.",
-		Flags:      command.Write | command.Fast,
+		Flags:      command.Write | command.Conditional | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: zpopmin},
 	{Spec: command.Spec{
@@ -171,7 +171,7 @@ var plainRows = []keyspace.Row{
 		Usage:      "ZREM key member [member ...]",
 		Summary:    "Remove one or more members from a sorted set",
 		Complexity: "O(M*log(N)) with N being the number of elements in the sorted set and M the number of elements to be removed.",
-		Flags:      command.Write | command.Fast,
+		Flags:      command.Write | command.Conditional | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyDelete,
 	}, Run: zrem},
 	{Spec: command.Spec{

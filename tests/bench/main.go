@@ -5,6 +5,7 @@
 //	go run ./tests/bench -apply    what the store does in memory (tests/bench/apply)
 //	go run ./tests/bench -memory   ten million keys
 //	go run ./tests/bench -elements what an element of each type costs
+//	go run ./tests/bench -stalls   what clients feel of something large, beside ten million keys
 //
 // The servers take turns, round by round, and a ratio is that of the two runs of
 // one round; the median of the rounds is what counts. With -update the tables go
@@ -33,12 +34,12 @@ const (
 
 // options are the flags.
 type options struct {
-	full, quick, update, fsyncs bool
-	apply, memory, elements     bool
-	only, peers, dir, bin       string
-	section                     string
-	rounds, keys                int
-	length                      time.Duration
+	full, quick, update, fsyncs     bool
+	apply, memory, elements, stalls bool
+	only, peers, dir, bin           string
+	section                         string
+	rounds, keys                    int
+	length                          time.Duration
 }
 
 func main() {
@@ -50,11 +51,12 @@ func main() {
 	flag.BoolVar(&o.apply, "apply", false, "run the benchmarks of tests/bench/apply instead")
 	flag.BoolVar(&o.memory, "memory", false, "measure memory and pauses with many keys instead")
 	flag.BoolVar(&o.elements, "elements", false, "measure the memory of an element of each type instead")
+	flag.BoolVar(&o.stalls, "stalls", false, "measure what other clients feel of snapshots, expiry and large keys instead")
 	flag.StringVar(&o.section, "section", mainSection, "where -update writes the tables; the plots belong to \""+mainSection+"\"")
 	flag.StringVar(&o.only, "only", "", "only the points whose name matches, as \"SET, 50 clients, -P 16\"; with -apply the benchmarks")
 	flag.StringVar(&o.peers, "peers", "", "only these, with commas: "+strings.Join(allPeers, ", "))
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds")
-	flag.IntVar(&o.keys, "keys", 10_000_000, "number of keys with -memory")
+	flag.IntVar(&o.keys, "keys", 10_000_000, "number of keys with -memory and -stalls")
 	flag.DurationVar(&o.length, "length", 3*time.Second, "of one run")
 	flag.StringVar(&o.dir, "dir", "bin", "where the servers' data is put: on the disk that counts, not in memory")
 	flag.StringVar(&o.bin, "bin", defaultBin, "the server")
@@ -102,6 +104,8 @@ func run(ctx context.Context, o *options) error {
 		return runMemory(ctx, o, &b, root)
 	case o.elements:
 		return runElements(ctx, o, &b, root)
+	case o.stalls:
+		return runStalls(ctx, o, &b, root)
 	}
 	return compare(ctx, o, &b, root)
 }

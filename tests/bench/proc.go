@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	readyTimeout = 60 * time.Second
+	readyTimeout = 5 * time.Minute // a new node may get gigabytes
 	stopTimeout  = 20 * time.Second
 	pollPause    = 20 * time.Millisecond
 	logTail      = 2000 // bytes of a server's log that an error shows
