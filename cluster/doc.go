@@ -34,5 +34,5 @@
 //
 //	units, reads     one per connection: maxclients
 //	messages         maxMessages; the peer's reader waits
-//	log, apply jobs  what raft has under way: MaxInflightBytes per peer
+//	log, apply jobs  what raft has under way: maxInflightBytes per peer
 package cluster

@@ -64,7 +64,7 @@ func TestExpiredAreInvisible(t *testing.T) {
 		if s.DataBytes() != twin.DataBytes() || s.NextDeadline() != twin.NextDeadline() {
 			t.Fatalf("entry %d: %d bytes, the restored store has %d", i, s.DataBytes(), twin.DataBytes())
 		}
-		if i > n {
+		if i > 2*n {
 			t.Fatal("it takes too long")
 		}
 	}

@@ -24,6 +24,10 @@ const (
 	// maxInflight is how many bundles of a follower may be on their way at
 	// once. While they are, the units behind them gather into one.
 	maxInflight = 2
+	// maxInflightBytes is how much of the log is sent to a member before it has
+	// said that it has what was sent before. It bounds what one step of the core
+	// encodes for a member that is far behind; others wait meanwhile.
+	maxInflightBytes = 4 << 20
 	// resendTicks is after how many ticks without progress a node takes its
 	// bundles for lost.
 	resendTicks = 10
@@ -127,7 +131,7 @@ func New(c Config) (*Replica, error) {
 		MaxCommittedSizePerReady:  4 * MaxEntryBytes,
 		MaxUncommittedEntriesSize: 1 << 30,
 		MaxInflightMsgs:           256,
-		MaxInflightBytes:          64 << 20,
+		MaxInflightBytes:          maxInflightBytes,
 		CheckQuorum:               true,
 		PreVote:                   true,
 		DisableProposalForwarding: true, // forwarding is this package's work

@@ -17,6 +17,9 @@ type blocked struct {
 	form    *waitForm
 	wait    wait
 	proto   uint8
+	// looked: there was nothing for it at some time since it came, which is what a
+	// timeout says.
+	looked bool
 	// unblock takes what CLIENT UNBLOCK asks for: true for an error.
 	unblock chan bool
 }
@@ -86,6 +89,7 @@ func (b *blocked) first(c *blocking.Client) (answer []byte) {
 			}
 		}
 		if len(found) == 0 {
+			b.looked = true
 			return nil
 		}
 	}
@@ -97,11 +101,30 @@ func (b *blocked) first(c *blocking.Client) (answer []byte) {
 			return errorReply(errText)
 		}
 	}
-	replies := b.session.try([]*blocked{b}, [][][]byte{b.args}, c.DB, false)
-	if isNull(replies[0]) {
+	return b.alone(c.DB)
+}
+
+// alone tries the command for this client only, and returns nil if there is
+// nothing.
+func (b *blocked) alone(db int) (answer []byte) {
+	replies := b.session.try([]*blocked{b}, [][][]byte{b.args}, db, false)
+	if b.looked = isNull(replies[0]); b.looked {
 		return nil
 	}
 	return replies[0]
+}
+
+// last is what a client gets whose time is over. If others were in front of it and
+// the cluster was not to be had for so long that its turn never came, there may
+// have been something all the time: then it has its look now, out of turn.
+func (b *blocked) last(db int) (answer []byte) {
+	if b.looked {
+		return nil
+	}
+	if b.session.srv.pause.on.Load() {
+		b.session.waitForPause(b.cmd)
+	}
+	return b.alone(db)
 }
 
 // park waits until there is an answer, and writes it.
@@ -114,19 +137,28 @@ func (b *blocked) park(c *blocking.Client, start time.Time, w *reply.Writer) {
 		timeout = timer.C
 	}
 	unblock, gone, stopping := b.unblock, s.conn.Done(), s.srv.stopping
-	leaving, end := false, w.NullArray // end is how it ends if there is nothing
+	leaving := false
+	end := func() { // how it ends if its turn has not come
+		if got := b.last(c.DB); got != nil {
+			deliver(w, got)
+		} else {
+			w.NullArray()
+		}
+	}
 	for {
 		select {
 		case signal := <-c.C:
 			got := signal.Reply
 			if signal.Turn != nil {
-				if got = s.take(signal.Turn); got == nil && !leaving {
-					continue
-				}
+				got = s.take(signal.Turn)
 			}
-			if got != nil {
+			b.looked = b.looked || got == nil
+			switch {
+			case got != nil:
 				deliver(w, got)
-			} else {
+			case signal.Turn != nil && !leaving:
+				continue
+			default:
 				end()
 			}
 			return

@@ -21,8 +21,9 @@ type listBackend struct {
 	q     *blocking.Queues
 	mu    sync.Mutex
 	lists map[string][]string
-	tries []string // the keys of each unit
-	down  error    // for every unit
+	tries []string      // the keys of each unit
+	down  error         // for every unit
+	hold  chan struct{} // if set, the next unit waits until it is closed
 }
 
 func (b *listBackend) Write(u *command.Unit) error {
@@ -31,6 +32,12 @@ func (b *listBackend) Write(u *command.Unit) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if hold := b.hold; hold != nil {
+		b.hold = nil
+		b.mu.Unlock()
+		<-hold
+		b.mu.Lock()
+	}
 	if b.down != nil {
 		return b.down
 	}
@@ -233,6 +240,28 @@ func TestBlockedIsShown(t *testing.T) {
 	a.expect("-" + reply.ErrUnblocked + "|")
 	ls.awaitWaiting(0)
 	b.want(":0|", "CLIENT UNBLOCK "+id)
+}
+
+// "Nothing" is an answer that has to be true at some time while the client waits. Who
+// came when others were being served, and was never looked for until its time was
+// over, because that took long, is looked for then.
+func TestTimeoutTellsTheTruth(t *testing.T) {
+	ls := newListServer(t)
+	a := ls.start(t, "BLPOP k 0")
+	hold := make(chan struct{})
+	ls.lists.mu.Lock()
+	ls.lists.hold = hold // as by a fail-over
+	ls.lists.mu.Unlock()
+	ls.lists.push("k", "1", "2")
+	ls.connect(t).want("*2|$1|k|$1|1|", "BLPOP k 0.01")
+	b := ls.start(t, "BLPOP k 0")
+	ls.connect(t).want(":1|", fmt.Sprint("CLIENT UNBLOCK ", b.conn.id))
+	b.expect("*2|$1|k|$1|2|")
+	ls.connect(t).want("*-1|", "BLPOP k 0.01")
+	close(hold)
+	ls.lists.push("k", "3")
+	a.expect("*2|$1|k|$1|3|")
+	ls.awaitWaiting(0)
 }
 
 // A client that comes when there is something for those who wait already has to

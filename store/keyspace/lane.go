@@ -10,11 +10,12 @@ import (
 // At the start of each log entry a table gives up reclaimMin keys whose deadline
 // has passed, and one more for every reclaimShare keys with a deadline, the
 // longest expired first. Keys beyond that cannot be seen either; they only take
-// memory until a later entry. The figures are part of the state machine: all
-// nodes have to use the same.
+// memory until a later entry. With a million that expire at once that is one in
+// each of 512 shards, a millisecond or two of an entry for which all wait. The
+// figures are part of the state machine: all nodes have to use the same.
 const (
-	reclaimMin   = 4
-	reclaimShare = 1024
+	reclaimMin   = 1
+	reclaimShare = 2048
 )
 
 // Lane is one goroutine of the applier with the shards it is responsible for in

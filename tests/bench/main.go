@@ -53,7 +53,7 @@ func main() {
 	flag.BoolVar(&o.elements, "elements", false, "measure the memory of an element of each type instead")
 	flag.BoolVar(&o.stalls, "stalls", false, "measure what other clients feel of snapshots, expiry and large keys instead")
 	flag.StringVar(&o.section, "section", mainSection, "where -update writes the tables; the plots belong to \""+mainSection+"\"")
-	flag.StringVar(&o.only, "only", "", "only the points whose name matches, as \"SET, 50 clients, -P 16\"; with -apply the benchmarks")
+	flag.StringVar(&o.only, "only", "", "only the points whose name matches, as \"SET, 50 clients, -P 16\"; with -apply the benchmarks, with -stalls what happens")
 	flag.StringVar(&o.peers, "peers", "", "only these, with commas: "+strings.Join(allPeers, ", "))
 	flag.IntVar(&o.rounds, "rounds", 5, "rounds")
 	flag.IntVar(&o.keys, "keys", 10_000_000, "number of keys with -memory and -stalls")

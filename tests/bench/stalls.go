@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -74,6 +75,14 @@ func disturbances() []disturbance {
 
 // runStalls measures every disturbance on redis-server and on msredis.
 func runStalls(ctx context.Context, o *options, b *bins, root string) error {
+	only, err := regexp.Compile(o.only)
+	if err != nil {
+		return fmt.Errorf("-only: %w", err)
+	}
+	names := o.peerList()
+	if len(names) == 0 {
+		names = []string{redisAlways, msredis1}
+	}
 	before := steadyBefore
 	if o.quick {
 		before = o.length
@@ -87,8 +96,8 @@ func runStalls(ctx context.Context, o *options, b *bins, root string) error {
 	fmt.Fprintf(&text, "%s. %d keys of 64 bytes, %d clients that write %.0f times a second.\n\n%s", machine, o.keys, steadyClients,
 		steadyClients*time.Second.Seconds()/steadyPause.Seconds(), caution(o, crowd))
 	text.WriteString("| | took s | p50 ms before | p99.9 | max | meanwhile p50 | p99.9 | max | p99.9 grows by less than 2 × or 5 ms |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n")
-	for _, name := range []string{redisAlways, msredis1} {
-		rows, err := stallsOf(ctx, o, b, root, name, before)
+	for _, name := range names {
+		rows, err := stallsOf(ctx, o, b, root, name, before, only)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -101,7 +110,7 @@ func runStalls(ctx context.Context, o *options, b *bins, root string) error {
 	return nil
 }
 
-func stallsOf(ctx context.Context, o *options, b *bins, root, name string, before time.Duration) (string, error) {
+func stallsOf(ctx context.Context, o *options, b *bins, root, name string, before time.Duration, only *regexp.Regexp) (string, error) {
 	fmt.Fprintf(os.Stderr, "%s: %d keys ...\n", name, o.keys)
 	p, err := startPeer(ctx, b, root, name, false)
 	if err != nil {
@@ -115,6 +124,9 @@ func stallsOf(ctx context.Context, o *options, b *bins, root, name string, befor
 	var out strings.Builder
 	fmt.Fprintf(&out, "| **%s** |%s\n", name, strings.Repeat(" |", 8))
 	for _, d := range disturbances() {
+		if !only.MatchString(d.name) {
+			continue
+		}
 		fmt.Fprintf(os.Stderr, "%s: %s ...\n", name, d.name)
 		if d.prepare != nil {
 			if err := d.prepare(s, ctx); err != nil {
