@@ -136,7 +136,7 @@ func newQueue(r *run, w *tally) workload {
 func (q *queue) step(c *client) {
 	s := q.enter(c.rnd)
 	defer q.leave(c, s)
-	in := listIn{op: "pop"}
+	in := listIn{op: "pop", value: "by RPOP"} // for whoever looks at the picture
 	switch n := c.rnd.IntN(20); {
 	case n < 10:
 		in = listIn{op: "head", value: fmt.Sprintf("p%d.%d", c.process, c.rnd.Uint32())}
@@ -150,6 +150,7 @@ func (q *queue) step(c *client) {
 			return listOut{value: v.Text}, o
 		})
 	default:
+		in.value = "by BRPOP"
 		q.record(c, s, in, func() (any, outcome) {
 			v, o := c.one("BRPOP", s.key, "0.1")
 			return listOut{value: popped(v)}, o
