@@ -26,6 +26,7 @@ const (
 	steadyAfter   = time.Second          // belongs to the disturbance
 	steadyKeys    = 100_000
 
+	witherTime    = 4 * time.Second  // for the keys to go
 	expiringAfter = 10 * time.Second // what comes before, for writing the keys
 	bigElements   = 1_000_000
 	disturbFactor = 2.0 // p99.9 may grow by this
@@ -316,6 +317,11 @@ func (s *stalled) plant(context.Context) error {
 
 // wither waits until none of them is left. The first expire when it is called.
 func (s *stalled) wither(ctx context.Context) error {
+	// To count what has expired and is still there takes a server's time.
+	select {
+	case <-ctx.Done():
+	case <-time.After(witherTime):
+	}
 	return await(ctx, s.procs[0], "the end of the keys that expire", func() error {
 		v, err := do(s.addrs[0], "DBSIZE")
 		if err != nil {
