@@ -23,6 +23,7 @@ func (s *Store) Apply(entries []Entry) {
 		return
 	}
 	s.endDelta()
+	s.ks.Tidy()
 	var set keyspace.ShardSet
 	now := s.now.Load()
 	calls := 0

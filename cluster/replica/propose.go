@@ -33,6 +33,9 @@ func (r *Replica) propose() {
 // nothing to send.
 func (r *Replica) bundle() *Bundle {
 	b := &Bundle{seq: r.lastSeq + 1}
+	if last := len(r.spare) - 1; last >= 0 {
+		b.payload, r.spare = r.spare[last], r.spare[:last]
+	}
 	n := 0
 	for _, p := range r.queue {
 		if len(b.payload) >= MaxEntryBytes {
@@ -43,6 +46,7 @@ func (r *Replica) bundle() *Bundle {
 	}
 	r.queue = slices.Delete(r.queue, 0, n)
 	if len(b.proposals) == 0 {
+		r.keep(b.payload)
 		return nil
 	}
 	if len(r.inflight) == 0 {
@@ -165,7 +169,8 @@ func (r *Replica) resend() {
 	}
 }
 
-// settle forgets the own bundles up to seq: they are applied.
+// settle forgets the own bundles up to seq: they are applied, here or in a
+// snapshot.
 func (r *Replica) settle(seq uint64) {
 	n := 0
 	for n < len(r.inflight) && r.inflight[n].seq <= seq {
@@ -174,5 +179,15 @@ func (r *Replica) settle(seq uint64) {
 	if n > 0 {
 		r.inflight = slices.Delete(r.inflight, 0, n)
 		r.stuck = 0
+	}
+}
+
+// maxSpare is how many payloads are kept for the next bundles.
+const maxSpare = 4
+
+// keep takes the payload of a bundle that nobody reads any more.
+func (r *Replica) keep(payload []byte) {
+	if len(r.spare) < maxSpare && cap(payload) <= 2*MaxEntryBytes {
+		r.spare = append(r.spare, payload[:0])
 	}
 }

@@ -70,6 +70,7 @@ type Replica struct {
 	queue    []*Proposal
 	inflight []*Bundle
 	lastSeq  uint64
+	spare    [][]byte // memory for the payloads of bundles
 	// stuck counts ticks since the first of inflight became so.
 	stuck int
 
@@ -276,6 +277,12 @@ func (r *Replica) Appended(job *raftpb.Message, now int64) {
 // Applied says that an Apply job is done. Its Gap tells that a bundle of this
 // node was skipped because an earlier one is missing.
 func (r *Replica) Applied(a Applied) {
+	for _, b := range r.inflight {
+		if b.seq > a.Seq {
+			break
+		}
+		r.keep(b.payload) // the ledger admits its number never again
+	}
 	r.settle(a.Seq)
 	if a.Gap {
 		r.resend()

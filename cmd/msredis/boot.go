@@ -65,6 +65,7 @@ func serve(opts *options.Set) error {
 func (p *process) run() error {
 	p.log.Info("msredis is starting", "version", versionAndCommit(), "go", runtime.Version(), "cores", runtime.GOMAXPROCS(0))
 	setProcs()
+	go paceGC()
 	for _, note := range p.opts.Notes() {
 		p.log.Warn(note)
 	}

@@ -202,6 +202,20 @@ func (s *slot[E]) len() int {
 	return len(s.page.elems)
 }
 
+// Renew puts fn(e), which has the key of e, in the place of each element e.
+func (d *Dict[E]) Renew(fn func(e E) E) {
+	if d.n == 0 {
+		return
+	}
+	for pos := uint64(0); pos < 1<<32; {
+		p := d.page(uint32(pos))
+		for i, e := range p.elems {
+			p.elems[i] = fn(e)
+		}
+		pos += 1 << (32 - p.depth)
+	}
+}
+
 // ascend calls fn with the elements whose hash is at least from, in order,
 // until it returns false.
 func (d *Dict[E]) ascend(from uint32, fn func(h uint32, e E) bool) {

@@ -29,7 +29,8 @@ func hpexpireat(c *keyspace.Ctx) { setDeadlines(c, 0, 1) }
 // setDeadlines is the HEXPIRE family: the deadline is base plus argument 2 in
 // units of scale milliseconds. One that has passed deletes the field.
 func setDeadlines(c *keyspace.Ctx, base, scale int64) {
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	if !ok {
 		return
 	}
@@ -52,32 +53,42 @@ func setDeadlines(c *keyspace.Ctx, base, scale int64) {
 	}
 	c.W.Array(len(fields))
 	set, deleted := 0, 0
+	var own *Hash // as of the first change
 	for _, field := range fields {
-		if _, exists := h.value(field); !exists {
+		now := h
+		if own != nil {
+			now = own
+		}
+		if !now.has(field) {
 			c.W.Int(noField)
 			continue
 		}
-		if !allows(h.Deadline(field), when) {
+		if !allows(now.Deadline(field), when) {
 			c.W.Int(notAllowed)
 			continue
 		}
-		c.Edit(e)
+		if own == nil {
+			own = edit(c, e, h)
+		}
 		if when <= c.Now {
-			h.Remove(field)
+			own.Remove(field)
 			deleted++
 			c.W.Int(expiredNow)
 		} else {
-			h.expire(field, when)
+			own.expire(field, when)
 			set++
 			c.W.Int(deadlineSet)
 		}
+	}
+	if own != nil {
+		keep(c, e, own)
 	}
 	if set > 0 {
 		c.Notify('h', "hexpire", c.Args[1])
 	}
 	if deleted > 0 {
 		c.Notify('h', "hdel", c.Args[1])
-		if h.Len() == 0 {
+		if own.Len() == 0 {
 			c.Notify('g', "del", c.Args[1])
 		}
 	}
@@ -131,7 +142,8 @@ func hpexpiretime(c *keyspace.Ctx) { replyDeadlines(c, 0, 1) }
 // replyDeadlines answers, for each field, the deadline less base in units of
 // scale milliseconds, rounded up.
 func replyDeadlines(c *keyspace.Ctx, base, scale int64) {
-	_, h, ok := lookup(c)
+	var view Hash
+	_, h, ok := lookup(c, &view)
 	if !ok {
 		return
 	}
@@ -152,7 +164,8 @@ func replyDeadlines(c *keyspace.Ctx, base, scale int64) {
 }
 
 func hpersist(c *keyspace.Ctx) {
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	if !ok {
 		return
 	}
@@ -161,20 +174,23 @@ func hpersist(c *keyspace.Ctx) {
 		return
 	}
 	c.W.Array(len(fields))
-	changed := false
+	var own *Hash // as of the first change; it has deadlines, so it is h itself
 	for _, field := range fields {
-		if _, exists := h.value(field); !exists {
+		switch {
+		case !h.has(field):
 			c.W.Int(noField)
-		} else if h.Deadline(field) == 0 {
+		case h.Deadline(field) == 0:
 			c.W.Int(noDeadline)
-		} else {
-			c.Edit(e)
-			h.times.drop(h, field)
-			changed = true
+		default:
+			if own == nil {
+				own = edit(c, e, h)
+			}
+			own.times.drop(own, field)
 			c.W.Int(deadlineSet)
 		}
 	}
-	if changed {
+	if own != nil {
+		keep(c, e, own)
 		c.Notify('h', "hpersist", c.Args[1])
 	}
 }

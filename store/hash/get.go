@@ -14,13 +14,15 @@ func (h *Hash) bulk(c *keyspace.Ctx, field []byte) {
 }
 
 func hget(c *keyspace.Ctx) {
-	if _, h, ok := lookup(c); ok {
+	var view Hash
+	if _, h, ok := lookup(c, &view); ok {
 		h.bulk(c, c.Args[2])
 	}
 }
 
 func hmget(c *keyspace.Ctx) {
-	_, h, ok := lookup(c)
+	var view Hash
+	_, h, ok := lookup(c, &view)
 	if !ok {
 		return
 	}
@@ -32,7 +34,8 @@ func hmget(c *keyspace.Ctx) {
 }
 
 func hexists(c *keyspace.Ctx) {
-	_, h, ok := lookup(c)
+	var view Hash
+	_, h, ok := lookup(c, &view)
 	if !ok {
 		return
 	}
@@ -44,14 +47,16 @@ func hexists(c *keyspace.Ctx) {
 }
 
 func hstrlen(c *keyspace.Ctx) {
-	if _, h, ok := lookup(c); ok {
+	var view Hash
+	if _, h, ok := lookup(c, &view); ok {
 		value, _ := h.value(c.Args[2])
 		c.W.Int(int64(len(value)))
 	}
 }
 
 func hlen(c *keyspace.Ctx) {
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	switch {
 	case !ok:
 	case e == nil:
@@ -62,7 +67,8 @@ func hlen(c *keyspace.Ctx) {
 }
 
 func hgetall(c *keyspace.Ctx) {
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	switch {
 	case !ok:
 	case e == nil:
@@ -87,7 +93,8 @@ func hvals(c *keyspace.Ctx) {
 
 // list answers one part of every pair.
 func list(c *keyspace.Ctx, part func(field, value []byte) []byte) {
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	switch {
 	case !ok:
 	case e == nil:
@@ -106,7 +113,8 @@ func hscan(c *keyspace.Ctx) {
 	if !ok {
 		return
 	}
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	if !ok {
 		return
 	}

@@ -17,7 +17,8 @@ func hrandfield(c *keyspace.Ctx) {
 		hrandfieldCount(c)
 		return
 	}
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	switch {
 	case !ok:
 	case e == nil:
@@ -54,7 +55,8 @@ func hrandfieldCount(c *keyspace.Ctx) {
 		c.W.Error(reply.ErrOutOfRange)
 		return
 	}
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	switch {
 	case !ok:
 	case e == nil || count == 0:

@@ -13,7 +13,8 @@ var serial = keyspace.RDB{
 }
 
 func dump(v keyspace.Value) *rdb.Encoder {
-	h := v.(*Hash)
+	var view Hash
+	h, _ := Of(v, &view)
 	if h.times != nil {
 		return h.dumpTimes()
 	}

@@ -10,13 +10,14 @@ import (
 )
 
 // lookup returns the hash of the command's key and its entry, both nil if there
-// is none. A value of another family is answered with an error and ok false.
-func lookup(c *keyspace.Ctx) (e *keyspace.Entry, h *Hash, ok bool) {
+// is none. The hash is not to be changed; it may be in view. A value of another
+// family is answered with an error and ok false.
+func lookup(c *keyspace.Ctx, view *Hash) (e *keyspace.Entry, h *Hash, ok bool) {
 	e = c.Lookup(c.Args[1])
 	if e == nil {
 		return nil, nil, true
 	}
-	if h, ok = e.Value().(*Hash); !ok {
+	if h, ok = Of(e.Value(), view); !ok {
 		c.W.Error(reply.ErrWrongType)
 	}
 	return e, h, ok
@@ -24,14 +25,9 @@ func lookup(c *keyspace.Ctx) (e *keyspace.Entry, h *Hash, ok bool) {
 
 // change runs fn on the hash of e, on a new one if e is nil.
 func change(c *keyspace.Ctx, e *keyspace.Entry, h *Hash, fn func(h *Hash)) {
-	if e != nil {
-		c.Edit(e)
-		fn(h)
-		return
-	}
-	h = New()
-	fn(h)
-	c.Set(c.Args[1], h, false)
+	own := edit(c, e, h) // not h, which then would have to be on the heap
+	fn(own)
+	keep(c, e, own)
 }
 
 func hset(c *keyspace.Ctx) {
@@ -53,7 +49,8 @@ func setAll(c *keyspace.Ctx) (created int, ok bool) {
 		c.W.Error(reply.WrongArity(c.Cmd.FullName))
 		return 0, false
 	}
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	if !ok {
 		return 0, false
 	}
@@ -92,7 +89,8 @@ func (h *Hash) expect(args [][]byte) {
 }
 
 func hsetnx(c *keyspace.Ctx) {
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	if !ok {
 		return
 	}
@@ -109,27 +107,26 @@ func hsetnx(c *keyspace.Ctx) {
 }
 
 func hdel(c *keyspace.Ctx) {
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	if !ok {
 		return
 	}
 	deleted := 0
-	if e != nil {
-		for _, field := range c.Args[2:] {
-			if deleted == 0 {
-				if _, exists := h.Get(field); !exists {
-					continue
-				}
-				c.Edit(e)
-			}
-			if h.Remove(field) {
+	fields := c.Args[2:]
+	for len(fields) > 0 && !h.has(fields[0]) {
+		fields = fields[1:]
+	}
+	if len(fields) > 0 {
+		own := edit(c, e, h)
+		for _, field := range fields {
+			if own.Remove(field) {
 				deleted++
 			}
 		}
-	}
-	if deleted > 0 {
+		keep(c, e, own)
 		c.Notify('h', "hdel", c.Args[1])
-		if h.Len() == 0 {
+		if own.Len() == 0 {
 			c.Notify('g', "del", c.Args[1])
 		}
 	}
@@ -144,12 +141,19 @@ func (h *Hash) value(field []byte) (value []byte, ok bool) {
 	return h.Get(field)
 }
 
+// has reports whether the field is there.
+func (h *Hash) has(field []byte) bool {
+	_, ok := h.value(field)
+	return ok
+}
+
 func hincrby(c *keyspace.Ctx) {
 	delta, ok := c.Int(3)
 	if !ok {
 		return
 	}
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	if !ok {
 		return
 	}
@@ -184,7 +188,8 @@ func hincrbyfloat(c *keyspace.Ctx) {
 		c.W.Error(reply.ErrValueNaNOrInf)
 		return
 	}
-	e, h, ok := lookup(c)
+	var view Hash
+	e, h, ok := lookup(c, &view)
 	if !ok {
 		return
 	}

@@ -3,6 +3,7 @@ package keys
 import (
 	"bytes"
 	"strconv"
+	"strings"
 
 	"github.com/msredis/msredis/internal/glob"
 	"github.com/msredis/msredis/resp/command"
@@ -81,7 +82,7 @@ func scan(c *keyspace.Ctx) {
 				return
 			}
 		}
-		found = append(found, e.Key())
+		found = append(found, strings.Clone(e.Key()))
 	})
 	c.W.Array(2)
 	c.W.BulkString(strconv.FormatUint(next, 10))
@@ -118,7 +119,7 @@ func getKeysInSlot(c *keyspace.Ctx) {
 	var found []string
 	if limit > 0 {
 		c.EachInSlot(int(slot), func(e *keyspace.Entry) bool {
-			found = append(found, e.Key())
+			found = append(found, strings.Clone(e.Key()))
 			return int64(len(found)) < limit
 		})
 	}

@@ -1,6 +1,11 @@
 package keyspace
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"github.com/msredis/msredis/store/arena"
+)
 
 // Audit counts everything again and reports the first figure that is wrong. It
 // is for tests, while nobody else uses the keyspace.
@@ -19,7 +24,14 @@ func (ks *Keyspace) Audit() (bytes int64, err error) {
 			for _, e := range t.dirty {
 				dirty[e.Key()] = true
 			}
-			for e := range t.dict.All() {
+			objects := 0
+			for r := range t.dict.All() {
+				e := r.entry()
+				if !e.flat() {
+					if objects++; t.objects[e.object().place] != e.object() {
+						return 0, fmt.Errorf("table %v: nothing keeps %q alive", t.id, e.Key())
+					}
+				}
 				size += e.MemSize()
 				if next := nextPart(e.value); next != 0 {
 					waiting++
@@ -51,6 +63,12 @@ func (ks *Keyspace) Audit() (bytes int64, err error) {
 				return 0, fmt.Errorf("table %v: counts %d bytes, %d deadlines, %d leased; has %d, %d, %d",
 					t.id, t.bytes, t.due.Len(), t.held, size, due, attached)
 			}
+			if objects != len(t.objects) {
+				return 0, fmt.Errorf("table %v: %d entries of their own, the table has %d", t.id, objects, len(t.objects))
+			}
+			if used := t.blocks(); used != t.arena.Used() {
+				return 0, fmt.Errorf("table %v: %d bytes of blocks are in use, the arena says %d", t.id, used, t.arena.Used())
+			}
 			if t.parts != nil && (waiting != len(t.parts.of) || waiting != t.parts.due.Len()) {
 				return 0, fmt.Errorf("table %v: waits for parts of %d keys, has %d", t.id, len(t.parts.of), waiting)
 			}
@@ -63,4 +81,32 @@ func (ks *Keyspace) Audit() (bytes int64, err error) {
 		}
 	}
 	return bytes, nil
+}
+
+// blocks returns the bytes of the blocks that the table knows of.
+func (t *table) blocks() (used int) {
+	count := func(v Value) {
+		if f, ok := v.(Flat); ok {
+			_, size := f.Block()
+			used += arena.BlockSize(size)
+		}
+	}
+	dead := t.dead
+	if p := t.pending; p != nil {
+		dead = slices.Concat(dead, p.dead)
+		for _, f := range p.freed {
+			count(f)
+		}
+	}
+	for r := range t.dict.All() {
+		e := r.entry()
+		if e.flat() {
+			used += arena.BlockSize(e.block())
+		}
+		count(e.value)
+	}
+	for _, e := range dead {
+		used += arena.BlockSize(e.block())
+	}
+	return used
 }

@@ -21,6 +21,10 @@ type Ctx struct {
 	// write it equals Now; in a read it is at least Now.
 	Clock int64
 
+	// Draft is a value that a handler makes before it gives it to Set, and that a
+	// later call may use again if it was copied there.
+	Draft Value
+
 	ks    *Keyspace
 	lane  *Lane  // nil in a read of its own
 	seq   uint64 // of this write in the log; 0 in a read, also in a lane
@@ -33,6 +37,8 @@ type Ctx struct {
 	touched []touched
 	few     [4]touched
 	edits   int // how many of them are edited and not settled
+
+	room []byte // see Room
 }
 
 type touched struct {
@@ -111,7 +117,7 @@ func (c *Ctx) find(db int, key []byte) (*Entry, *table) {
 	t := s.table(c.ks.physical[db])
 	var e *Entry
 	if t != nil {
-		e, _ = t.dict.Get(key)
+		e = t.find(key)
 		if e != nil && e.expired(c.Now) {
 			if c.seq != 0 {
 				c.lane.expire(t, e)
@@ -183,7 +189,8 @@ func (c *Ctx) Peek(key []byte) *Entry {
 // Set gives key the value v: a new entry, or the old one with its value
 // replaced. The deadline and lease of an old entry are dropped, unless keepTTL.
 // v is complete, and is no other key's value; a handler that changes it
-// afterwards calls Edit.
+// afterwards calls Edit. A v that is Flat or can be is copied. An entry of the key that was looked
+// up before is not to be used any more.
 func (c *Ctx) Set(key []byte, v Value, keepTTL bool) *Entry { return c.SetIn(c.DB, key, v, keepTTL) }
 
 // SetIn is Set in another database.
@@ -193,7 +200,7 @@ func (c *Ctx) SetIn(db int, key []byte, v Value, keepTTL bool) *Entry {
 	if e == nil {
 		e = c.create(db, key, v, t)
 	} else {
-		c.replace(e, t, v)
+		e = c.replace(e, t, v)
 		if !keepTTL {
 			t.detach(e, c.lane)
 		}
@@ -211,7 +218,7 @@ func (c *Ctx) create(db int, key []byte, v Value, t *table) *Entry {
 	if t == nil {
 		t = c.ks.makeTable(db, key)
 	}
-	e := newEntry(key, v)
+	e := t.newEntry(key, v)
 	e.version = c.seq
 	e.use(c.Clock)
 	t.add(e, c.lane)
@@ -220,21 +227,37 @@ func (c *Ctx) create(db int, key []byte, v Value, t *table) *Entry {
 	return e
 }
 
-func (c *Ctx) replace(e *Entry, t *table, v Value) {
+// replace gives e another value. It returns the entry of the key from now on.
+func (c *Ctx) replace(e *Entry, t *table, v Value) *Entry {
 	t.change(e, false)
 	t.account(v.MemSize()-e.value.MemSize(), c.lane)
-	e.value, e.version = v, c.seq
+	old := e
+	if e = t.give(old, v); e != old {
+		c.renew(old, e)
+	}
+	e.version = c.seq
 	t.awaitParts(e, c.lane)
 	e.use(c.Clock)
 	c.lane.note(t, e)
+	return e
 }
 
-// Replace gives the existing entry e another value. Its deadline and lease
-// stay. It saves the second lookup of Set with keepTTL.
-func (c *Ctx) Replace(e *Entry, v Value) {
+// renew notes that another entry has taken the place of one.
+func (c *Ctx) renew(old, e *Entry) {
+	for i := range c.touched {
+		if c.touched[i].e == old {
+			c.touched[i].e = e
+		}
+	}
+}
+
+// Replace gives the key of e another value, for which the same holds as for
+// Set's. Its deadline and lease stay. It returns the entry, which e is not any
+// more. It saves the second lookup of Set with keepTTL.
+func (c *Ctx) Replace(e *Entry, v Value) *Entry {
 	t := c.of(e)
 	c.settle(t)
-	c.replace(e, t.t, v)
+	return c.replace(e, t.t, v)
 }
 
 // Edit announces that e's value is about to be changed in place. When the

@@ -64,8 +64,8 @@ func (ks *Keyspace) Cut(seq uint64) *Delta {
 			if t == nil || !flushed && len(t.dirty) == 0 {
 				continue
 			}
-			t.pending = &pending{table: t, flushed: flushed, entries: t.dirty, all: t.dirty}
-			t.dirty = nil
+			t.pending = &pending{table: t, flushed: flushed, entries: t.dirty, all: t.dirty, dead: t.dead}
+			t.dirty, t.dead = nil, nil
 			d.tables = append(d.tables, t.pending)
 		}
 		s.flushed = nil
@@ -120,6 +120,7 @@ func (d *Delta) End(saved bool) {
 	for _, p := range d.tables {
 		t := p.table
 		t.pending = nil
+		t.reclaim(p, saved)
 		if saved {
 			for key, n := range p.chunked {
 				t.setChunks(key, n)

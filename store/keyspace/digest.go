@@ -61,7 +61,8 @@ func (ks *Keyspace) SumShard(i int, now int64) (sum Sum) {
 			continue
 		}
 		db := ks.logical(uint16(physical))
-		for e := range t.dict.All() {
+		for r := range t.dict.All() {
+			e := r.entry()
 			if e.expired(now) {
 				continue
 			}
@@ -70,8 +71,9 @@ func (ks *Keyspace) SumShard(i int, now int64) (sum Sum) {
 			}
 			head := headOf(e)
 			tmp = binary.BigEndian.AppendUint32(tmp[:0], uint32(db))
-			tmp = binary.BigEndian.AppendUint32(tmp, e.keyLen)
-			tmp = append(tmp, e.Key()...)
+			key := e.Key()
+			tmp = binary.BigEndian.AppendUint32(tmp, uint32(len(key)))
+			tmp = append(tmp, key...)
 			tmp = head.append(tmp)
 			h.Reset()
 			h.Write(tmp)

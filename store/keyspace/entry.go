@@ -3,18 +3,25 @@ package keyspace
 import (
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/msredis/msredis/store/arena"
 )
 
 // Entry is one key with its value.
 //
-// Its memory is most of what a small key costs, so it is one allocation: the
-// header below and, right behind it, the bytes of the key (see newEntry). An
-// Entry is therefore only ever made by newEntry and never copied.
+// Its memory is most of what a small key costs, so it is one block: the header
+// below and, right behind it, the bytes of the key. An Entry is therefore only
+// ever made by newEntry and newFlatEntry, and never copied.
+//
+// That of a Flat value is a block of its table's arena, where the garbage
+// collector does not look. So what it points to has to be kept alive by others:
+// the value is in the arena too, and the expiry is in the queue of the table,
+// among the keys of a lease, or in table.forgotten.
 //
 // The key never changes. Everything else is guarded by the lock of the key's
 // shard, except used.
 type Entry struct {
-	value Value // nil once the entry is dead: deleted, expired or flushed
+	value Value // nil once the entry is dead: deleted, expired, flushed or moved
 	// version is the sequence number of the last call that changed the key:
 	// log order, the same on every node. WATCH compares it, and the next
 	// snapshot knows by it what has changed.
@@ -23,85 +30,132 @@ type Entry struct {
 	// used is when a client of this node last used the key, in Unix seconds.
 	// Readers store it under the shared lock. It is no part of the state.
 	used   atomic.Uint32
-	keyLen uint32
+	keyLen uint32 // in bytes, and inArena
 }
 
-// The memory behind the header is one of these sizes; a longer key is on its
-// own. With the header they fill the allocator's size classes.
+// inArena in Entry.keyLen tells of an entry in its table's arena.
+const inArena = 1 << 31
+
+// object is an entry that is an object of its own. Dictionaries do not keep it
+// alive; table.objects does, at this place.
+type object struct {
+	Entry
+	place uint32
+}
+
+// The memory behind an object's header is one of these sizes; a longer key is on
+// its own. With the header they fill the allocator's size classes.
 const (
-	entrySize = unsafe.Sizeof(Entry{})
-	inline0   = 8
-	inlineMax = inline0 + 5*16
+	entrySize  = unsafe.Sizeof(Entry{})
+	objectSize = entrySize + unsafe.Sizeof(uint32(0)) // without the padding
+	inline0    = 4
+	inlineMax  = inline0 + 5*16
 )
 
+// flatKeyMax is the longest key of an entry in an arena.
+const flatKeyMax = arena.Max - int(entrySize)
+
 type (
-	entry8 struct {
+	object4 struct {
 		Entry
-		key [inline0]byte
+		place uint32
+		key   [inline0]byte
 	}
-	entry24 struct {
+	object20 struct {
 		Entry
-		key [inline0 + 16]byte
+		place uint32
+		key   [inline0 + 16]byte
 	}
-	entry40 struct {
+	object36 struct {
 		Entry
-		key [inline0 + 2*16]byte
+		place uint32
+		key   [inline0 + 2*16]byte
 	}
-	entry56 struct {
+	object52 struct {
 		Entry
-		key [inline0 + 3*16]byte
+		place uint32
+		key   [inline0 + 3*16]byte
 	}
-	entry72 struct {
+	object68 struct {
 		Entry
-		key [inline0 + 4*16]byte
+		place uint32
+		key   [inline0 + 4*16]byte
 	}
-	entry88 struct {
+	object84 struct {
 		Entry
-		key [inlineMax]byte
+		place uint32
+		key   [inlineMax]byte
 	}
-	entryLong struct {
-		Entry
+	objectLong struct {
+		object
 		key string
 	}
 )
 
-// newEntry returns an entry for a copy of key.
+// newFlatEntry returns an entry in the arena for a copy of key, whose value is
+// there too. The key is at most flatKeyMax long.
+func newFlatEntry(a *arena.Arena, key []byte, v Value) *Entry {
+	p := a.Alloc(int(entrySize) + len(key))
+	*(*[entrySize / 8]uint64)(p) = [entrySize / 8]uint64{} // see Alloc
+	e := (*Entry)(p)
+	e.value, e.keyLen = v, uint32(len(key))|inArena
+	copy(unsafe.Slice((*byte)(e.behind(entrySize)), len(key)), key)
+	return e
+}
+
+// newEntry returns an object for a copy of key, whose value is anywhere.
 func newEntry(key []byte, v Value) *Entry {
 	var e *Entry
 	if len(key) > inlineMax {
-		l := &entryLong{key: string(key)}
-		e = &l.Entry
+		e = &(&objectLong{key: string(key)}).Entry
 	} else {
 		switch (len(key) + 15 - inline0) / 16 {
 		case 0:
-			e = &new(entry8).Entry
+			e = &new(object4).Entry
 		case 1:
-			e = &new(entry24).Entry
+			e = &new(object20).Entry
 		case 2:
-			e = &new(entry40).Entry
+			e = &new(object36).Entry
 		case 3:
-			e = &new(entry56).Entry
+			e = &new(object52).Entry
 		case 4:
-			e = &new(entry72).Entry
+			e = &new(object68).Entry
 		default:
-			e = &new(entry88).Entry
+			e = &new(object84).Entry
 		}
-		copy(unsafe.Slice((*byte)(e.behind()), len(key)), key)
+		copy(unsafe.Slice((*byte)(e.behind(objectSize)), len(key)), key)
 	}
 	e.keyLen, e.value = uint32(len(key)), v
 	return e
 }
 
-// behind is the address of the key, or for a long one of the string.
-func (e *Entry) behind() unsafe.Pointer { return unsafe.Add(unsafe.Pointer(e), entrySize) }
+// behind is the address of the key, size bytes behind that of the entry.
+func (e *Entry) behind(size uintptr) unsafe.Pointer { return unsafe.Add(unsafe.Pointer(e), size) }
 
-// Key returns the key. It may be kept.
+// object returns e, which is not flat, as what it is.
+func (e *Entry) object() *object { return (*object)(unsafe.Pointer(e)) }
+
+// Key returns the key. It is valid as long as the shard is locked; who keeps it
+// longer clones it.
 func (e *Entry) Key() string {
-	if e.keyLen > inlineMax {
-		return *(*string)(e.behind())
+	n := e.keyLen
+	if n&inArena != 0 {
+		if n &^= inArena; n == 0 {
+			return "" // what is behind may be another block
+		}
+		return unsafe.String((*byte)(e.behind(entrySize)), n)
 	}
-	return unsafe.String((*byte)(e.behind()), e.keyLen)
+	if n > inlineMax {
+		return (*objectLong)(unsafe.Pointer(e)).key
+	}
+	return unsafe.String((*byte)(e.behind(objectSize)), n)
 }
+
+// flat reports whether the entry is in its table's arena.
+func (e *Entry) flat() bool { return e.keyLen&inArena != 0 }
+
+// block returns the size of a flat entry's block.
+func (e *Entry) block() int { return int(entrySize) + int(e.keyLen&^inArena) }
 
 // Value returns the value, never nil while the entry lives.
 func (e *Entry) Value() Value { return e.value }
@@ -121,6 +175,19 @@ func (e *Entry) Version() uint64 { return e.version }
 // expired reports whether the deadline has passed.
 func (e *Entry) expired(now int64) bool { return e.expiry != nil && e.expiry.when() <= now }
 
+// ref is an entry in a dictionary: a pointer that the garbage collector does not
+// see. Following ten million would cost it most of a cycle, and it has no need
+// to: the arena keeps flat entries alive, table.objects the others.
+type ref struct{ p uintptr }
+
+func refTo(e *Entry) ref { return ref{uintptr(unsafe.Pointer(e))} }
+
+// entry returns the entry, nil for the zero ref.
+func (r ref) entry() *Entry { return *(**Entry)(unsafe.Pointer(&r)) }
+
+// Key implements ds.Keyed.
+func (r ref) Key() string { return r.entry().Key() }
+
 // use notes that a client used the key at clock, in Unix milliseconds.
 func (e *Entry) use(clock int64) {
 	if s := uint32(clock / 1000); e.used.Load() != s {
@@ -129,8 +196,8 @@ func (e *Entry) use(clock int64) {
 }
 
 // What a key is accounted with besides its value. The figures follow from the
-// key's length and are the same on every node; they are close to what the
-// allocator hands out.
+// key's length and are the same on every node, wherever its entry is; they are
+// close to what the allocator hands out.
 const (
 	dictBytes   = 16 // the entry's share of a dictionary page
 	expiryBytes = 48 // expiry and its place in the queue
@@ -148,9 +215,9 @@ func (e *Entry) MemSize() int64 {
 
 // keySize is the part of MemSize that the key alone decides.
 func (e *Entry) keySize() int64 {
-	n := int64(e.keyLen)
+	n := int64(e.keyLen &^ inArena)
 	if n > inlineMax {
-		return dictBytes + int64(unsafe.Sizeof(entryLong{})) + (n+15)&^15
+		return dictBytes + int64(unsafe.Sizeof(objectLong{})) + (n+15)&^15
 	}
-	return dictBytes + int64(entrySize) + inline0 + (n+15-inline0)&^15
+	return dictBytes + int64(objectSize) + inline0 + (n+15-inline0)&^15
 }

@@ -13,7 +13,7 @@ func (c *Ctx) Flush(db int) int64 {
 		n += t.live(c.Now)
 		t.account(-t.bytes, c.lane)
 		if t.held > 0 {
-			c.ks.leases.forget(t.id)
+			c.ks.leases.forget(t)
 		}
 		s.tables[p] = nil
 		s.drop(p)
@@ -30,12 +30,13 @@ func (s *shard) drop(physical uint16) {
 	s.flushed[physical] = true
 }
 
-// forget detaches the keys of a table from all leases.
-func (ls *leases) forget(id tableID) {
+// forget detaches the keys of a table, which is dropped, from all leases.
+func (ls *leases) forget(t *table) {
 	for _, l := range ls.All() {
 		for i := len(l.Held.keys) - 1; i >= 0; i-- {
-			if x := l.Held.keys[i]; x.table == id {
+			if x := l.Held.keys[i]; x.table == t.id {
 				l.Held.drop(x)
+				t.forgotten = append(t.forgotten, x)
 			}
 		}
 	}

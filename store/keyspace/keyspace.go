@@ -39,6 +39,7 @@ type Keyspace struct {
 	// whose snapshot was saved: what changed after base and up to cut is in
 	// the one being written. Both change between two batches only.
 	cut, base uint64
+	tidied    uint // shards that Tidy has looked at
 	// draws numbers the reads that ask for random numbers.
 	draws atomic.Uint64
 }

@@ -18,9 +18,8 @@ type Loader struct {
 	keys, leases uint64
 	// A value of which chunks are still to come.
 	open struct {
-		e      *Entry // nil: none
-		table  *table
-		prefix []byte // of the keys of its records
+		table  *table // nil: none
+		prefix []byte // of its records: that of the first, which ends with the key
 		head   head
 		data   []byte
 		chunks int
@@ -49,7 +48,7 @@ func (l *Loader) Add(key, value []byte) error {
 	l.last = append(l.last[:0], key...)
 	var err error
 	switch {
-	case l.open.e != nil:
+	case l.open.table != nil:
 		err = l.addChunk(key, value)
 	case key[0] == recordLease:
 		err = l.addLease(key, value)
@@ -96,12 +95,12 @@ func (l *Loader) addKey(record, value []byte) error {
 	if h.version == 0 || h.version > l.meta.Seq || len(data) > h.size {
 		return errRecord
 	}
-	e, t := newEntry(key, nil), l.ks.shards[id.shard].make(id, l.ks)
+	t := l.ks.shards[id.shard].make(id, l.ks)
 	if len(data) == h.size {
-		return l.insert(t, e, &h, data)
+		return l.insert(t, key, &h, data)
 	}
 	o := &l.open
-	o.e, o.table, o.head, o.chunks = e, t, h, 0
+	o.table, o.head, o.chunks = t, h, 0
 	o.prefix, o.data = append(o.prefix[:0], record...), append([]byte(nil), data...)
 	return nil
 }
@@ -120,13 +119,14 @@ func (l *Loader) addChunk(record, value []byte) error {
 	if len(o.data) < o.head.size {
 		return nil
 	}
-	o.table.setChunks(o.e.Key(), o.chunks)
-	err := l.insert(o.table, o.e, &o.head, o.data)
-	o.e, o.data = nil, nil
+	key := o.prefix[keyHead:]
+	o.table.setChunks(string(key), o.chunks)
+	err := l.insert(o.table, key, &o.head, o.data)
+	o.table, o.data = nil, nil
 	return err
 }
 
-func (l *Loader) insert(t *table, e *Entry, h *head, data []byte) error {
+func (l *Loader) insert(t *table, key []byte, h *head, data []byte) error {
 	kind := l.kinds[h.tag]
 	if kind == nil {
 		return fmt.Errorf("keyspace: the snapshot has a value of kind %d, which this version of msredis does not know", h.tag)
@@ -141,7 +141,8 @@ func (l *Loader) insert(t *table, e *Entry, h *head, data []byte) error {
 	if vacant(v) {
 		return errRecord
 	}
-	e.value, e.version = v, h.version
+	e := t.newEntry(key, v)
+	e.version = h.version
 	e.use(l.meta.Now)
 	t.insert(e, l.lane)
 	switch {
@@ -162,7 +163,7 @@ func (l *Loader) insert(t *table, e *Entry, h *head, data []byte) error {
 // accounted with.
 func (l *Loader) Finish() (ks *Keyspace, bytes int64, err error) {
 	switch {
-	case l.open.e != nil:
+	case l.open.table != nil:
 		return nil, 0, fmt.Errorf("%w: the last value is not complete", errRecord)
 	case l.keys != l.meta.Keys || l.leases != l.meta.Leases:
 		return nil, 0, fmt.Errorf("keyspace: the snapshot should have %d keys and %d leases, but has %d and %d",

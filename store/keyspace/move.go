@@ -10,10 +10,13 @@ func slotOf(e *Entry) int { return int(command.Slot(bytesOf(e.Key()))) }
 func (c *Ctx) MoveTo(e *Entry, db int, key []byte) {
 	from := c.of(e)
 	c.settle(from)
-	v, deadline, shared := e.value, e.ownDeadline(), e.Lease()
 	from.t.change(e, true)
-	e.version = c.seq // so that remove does not announce the change again
-	from.t.remove(e, c.lane)
+	old, deadline, shared := e.value, e.ownDeadline(), e.Lease()
+	v := detached(old)
+	from.t.cutOff(e, c.lane)
+	if v != old {
+		from.t.free(old) // v is a copy
+	}
 	c.put(db, key, v, deadline, shared)
 }
 

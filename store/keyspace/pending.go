@@ -19,6 +19,8 @@ type pending struct {
 	entries []*Entry       // those whose turn has not come
 	all     []*Entry       // all of them, should the snapshot fail
 	chunked map[string]int // new numbers for table.chunked, should it not
+	dead    []*Entry       // flat entries that were dead at the cut
+	freed   []Flat         // values that the table has lost since; the applier's
 
 	// Guarded by the shard's lock.
 	saved map[string]item // of the entries whose turn has not come
@@ -134,7 +136,7 @@ func (p *pending) atCut(key string) item {
 	if it, ok := p.saved[key]; ok {
 		return it
 	}
-	if e, ok := p.table.dict.Find(key); ok && e.version <= p.table.ks.cut {
+	if e := p.table.find(bytesOf(key)); e != nil && e.version <= p.table.ks.cut {
 		return itemOf(e)
 	}
 	return item{key: key}

@@ -1,6 +1,9 @@
 package keyspace
 
-import "math/bits"
+import (
+	"math/bits"
+	"strings"
+)
 
 // stride is how many keys a command over the whole keyspace looks at before it
 // lets go of a shard's lock.
@@ -33,8 +36,8 @@ func (c *Ctx) DBSize() int64 {
 func (t *table) live(now int64) int { return t.dict.Len() - t.due.Due(now) }
 
 // Each calls fn with every entry of the selected database that has not
-// expired, shard by shard, until fn returns false. The entry is only valid
-// during the call, its key for ever.
+// expired, shard by shard, until fn returns false. The entry and its key are
+// only valid during the call.
 func (c *Ctx) Each(fn func(e *Entry) bool) {
 	for i := range Shards {
 		if !c.eachIn(i, c.DB, fn) {
@@ -53,8 +56,8 @@ func (c *Ctx) eachIn(i, db int, fn func(e *Entry) bool) bool {
 				pos = 0
 				return
 			}
-			pos = t.dict.Scan(pos, stride, func(e *Entry) {
-				if more && !e.expired(c.Now) {
+			pos = t.dict.Scan(pos, stride, func(r ref) {
+				if e := r.entry(); more && !e.expired(c.Now) {
 					more = fn(e)
 				}
 			})
@@ -92,9 +95,9 @@ func (c *Ctx) Scan(cursor uint64, count int64, fn func(e *Entry)) uint64 {
 			if done = count <= 0; done {
 				return
 			}
-			pos = t.dict.Scan(pos, int(min(count, 1<<30)), func(e *Entry) {
+			pos = t.dict.Scan(pos, int(min(count, 1<<30)), func(r ref) {
 				count--
-				if !e.expired(c.Now) {
+				if e := r.entry(); !e.expired(c.Now) {
 					fn(e)
 				}
 			})
@@ -137,23 +140,22 @@ func (c *Ctx) RandomKey() (string, bool) {
 		if from > 0 {
 			k -= upTo[from-1]
 		}
-		var e *Entry
+		key, found := "", false
 		c.within(from, func(s *shard) {
 			if t := s.table(c.ks.physical[c.DB]); t != nil && k < t.dict.Len() {
-				e = t.dict.At(k)
-				if e.expired(c.Now) {
-					e = nil
+				if e := t.dict.At(k).entry(); !e.expired(c.Now) {
+					key, found = strings.Clone(e.Key()), true
 				}
 			}
 		})
-		if e != nil {
-			return e.Key(), true
+		if found {
+			return key, true
 		}
 	}
 	key, found := "", false
 	for i := 0; i < Shards && !found; i++ {
 		c.eachIn((from+i)%Shards, c.DB, func(e *Entry) bool {
-			key, found = e.Key(), true
+			key, found = strings.Clone(e.Key()), true
 			return false
 		})
 	}

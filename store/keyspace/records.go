@@ -3,6 +3,7 @@ package keyspace
 import (
 	"encoding/binary"
 	"errors"
+	"strings"
 	"sync/atomic"
 )
 
@@ -25,6 +26,15 @@ func (p *pending) write(w *recordWriter, stop *atomic.Bool) error {
 		}
 	}
 	p.sort()
+	p.mu.Lock()
+	p.step = w.step // of the table before
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		clear(p.step[:cap(p.step)])
+		w.step, p.step = p.step[:0], nil
+		p.mu.Unlock()
+	}()
 	for p.take() {
 		for i := range p.step {
 			if stop.Load() {
@@ -54,6 +64,7 @@ func (p *pending) write(w *recordWriter, stop *atomic.Bool) error {
 type recordWriter struct {
 	sink             Sink
 	key, value, data []byte
+	step             []item
 }
 
 func (w *recordWriter) item(p *pending, it *item) error {
@@ -107,7 +118,7 @@ func (w *recordWriter) chunks(p *pending, it *item, rest []byte, version uint64)
 	if p.chunked == nil {
 		p.chunked = make(map[string]int)
 	}
-	p.chunked[it.key] = n
+	p.chunked[strings.Clone(it.key)] = n
 	return nil
 }
 
@@ -117,8 +128,8 @@ func (t *table) setChunks(key string, n int) {
 	case n == 0:
 		delete(t.chunked, key)
 	case t.chunked == nil:
-		t.chunked = map[string]int{key: n}
+		t.chunked = map[string]int{strings.Clone(key): n}
 	default:
-		t.chunked[key] = n
+		t.chunked[strings.Clone(key)] = n
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/msredis/msredis/lease"
+	"github.com/msredis/msredis/store/arena"
 	"github.com/msredis/msredis/store/ds"
 )
 
@@ -14,7 +15,9 @@ type tableID struct{ shard, db uint16 }
 type table struct {
 	ks   *Keyspace
 	id   tableID
-	dict *ds.Dict[*Entry]
+	dict *ds.Dict[ref]
+	// objects are the entries of dict that are not flat, in no order.
+	objects []*object
 	// due are the keys with a deadline of their own. Those of shared leases
 	// are found through the lease.
 	due lease.Queue[*expiry]
@@ -22,6 +25,14 @@ type table struct {
 	parts *parts
 	held  int   // keys attached to shared leases
 	bytes int64 // what the keys are accounted with
+	// arena has the flat values of living keys with their entries, and the dead
+	// ones that a snapshot may still ask for their key.
+	arena *arena.Arena
+	// forgotten are, of a table that was dropped, those of its keys that were
+	// attached to leases: a snapshot that is being written reads them still.
+	forgotten []*expiry
+	// dead are the flat entries that died since the last Cut, each once.
+	dead []*Entry
 
 	// dirty are the entries that changed since the last Cut, dead ones
 	// included, each at least once: the next snapshot has to tell of them.
@@ -35,7 +46,7 @@ type table struct {
 }
 
 func newTable(ks *Keyspace, id tableID) *table {
-	return &table{ks: ks, id: id, dict: ds.New[*Entry](ks.seed)}
+	return &table{ks: ks, id: id, dict: ds.New[ref](ks.seed), arena: arena.New()}
 }
 
 // next returns the earliest deadline, math.MaxInt64 if there is none.
@@ -72,7 +83,7 @@ func (t *table) add(e *Entry, l *Lane) {
 
 // insert is add for an entry that snapshots have.
 func (t *table) insert(e *Entry, l *Lane) {
-	t.dict.Put(e)
+	t.put(e)
 	t.account(e.keySize()+e.value.MemSize(), l)
 	t.awaitParts(e, l)
 }
@@ -81,12 +92,52 @@ func (t *table) insert(e *Entry, l *Lane) {
 // out of it. e is dead then.
 func (t *table) remove(e *Entry, l *Lane) {
 	t.change(e, false)
+	v := e.value
+	t.cutOff(e, l)
+	t.free(v)
+}
+
+// cutOff is remove for an entry that change was called for and whose value is
+// not freed.
+func (t *table) cutOff(e *Entry, l *Lane) {
 	t.detach(e, l)
 	t.account(-e.keySize()-e.value.MemSize(), l)
-	t.dict.Delete(e.Key())
-	e.value = nil
+	t.drop(e)
+	t.bury(e)
 	t.awaitParts(e, l)
 	l.note(t, e)
+}
+
+// find returns the entry of key, nil if there is none.
+func (t *table) find(key []byte) *Entry {
+	r, _ := t.dict.Get(key)
+	return r.entry()
+}
+
+// put puts e into the dictionary.
+func (t *table) put(e *Entry) {
+	if !e.flat() {
+		o := e.object()
+		o.place = uint32(len(t.objects))
+		t.objects = append(t.objects, o)
+	}
+	t.dict.Put(refTo(e))
+}
+
+// drop takes e out of the dictionary.
+func (t *table) drop(e *Entry) {
+	t.dict.Delete(e.Key())
+	if e.flat() {
+		return
+	}
+	o, last := e.object(), len(t.objects)-1
+	t.objects[o.place] = t.objects[last]
+	t.objects[o.place].place = o.place
+	t.objects[last] = nil
+	t.objects = t.objects[:last]
+	if c := cap(t.objects); c > 64 && last < c/4 {
+		t.objects = append(make([]*object, 0, c/2), t.objects...)
+	}
 }
 
 func (t *table) account(n int64, l *Lane) {

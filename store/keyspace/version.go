@@ -10,8 +10,8 @@ func (ks *Keyspace) Version(db int, key []byte, now int64) uint64 {
 	if t == nil {
 		return 0
 	}
-	e, ok := t.dict.Get(key)
-	if !ok || e.expired(now) {
+	e := t.find(key)
+	if e == nil || e.expired(now) {
 		return 0
 	}
 	return e.version

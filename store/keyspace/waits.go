@@ -111,7 +111,7 @@ func (ks *Keyspace) AnnounceAll(w Waits, now int64) {
 func (ks *Keyspace) announce(w Waits, k changedKey, now int64) {
 	kind, n := "", 0
 	if t := ks.tableOf(k.db, bytesOf(k.key)); t != nil {
-		if e, ok := t.dict.Get(bytesOf(k.key)); ok && !e.expired(now) {
+		if e := t.find(bytesOf(k.key)); e != nil && !e.expired(now) {
 			kind = e.value.Kind().Name
 			switch e.value.Kind().Await {
 			case AwaitElements:

@@ -11,7 +11,7 @@ type Warmer struct {
 	shards [WarmMax]*shard
 	keys   [WarmMax][]byte
 	dbs    [WarmMax]uint16
-	probes [WarmMax]ds.Probe[*Entry]
+	probes [WarmMax]ds.Probe[ref]
 	found  [WarmMax]*Entry
 	sum    int // keeps the compiler from dropping what is loaded
 }
@@ -37,14 +37,15 @@ func (w *Warmer) Run() {
 		if t := w.shards[i].table(w.dbs[i]); t != nil {
 			w.probes[i] = t.dict.Probe(w.keys[i])
 		} else {
-			w.probes[i] = ds.Probe[*Entry]{}
+			w.probes[i] = ds.Probe[ref]{}
 		}
 	}
 	for i := range n {
 		w.sum += w.probes[i].Touch()
 	}
 	for i := range n {
-		w.found[i], _ = w.probes[i].Guess()
+		r, _ := w.probes[i].Guess()
+		w.found[i] = r.entry()
 	}
 	for i := range n {
 		if e := w.found[i]; e != nil {
@@ -55,6 +56,6 @@ func (w *Warmer) Run() {
 		if e := w.found[i]; e != nil {
 			w.sum += int(e.value.MemSize())
 		}
-		w.found[i], w.keys[i], w.probes[i] = nil, nil, ds.Probe[*Entry]{}
+		w.found[i], w.keys[i], w.probes[i] = nil, nil, ds.Probe[ref]{}
 	}
 }

@@ -12,7 +12,7 @@ func (ks *Keyspace) Weight(db int, key []byte) (elements int, bytes int64, ok bo
 		return 0, 0, true
 	}
 	if t := ks.tableOf(db, key); t != nil {
-		if e, found := t.dict.Get(key); found {
+		if e := t.find(key); e != nil {
 			return e.value.Len(), e.value.MemSize(), true
 		}
 	}

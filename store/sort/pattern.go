@@ -65,7 +65,8 @@ func (p *pattern) value(c *keyspace.Ctx, element []byte, tmp *str.Scratch) (valu
 	case !p.inHash:
 		return str.Bytes(e.Value(), tmp)
 	}
-	if h, isHash := e.Value().(*hash.Hash); isHash {
+	var view hash.Hash
+	if h, isHash := hash.Of(e.Value(), &view); isHash {
 		return h.Get(p.field)
 	}
 	return nil, false

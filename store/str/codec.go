@@ -48,7 +48,7 @@ func decode(src []byte) (keyspace.Value, error) {
 	case form == formInt && len(src) == 8:
 		return &Int{int64(binary.BigEndian.Uint64(src))}, nil
 	case form == formPlain && len(src) <= MaxLen:
-		return NewPlain(src), nil
+		return newPlain(src), nil
 	case form == formRaw && len(src) <= embstrMax:
 		return &Raw{append([]byte(nil), src...)}, nil
 	}

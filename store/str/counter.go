@@ -44,12 +44,12 @@ func add(c *keyspace.Ctx, delta int64) {
 	}
 	n += delta
 	if e == nil {
-		c.Set(key, &Int{n}, false)
+		c.Set(key, draftInt(c, n), false)
 	} else if v, ok := e.Value().(*Int); ok {
 		c.Edit(e)
 		v.n = n
 	} else {
-		c.Replace(e, &Int{n})
+		c.Replace(e, draftInt(c, n))
 	}
 	c.Notify('$', "incrby", key)
 	c.W.Int(n)
@@ -105,9 +105,9 @@ func incrbyfloat(c *keyspace.Ctx) {
 	}
 	text := sum.Append(nil)
 	if e != nil {
-		c.Replace(e, NewPlain(text))
+		c.Replace(e, draftPlain(c, text))
 	} else {
-		c.Set(key, NewPlain(text), false)
+		c.Set(key, draftPlain(c, text), false)
 	}
 	c.Notify('$', "incrbyfloat", key)
 	c.W.Bulk(text)

@@ -20,7 +20,7 @@ func Writable(c *keyspace.Ctx, key []byte, e *keyspace.Entry, size int) *Raw {
 		b, _ := Bytes(e.Value(), &tmp)
 		r = &Raw{make([]byte, max(size, len(b)))}
 		copy(r.b, b)
-		c.Replace(e, r)
+		e = c.Replace(e, r)
 	}
 	c.Edit(e)
 	r.Grow(size)
@@ -41,7 +41,7 @@ func appendTo(c *keyspace.Ctx) {
 	key, more := c.Args[1], c.Args[2]
 	e := c.Lookup(key)
 	if e == nil {
-		c.Set(key, New(more), false)
+		c.Set(key, draft(c, more), false)
 		c.Notify('$', "append", key)
 		c.W.Int(int64(len(more)))
 		return

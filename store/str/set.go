@@ -16,7 +16,7 @@ func set(c *keyspace.Ctx) {
 		}
 		return
 	}
-	c.Set(key, New(value), false)
+	c.Set(key, draft(c, value), false)
 	c.Notify('$', "set", key)
 	c.W.OK()
 }
@@ -43,7 +43,7 @@ func setWith(c *keyspace.Ctx, key, value []byte, o *options) {
 			return
 		}
 	}
-	e := c.Set(key, New(value), o.keepTTL)
+	e := c.Set(key, draft(c, value), o.keepTTL)
 	c.Notify('$', "set", key)
 	switch {
 	case deadline != 0:
@@ -73,7 +73,7 @@ func setnx(c *keyspace.Ctx) {
 		c.W.Int(0)
 		return
 	}
-	c.Set(key, New(c.Args[2]), false)
+	c.Set(key, draft(c, c.Args[2]), false)
 	c.Notify('$', "set", key)
 	c.W.Int(1)
 }
@@ -83,7 +83,7 @@ func getset(c *keyspace.Ctx) {
 	if !replyString(c, c.Lookup(key)) {
 		return
 	}
-	c.Set(key, New(c.Args[2]), false)
+	c.Set(key, draft(c, c.Args[2]), false)
 	c.Notify('$', "set", key)
 }
 
@@ -119,7 +119,7 @@ func paired(c *keyspace.Ctx) bool {
 
 func setPairs(c *keyspace.Ctx) {
 	for i := 1; i < len(c.Args); i += 2 {
-		c.Set(c.Args[i], New(c.Args[i+1]), false)
+		c.Set(c.Args[i], draft(c, c.Args[i+1]), false)
 		c.Notify('$', "set", c.Args[i])
 	}
 }

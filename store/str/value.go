@@ -22,8 +22,8 @@ import (
 // embstrMax is the longest string that OBJECT ENCODING calls embstr.
 const embstrMax = 44
 
-// packedMax bounds Packed, whose memory is cleared before it is filled: above
-// it that costs more than the second allocation it saves.
+// packedMax bounds Packed, a block of an arena: at most arena.Max, and a large
+// string is no trouble for the garbage collector.
 const packedMax = 1024
 
 // MaxLen is the longest string in bytes: the default of proto-max-bulk-len. It
@@ -33,44 +33,70 @@ const MaxLen = 512 << 20
 // Int is a string that is the decimal text of an integer.
 type Int struct{ n int64 }
 
-// Packed is an immutable string in a single allocation without pointers: the
-// length in this header, the bytes right behind it. A *Packed therefore must
-// come from newPacked and is never copied by value.
+// Packed is an immutable string in a single block without pointers: the length
+// in this header, the bytes right behind it. A *Packed is therefore made by pack
+// and never copied by value.
 type Packed struct{ n [4]byte }
 
 // Raw is a string that may be changed in place, with room to grow.
 type Raw struct{ b []byte }
+
+// draft returns the value that SET makes of b, for c.Set or c.Replace at once: a
+// short one is in memory that the next draft is made in, too.
+func draft(c *keyspace.Ctx, b []byte) keyspace.Value {
+	if n, ok := redisnum.ParseInt(b); ok {
+		return draftInt(c, n)
+	}
+	return draftPlain(c, b)
+}
+
+// draftPlain is draft without looking whether b is an integer, as INCRBYFLOAT
+// stores it.
+func draftPlain(c *keyspace.Ctx, b []byte) keyspace.Value {
+	if len(b) <= packedMax {
+		return pack(c.Room(packedHead+len(b)), b)
+	}
+	return &Raw{append([]byte(nil), b...)}
+}
+
+// draftInt is draft for an integer.
+func draftInt(c *keyspace.Ctx, n int64) *Int {
+	s := (*Int)(c.Room(intSize))
+	s.n = n
+	return s
+}
 
 // New returns the value that SET makes of b, which is copied.
 func New(b []byte) keyspace.Value {
 	if n, ok := redisnum.ParseInt(b); ok {
 		return &Int{n}
 	}
-	return NewPlain(b)
+	return newPlain(b)
 }
 
-// NewPlain returns the value of b without looking whether it is an integer,
-// as INCRBYFLOAT stores it. b is copied.
-func NewPlain(b []byte) keyspace.Value {
+// newPlain is New without looking whether b is an integer.
+func newPlain(b []byte) keyspace.Value {
 	if len(b) <= packedMax {
-		return newPacked(b)
+		return pack(unsafe.Pointer(unsafe.SliceData(make([]byte, packedHead+len(b)))), b)
 	}
 	return &Raw{append([]byte(nil), b...)}
 }
-
-// NewInt returns the string of n.
-func NewInt(n int64) *Int { return &Int{n} }
 
 // NewRaw returns the string b in the raw encoding, whatever its length. It
 // takes b over.
 func NewRaw(b []byte) *Raw { return &Raw{b} }
 
-func newPacked(b []byte) *Packed {
-	const head = len(Packed{}.n)
-	m := make([]byte, head+len(b))
+const (
+	packedHead = int(unsafe.Sizeof(Packed{}))
+	intSize    = int(unsafe.Sizeof(Int{}))
+)
+
+// pack makes a Packed of b in the packedHead+len(b) bytes at p.
+func pack(p unsafe.Pointer, b []byte) *Packed {
+	m := unsafe.Slice((*byte)(p), packedHead+len(b))
 	binary.LittleEndian.PutUint32(m, uint32(len(b)))
-	copy(m[head:], b)
-	return (*Packed)(unsafe.Pointer(unsafe.SliceData(m)))
+	copy(m[packedHead:], b)
+	return (*Packed)(p)
 }
 
 func (s *Packed) len() int { return int(binary.LittleEndian.Uint32(s.n[:])) }
@@ -171,7 +197,15 @@ func (s *Raw) MemSize() int64    { return memSize(len(s.b)) }
 
 func memSize(n int) int64 { return int64(4+n+15) &^ 15 }
 
-// Clone implements keyspace.Value. What is immutable is shared.
+// Block implements keyspace.Flat.
+func (s *Int) Block() (unsafe.Pointer, int)    { return unsafe.Pointer(s), intSize }
+func (s *Packed) Block() (unsafe.Pointer, int) { return unsafe.Pointer(s), packedHead + s.len() }
+
+// At implements keyspace.Flat.
+func (*Int) At(p unsafe.Pointer) keyspace.Value    { return (*Int)(p) }
+func (*Packed) At(p unsafe.Pointer) keyspace.Value { return (*Packed)(p) }
+
+// Clone implements keyspace.Value. A Packed is copied when a key gets it.
 func (s *Int) Clone() keyspace.Value    { return &Int{s.n} }
 func (s *Packed) Clone() keyspace.Value { return s }
 func (s *Raw) Clone() keyspace.Value    { return &Raw{append([]byte(nil), s.b...)} }

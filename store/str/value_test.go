@@ -16,13 +16,13 @@ import (
 func forms() []keyspace.Value {
 	var list []keyspace.Value
 	for _, n := range []int64{0, 1, -1, 9999, 10000, math.MaxInt64, math.MinInt64} {
-		list = append(list, NewInt(n))
+		list = append(list, &Int{n})
 	}
 	for _, n := range []int{0, 1, 3, 4, embstrMax - 1, embstrMax, embstrMax + 1, packedMax - 1, packedMax, packedMax + 1, 5000} {
 		b := bytes.Repeat([]byte{'x', 0, 0xff, '7'}, n/4+1)[:n]
-		list = append(list, New(b), NewPlain(b), NewRaw(bytes.Clone(b)))
+		list = append(list, New(b), newPlain(b), NewRaw(bytes.Clone(b)))
 	}
-	return append(list, NewPlain([]byte("12")), NewRaw([]byte("12")))
+	return append(list, newPlain([]byte("12")), NewRaw([]byte("12")))
 }
 
 func content(v keyspace.Value) string {
@@ -102,8 +102,8 @@ func TestRoundTrip(t *testing.T) {
 func TestDigestIsOfTheContent(t *testing.T) {
 	t.Parallel()
 	b := []byte("12345")
-	want := digest(NewInt(12345))
-	if digest(NewPlain(b)) != want || digest(NewRaw(b)) != want {
+	want := digest(&Int{12345})
+	if digest(newPlain(b)) != want || digest(NewRaw(b)) != want {
 		t.Error("the digest depends on the form")
 	}
 }
@@ -113,7 +113,7 @@ func TestCloneSharesNothingMutable(t *testing.T) {
 	r := NewRaw([]byte("abc"))
 	clone := r.Clone()
 	r.Bytes()[0] = 'X'
-	i := NewInt(1)
+	i := &Int{1}
 	cloneOfInt := i.Clone()
 	i.n++
 	if content(clone) != "abc" || content(cloneOfInt) != "1" {

@@ -1,0 +1,191 @@
+package keyspace
+
+import (
+	"unsafe"
+
+	"github.com/msredis/msredis/internal/invariants"
+	"github.com/msredis/msredis/store/arena"
+)
+
+// Flat is a value that is one block of memory without pointers: a short string, a
+// small hash. The keyspace keeps flat values in arenas: what Ctx.Set is given is
+// copied.
+type Flat interface {
+	Value
+	// Block returns the value's memory, 1 to arena.Max bytes.
+	Block() (p unsafe.Pointer, size int)
+	// At returns the value whose block was copied to p.
+	At(p unsafe.Pointer) Value
+}
+
+// Flattener is a value that has a flat form as long as it is small: a hash.
+// Which of the two a key has shows nowhere.
+type Flattener interface {
+	Value
+	// FlatSize returns the size of the block, at most arena.Max; 0: it has to
+	// stay an object.
+	FlatSize() int
+	// Flatten puts the flat form into the block p. It shares nothing with the
+	// value.
+	Flatten(p unsafe.Pointer) Value
+}
+
+// Room returns n bytes for a handler to make a flat value in, aligned to 8. They
+// are undefined, and good until the next call: for Set or Replace at once.
+func (c *Ctx) Room(n int) unsafe.Pointer {
+	if n > len(c.room) {
+		c.room = make([]byte, max(n, arena.Max))
+	}
+	return unsafe.Pointer(unsafe.SliceData(c.room))
+}
+
+// copyFlat copies a flat value to a block of its size.
+func copyFlat(to, from unsafe.Pointer, size int) {
+	copy(unsafe.Slice((*byte)(to), size), unsafe.Slice((*byte)(from), size))
+}
+
+// detached returns v in memory that no arena has, so that it survives the key
+// that it is taken from.
+func detached(v Value) Value {
+	f, ok := v.(Flat)
+	if !ok {
+		return v
+	}
+	from, size := f.Block()
+	words := make([]uint64, (size+7)/8) // aligned
+	to := unsafe.Pointer(unsafe.SliceData(words))
+	copyFlat(to, from, size)
+	return f.At(to)
+}
+
+// house returns v as the table keeps it: flat in the arena, if it can be.
+func (t *table) house(v Value) (housed Value, flat bool) {
+	switch v := v.(type) {
+	case Flat:
+		from, size := v.Block()
+		to := t.arena.Alloc(size)
+		copyFlat(to, from, size)
+		return v.At(to), true
+	case Flattener:
+		if n := v.FlatSize(); n > 0 {
+			return v.Flatten(t.arena.Alloc(n)), true
+		}
+	}
+	return v, false
+}
+
+// newEntry returns an entry for a copy of key with v, which is housed. It is not
+// in the table yet.
+func (t *table) newEntry(key []byte, v Value) *Entry {
+	v, flat := t.house(v)
+	if flat && len(key) <= flatKeyMax {
+		return newFlatEntry(t.arena, key, v)
+	}
+	return newEntry(key, v)
+}
+
+// give gives e, which change was called for, the value v instead of its own. If
+// e is flat and v is not, another entry takes e's place; it is returned.
+func (t *table) give(e *Entry, v Value) *Entry {
+	old := e.value
+	v, flat := t.house(v)
+	if e.flat() && !flat {
+		e = t.unflatten(e, v)
+	} else {
+		e.value = v
+	}
+	t.free(old)
+	return e
+}
+
+// unflatten puts an entry with the value v, which is not flat, in the place of
+// the flat entry e.
+func (t *table) unflatten(e *Entry, v Value) *Entry {
+	n := newEntry(bytesOf(e.Key()), v)
+	n.follow(e)
+	t.put(n)
+	e.expiry = nil
+	t.bury(e)
+	return n
+}
+
+// bury makes e dead, which has left the table.
+func (t *table) bury(e *Entry) {
+	e.value = nil
+	if e.flat() {
+		t.dead = append(t.dead, e)
+	}
+}
+
+// free gives back the memory of a value that no key has any more. A snapshot that
+// is being written may still need it.
+func (t *table) free(v Value) {
+	f, ok := v.(Flat)
+	switch {
+	case !ok:
+	case t.pending != nil:
+		t.pending.freed = append(t.pending.freed, f)
+	default:
+		t.arena.Free(f.Block())
+	}
+}
+
+// reclaim gives back what the snapshot p, which has ended, kept. If it was saved, nobody asks for
+// the keys that were dead at its cut any more.
+func (t *table) reclaim(p *pending, saved bool) {
+	for _, f := range p.freed {
+		t.arena.Free(f.Block())
+	}
+	if !saved {
+		t.dead = append(p.dead, t.dead...)
+		return
+	}
+	for _, e := range p.dead {
+		t.arena.Free(unsafe.Pointer(e), e.block())
+	}
+}
+
+// compact moves the flat entries and values to a new arena. The old one stays as
+// it is for those who have pointers to its entries, until they drop them. The
+// shard is locked, and no snapshot is being written of the table.
+func (t *table) compact() {
+	t.arena, t.dead = arena.New(), nil
+	t.dict.Renew(func(r ref) ref {
+		e := r.entry()
+		v, flat := t.house(e.value)
+		if !e.flat() {
+			e.value = v
+			return r
+		}
+		if invariants.Enabled && !flat {
+			panic("keyspace: a flat entry with a value that is not")
+		}
+		n := newFlatEntry(t.arena, bytesOf(e.Key()), v)
+		n.follow(e)
+		return refTo(n)
+	})
+}
+
+// follow makes n, which has the key of e, take e's place.
+func (n *Entry) follow(e *Entry) {
+	n.version, n.expiry = e.version, e.expiry
+	n.used.Store(e.used.Load())
+	if n.expiry != nil {
+		n.expiry.entry = n
+	}
+}
+
+// Tidy compacts a table of one of the shards, the next one each time, if its
+// arena has become wasteful. Only the writer may call it, between two batches.
+func (ks *Keyspace) Tidy() {
+	s := &ks.shards[ks.tidied%Shards]
+	ks.tidied++
+	for _, t := range s.tables {
+		if t != nil && t.pending == nil && t.arena.Wasteful() {
+			s.mu.Lock()
+			t.compact()
+			s.mu.Unlock()
+			return
+		}
+	}
+}
