@@ -32,6 +32,9 @@ func (s *Store) Audit() error {
 	return err
 }
 
+// Arenas returns what the arenas have taken, and what of it is in use.
+func (s *Store) Arenas() (taken, used int) { return s.ks.Arenas() }
+
 // Content is Digest without the number of writes that led to the state.
 func (s *Store) Content() string {
 	writes := s.writes.Swap(0)

@@ -83,6 +83,19 @@ func (ks *Keyspace) Audit() (bytes int64, err error) {
 	return bytes, nil
 }
 
+// Arenas returns the bytes that the arenas have taken, and how many of them are
+// in use. It is for tests.
+func (ks *Keyspace) Arenas() (taken, used int) {
+	for i := range ks.shards {
+		for _, t := range ks.shards[i].tables {
+			if t != nil {
+				taken, used = taken+t.arena.Size(), used+t.arena.Used()
+			}
+		}
+	}
+	return taken, used
+}
+
 // blocks returns the bytes of the blocks that the table knows of.
 func (t *table) blocks() (used int) {
 	count := func(v Value) {
