@@ -58,26 +58,46 @@ func detached(v Value) Value {
 	return f.At(to)
 }
 
-// house returns v as the table keeps it: flat in the arena, if it can be.
-func (t *table) house(v Value) (housed Value, flat bool) {
-	switch v := v.(type) {
+// house returns v as the table keeps it: flat in the arena, if it can be. old is
+// the value that it replaces, nil if there is none; it is freed, if its block is
+// not that of v then.
+func (t *table) house(v, old Value) (housed Value, flat bool) {
+	again := false
+	switch f := v.(type) {
 	case Flat:
-		from, size := v.Block()
-		to := t.arena.Alloc(size)
+		var to unsafe.Pointer
+		from, size := f.Block()
+		to, again = t.block(size, old)
 		copyFlat(to, from, size)
-		return v.At(to), true
+		v, flat = f.At(to), true
 	case Flattener:
-		if n := v.FlatSize(); n > 0 {
-			return v.Flatten(t.arena.Alloc(n)), true
+		if n := f.FlatSize(); n > 0 {
+			var to unsafe.Pointer
+			to, again = t.block(n, old)
+			v, flat = f.Flatten(to), true
 		}
 	}
-	return v, false
+	if !again {
+		t.free(old)
+	}
+	return v, flat
+}
+
+// block returns a block of size bytes for what replaces old: the same one again,
+// which is in the processor's cache, if it fits and no snapshot may need it.
+func (t *table) block(size int, old Value) (p unsafe.Pointer, again bool) {
+	if f, ok := old.(Flat); ok && t.pending == nil {
+		if p, n := f.Block(); arena.BlockSize(n) == arena.BlockSize(size) {
+			return p, true
+		}
+	}
+	return t.arena.Alloc(size), false
 }
 
 // newEntry returns an entry for a copy of key with v, which is housed. It is not
 // in the table yet.
 func (t *table) newEntry(key []byte, v Value) *Entry {
-	v, flat := t.house(v)
+	v, flat := t.house(v, nil)
 	if flat && len(key) <= flatKeyMax {
 		return newFlatEntry(t.arena, key, v)
 	}
@@ -87,14 +107,11 @@ func (t *table) newEntry(key []byte, v Value) *Entry {
 // give gives e, which change was called for, the value v instead of its own. If
 // e is flat and v is not, another entry takes e's place; it is returned.
 func (t *table) give(e *Entry, v Value) *Entry {
-	old := e.value
-	v, flat := t.house(v)
+	v, flat := t.house(v, e.value)
 	if e.flat() && !flat {
-		e = t.unflatten(e, v)
-	} else {
-		e.value = v
+		return t.unflatten(e, v)
 	}
-	t.free(old)
+	e.value = v
 	return e
 }
 
@@ -152,7 +169,7 @@ func (t *table) compact() {
 	t.arena, t.dead = arena.New(), nil
 	t.dict.Renew(func(r ref) ref {
 		e := r.entry()
-		v, flat := t.house(e.value)
+		v, flat := t.house(e.value, nil)
 		if !e.flat() {
 			e.value = v
 			return r
