@@ -51,7 +51,11 @@ type testNode struct {
 	down        bool
 }
 
-func newNetwork(t *testing.T, n int, seed int64) *network {
+func newNetwork(t *testing.T, n int, seed int64) *network { return newMixedNetwork(t, n, 0, seed) }
+
+// newMixedNetwork has voters and, behind them, learners.
+func newMixedNetwork(t *testing.T, voters, learners int, seed int64) *network {
+	n := voters + learners
 	table, err := command.NewTable(testSpecs)
 	if err != nil {
 		t.Fatal(err)
@@ -59,7 +63,7 @@ func newNetwork(t *testing.T, n int, seed int64) *network {
 	net := &network{t: t, rand: rand.New(rand.NewSource(seed)), table: table, now: 1000}
 	members := Members{Cluster: 1, LastID: uint64(n)}
 	for i := range n {
-		members.List = append(members.List, Member{ID: uint64(i + 1), Name: fmt.Sprint("n", i+1)})
+		members.List = append(members.List, Member{ID: uint64(i + 1), Name: fmt.Sprint("n", i+1), Learner: i >= voters})
 	}
 	for i := range n {
 		node := &testNode{net: net, id: uint64(i + 1), members: members, storage: raft.NewMemoryStorage(), answered: map[*Proposal]bool{}}

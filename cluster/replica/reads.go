@@ -19,6 +19,7 @@ type Grant struct {
 // reads shares the rounds by which a leader makes sure that it still is one
 // (Raft thesis, 6.4): all reads that wait when a round starts are confirmed by
 // it. A follower asks its leader, whose next round confirms the reads of all.
+// voices.go tells whom a round asks.
 type reads struct {
 	prefix uint64 // of ids: the incarnation, so that none is used twice
 	count  uint64
@@ -58,13 +59,14 @@ func readID(m *raftpb.Message) uint64 {
 // ask notes another node's question.
 func (q *reads) ask(node, id uint64) { q.remote = append(q.remote, remoteRead{node, id}) }
 
-// send starts a round, or asks the leader, for all that wait.
-func (q *reads) send(r *Replica) {
+// send starts a round, or asks the leader, for all that wait. It reports whether
+// raft has begun a round.
+func (q *reads) send(r *Replica) (began bool) {
 	if !r.Leads() {
 		q.remote = nil // its asker will find the leader
 	}
 	if r.leader == 0 || (r.Leads() && !r.Settled() && !mutant.On(mutant.UnsettledReads)) || len(q.rounds) >= maxRounds || len(q.local)+len(q.remote) == 0 {
-		return
+		return false
 	}
 	if q.count++; mutant.On(mutant.ReusedContext) {
 		q.count = 1
@@ -79,14 +81,15 @@ func (q *reads) send(r *Replica) {
 	if r.Leads() {
 		if mutant.On(mutant.NoReadIndex) || mutant.On(mutant.UnsettledReads) && !r.Settled() {
 			q.confirmed(r, raft.ReadState{Index: r.raft.BasicStatus().GetCommit(), RequestCtx: ctx})
-			return
+			return false
 		}
 		r.raft.ReadIndex(ctx)
-		return
+		return true
 	}
 	r.out.Messages = append(r.out.Messages, &raftpb.Message{
 		Type: raftpb.MsgReadIndex.Enum(), From: new(r.config.ID), To: new(r.leader), Context: ctx,
 	})
+	return false
 }
 
 // confirmed takes raft's word that this node led when the round was started.

@@ -86,8 +86,9 @@ type Replica struct {
 	// confirms no reads (Raft thesis, 6.4) — not even alone in its group.
 	settledTerm uint64
 
-	reads reads
-	out   Output
+	reads  reads
+	voices voices // empty unless this node leads
+	out    Output
 }
 
 // Output is what has to be done after an input. It is valid until the next
@@ -178,6 +179,7 @@ func (r *Replica) Progress(fn func(id, match uint64, active bool)) {
 func (r *Replica) Tick(now int64) {
 	r.now = now
 	r.raft.Tick()
+	r.voices.tick()
 	r.blocked = false
 	if r.Settled() {
 		r.clock.waited++
@@ -217,6 +219,11 @@ func (r *Replica) Step(m *raftpb.Message, now int64) {
 			r.clock.heard(m)
 		}
 		_ = r.raft.Step(m)
+	case raftpb.MsgHeartbeatResp:
+		if r.Leads() && m.GetTerm() == r.term {
+			r.voices.answered(m.GetFrom())
+		}
+		_ = r.raft.Step(m)
 	default:
 		// Errors of Step concern single messages (stale, from strangers).
 		_ = r.raft.Step(m)
@@ -230,7 +237,12 @@ func (r *Replica) Submit(ps []*Proposal, now int64) {
 }
 
 // Unreachable says that messages to a member are being lost.
-func (r *Replica) Unreachable(id uint64) { r.raft.ReportUnreachable(id) }
+func (r *Replica) Unreachable(id uint64) {
+	r.raft.ReportUnreachable(id)
+	if len(r.reads.rounds) > 0 {
+		r.out.Messages = append(r.out.Messages, r.voices.release()...)
+	}
+}
 
 // SnapshotSent says how the sending of a snapshot to a member ended.
 func (r *Replica) SnapshotSent(id uint64, ok bool) {
@@ -330,10 +342,10 @@ func (r *Replica) Restored(m Members, ownSeq uint64, logTime, lag, now int64) {
 func (r *Replica) Poll(now int64) *Output {
 	r.now = now
 	out := &r.out
-	for first := true; first || r.raft.HasReady(); first = false {
-		r.takeReady()
+	for first, began := true, false; first || r.raft.HasReady(); first = false {
+		r.takeReady(began)
 		r.propose()
-		r.reads.send(r)
+		began = r.reads.send(r)
 	}
 	return out
 }
@@ -349,9 +361,14 @@ func (r *Replica) Done() {
 	*o = Output{Messages: o.Messages[:0], Append: o.Append[:0], Apply: o.Apply[:0], Reads: o.Reads[:0], Lost: o.Lost[:0]}
 }
 
-func (r *Replica) takeReady() {
+// takeReady takes what raft wants done. began: a round of reads has begun since
+// the last time, and nothing else that makes raft send heartbeats has happened.
+func (r *Replica) takeReady(began bool) {
 	if !r.raft.HasReady() {
 		return
+	}
+	if began {
+		r.voices.choose(r.raft)
 	}
 	rd := r.raft.Ready()
 	if rd.SoftState != nil {
@@ -380,7 +397,9 @@ func (r *Replica) takeReady() {
 		case raft.LocalApplyThread:
 			r.commit(m)
 		default:
-			r.out.Messages = append(r.out.Messages, m)
+			if !began || !r.voices.hold(m) {
+				r.out.Messages = append(r.out.Messages, m)
+			}
 		}
 	}
 }
@@ -438,6 +457,7 @@ func (r *Replica) changeMembers(e *raftpb.Entry) bool {
 		return false
 	}
 	r.raft.ApplyConfChange(cc)
+	r.countVoices()
 	r.out.Changed = true
 	return true
 }
@@ -453,4 +473,13 @@ func (r *Replica) leaderChanged() {
 	}
 	r.clock.leaderChanged()
 	r.reads.leaderChanged()
+	r.countVoices()
+}
+
+// countVoices has the next rounds go by the configuration as it is now.
+func (r *Replica) countVoices() {
+	r.voices = voices{}
+	if r.Leads() {
+		r.voices.configure(r.config.ID, r.raft.Status().Config)
+	}
 }
