@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/msredis/msredis/resp/command"
@@ -101,6 +103,41 @@ func TestFormsTakeTurns(t *testing.T) {
 			shelf.write(t, d, &memSink{})
 		}
 	}
+}
+
+// Who asks a lease for its keys has no lock of their shards: it sees whole keys all
+// the same, while their entries move and their memory is used again.
+func TestLeaseKeysWhileEntriesMove(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, 1, 1<<30)
+	apply(s, 1, 1000, call(0, "lease", "grant", 50_000, 7))
+	var stop atomic.Bool
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for !stop.Load() {
+			u := &command.Unit{Calls: []command.Call{call(0, "lease", "keys", 7)}}
+			s.Read(u)
+			for _, word := range strings.Split(string(u.W.Buf), "\r\n") {
+				if word != "" && word[0] != '*' && word[0] != '$' && !strings.HasPrefix(word, "leased:") {
+					t.Errorf("a key %q", word)
+					return
+				}
+			}
+		}
+	})
+	var shelf memShelf
+	for i := range 300 {
+		var calls []command.Call
+		for k := range 20 {
+			key := fmt.Sprint("leased:", i%10*20+k)
+			calls = append(calls, call(0, "set", key, "v", "lease", 7), call(0, "append", key, "more"),
+				call(0, "del", fmt.Sprint("leased:", (i+5)%10*20+k)), call(0, "set", fmt.Sprint("another:", i, k), i))
+		}
+		apply(s, uint64(2+i), 1000, calls...)
+		shelf.write(t, s.Cut(), &memSink{})
+	}
+	stop.Store(true)
+	wg.Wait()
 }
 
 // Memory that keys leave is used by others, whatever their sizes, and given back

@@ -119,7 +119,7 @@ func (t *table) give(e *Entry, v Value) *Entry {
 // the flat entry e.
 func (t *table) unflatten(e *Entry, v Value) *Entry {
 	n := newEntry(bytesOf(e.Key()), v)
-	n.follow(e)
+	t.follow(n, e)
 	t.put(n)
 	e.expiry = nil
 	t.bury(e)
@@ -178,17 +178,20 @@ func (t *table) compact() {
 			panic("keyspace: a flat entry with a value that is not")
 		}
 		n := newFlatEntry(t.arena, bytesOf(e.Key()), v)
-		n.follow(e)
+		t.follow(n, e)
 		return refTo(n)
 	})
 }
 
-// follow makes n, which has the key of e, take e's place.
-func (n *Entry) follow(e *Entry) {
+// follow makes n, which has the key of e, take e's place. Who asks a lease for its
+// keys has no lock of their shards, hence that of the leases.
+func (t *table) follow(n, e *Entry) {
 	n.version, n.expiry = e.version, e.expiry
 	n.used.Store(e.used.Load())
 	if n.expiry != nil {
+		t.ks.leases.mu.Lock()
 		n.expiry.entry = n
+		t.ks.leases.mu.Unlock()
 	}
 }
 

@@ -2,6 +2,7 @@ package keyspace
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -139,7 +140,7 @@ func (c *Ctx) LeaseKeys(l *Lease) []string {
 	var keys []string
 	for _, x := range l.Held.keys {
 		if x.table.db == ks.physical[c.DB] {
-			keys = append(keys, x.entry.Key())
+			keys = append(keys, strings.Clone(x.entry.Key()))
 		}
 	}
 	slices.Sort(keys)
