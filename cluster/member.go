@@ -87,6 +87,13 @@ func (n *Node) Messages(ms []*raftpb.Message) {
 	}
 }
 
+// Received is the transport's; see Group.
+func (n *Node) Received() {
+	if n.runs() {
+		n.Group.Received()
+	}
+}
+
 // Snapshot is the transport's; see Group.
 func (n *Node) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
 	select {

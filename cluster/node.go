@@ -104,9 +104,12 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		self = id.ID
 		g.config.Cluster = id.Cluster
 	}
-	g.transport = transport.New(transport.Options{
+	g.transport, err = transport.New(transport.Options{
 		ClusterID: g.config.Cluster, Self: self, Listener: o.PeerListener, Handler: n, Log: o.Log,
 	})
+	if err != nil {
+		return nil, err
+	}
 	if id == nil {
 		if id, err = n.findCluster(); err != nil {
 			g.transport.Close()
@@ -283,6 +286,13 @@ func (n *Node) Close() error {
 	})
 	return err
 }
+
+// Attach has an event loop serve the other nodes beside its clients; watch is
+// resp's Server.Watch. Without one, goroutines of the node do it.
+func (n *Node) Attach(watch func(fd int, ready func()) error) error { return n.transport.Attach(watch) }
+
+// Detach takes what Attach gave away back. Call it when the loop has ended.
+func (n *Node) Detach() error { return n.transport.Detach() }
 
 // HandOver gives leadership to another voter, if there is one, and waits a
 // moment for it to take it.

@@ -24,6 +24,9 @@ func (g *Group) ticker() {
 			return
 		case <-tick.C:
 			g.watchClock()
+			// Whoever reads the messages may be waiting for the disk, for as long
+			// as it takes; the others must not lose a leader or a vote by that.
+			g.transport.TryPoll()
 			g.tick()
 		case <-g.wakeTicker:
 		case <-expire.C:

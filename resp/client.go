@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/msredis/msredis/internal/poller"
 	"golang.org/x/sys/unix"
 )
 
@@ -70,16 +71,16 @@ func newClient(s *Server, nc net.Conn, id uint64) *client {
 }
 
 // ready is called by the loop when the socket is.
-func (c *client) ready(how readiness) {
-	c.unread = c.unread || how&readable != 0
+func (c *client) ready(how poller.Readiness) {
+	c.unread = c.unread || how&poller.Readable != 0
 	c.mu.Lock()
-	if how&hungUp != 0 {
+	if how&poller.HungUp != 0 {
 		c.hungUp = true
 		c.leave()
 	}
 	if c.serving {
-		c.more = c.more || how&readable != 0
-		if how&writable != 0 {
+		c.more = c.more || how&poller.Readable != 0
+		if how&poller.Writable != 0 {
 			c.sendable.Broadcast()
 		}
 		c.mu.Unlock()
@@ -157,9 +158,9 @@ func (c *client) read() bool {
 	}
 	buf := c.guard.input(c.loop.input)
 	buf = buf[:min(len(buf), maxTurn)]
-	n, err := read(c.fd, buf)
+	n, err := poller.Read(c.fd, buf)
 	for err == unix.EINTR {
-		n, err = read(c.fd, buf)
+		n, err = poller.Read(c.fd, buf)
 	}
 	switch {
 	case err == unix.EAGAIN:

@@ -3,11 +3,10 @@ package resp
 import (
 	"errors"
 	"net"
-	"syscall"
 	"time"
 
+	"github.com/msredis/msredis/internal/poller"
 	"github.com/msredis/msredis/resp/reply"
-	"golang.org/x/sys/unix"
 )
 
 // gate accepts connections for the loops, as many as maxclients allows.
@@ -66,7 +65,7 @@ func (g *gate) admit(nc net.Conn) {
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		tcp.SetKeepAliveConfig(keepAlive(time.Duration(s.limits.KeepAlive.Load())))
 	}
-	fd, err := takeSocket(nc)
+	fd, err := poller.Take(nc)
 	c.session = s.handler.Accept(c)
 	if err != nil {
 		s.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", err)
@@ -78,19 +77,6 @@ func (g *gate) admit(nc net.Conn) {
 	c.fd = fd
 	c.mu.Unlock()
 	c.loop.add(c)
-}
-
-// takeSocket returns a file descriptor for a connection's socket that the Go
-// runtime does not watch. The connection itself is of no use any more.
-func takeSocket(nc net.Conn) (fd int, err error) {
-	raw, err := nc.(syscall.Conn).SyscallConn()
-	if err != nil {
-		return -1, err
-	}
-	if ctlErr := raw.Control(func(s uintptr) { fd, err = unix.FcntlInt(s, unix.F_DUPFD_CLOEXEC, 0) }); ctlErr != nil {
-		return -1, ctlErr
-	}
-	return fd, err
 }
 
 // keepAlive follows Redis: the first probe after interval, then three at a

@@ -3,6 +3,8 @@ package resp
 import (
 	"sync"
 	"time"
+
+	"github.com/msredis/msredis/internal/poller"
 )
 
 // An event loop serves many connections with one goroutine: it reads what has
@@ -15,11 +17,12 @@ import (
 // the exception.
 type loop struct {
 	server *Server
-	poller *poller
+	poller *poller.Poller
 	input  []byte // where sockets are read into
 
 	// Of the loop's goroutine.
 	clients map[int]*client // by file descriptor
+	watched map[int]func()  // see Server.Watch; settled before the loop runs
 
 	mu       sync.Mutex
 	added    []*client // connections that the loop does not know yet
@@ -30,39 +33,27 @@ type loop struct {
 	spare []*client // memory for resumed
 }
 
-// readiness is what a socket has become ready for.
-type readiness uint8
-
-const (
-	readable readiness = 1 << iota // or there is an end or an error to be read
-	writable
-	hungUp // the other side sends nothing more
-)
-
-const (
-	maxEvents = 512
-	// inputBytes is more than a line may have, so that what is left of one fits.
-	inputBytes = 128 * 1024
-)
+// inputBytes is more than a line may have, so that what is left of one fits.
+const inputBytes = 128 * 1024
 
 func newLoop(s *Server) (*loop, error) {
-	p, err := newPoller()
+	p, err := poller.New()
 	if err != nil {
 		return nil, err
 	}
-	return &loop{server: s, poller: p, input: make([]byte, inputBytes), clients: make(map[int]*client)}, nil
+	return &loop{server: s, poller: p, input: make([]byte, inputBytes), clients: make(map[int]*client), watched: make(map[int]func())}, nil
 }
 
 // run serves until stop was called and the last client is gone.
 func (l *loop) run() {
-	defer l.poller.close()
+	defer l.poller.Close()
 	more := false
 	for {
 		patience, goOn := l.settle(more)
 		if !goOn {
 			return
 		}
-		if err := l.poller.wait(patience, l.ready); err != nil {
+		if err := l.poller.Wait(patience, l.ready); err != nil {
 			// Nothing but a bug makes epoll_wait fail; a node that has gone
 			// deaf must not stay in the cluster.
 			panic("resp: waiting for clients: " + err.Error())
@@ -89,9 +80,11 @@ func (l *loop) settle(more bool) (patience time.Duration, goOn bool) {
 }
 
 // ready is called by the poller.
-func (l *loop) ready(fd int, how readiness) {
+func (l *loop) ready(fd int, how poller.Readiness) {
 	if c := l.clients[fd]; c != nil {
 		c.ready(how)
+	} else if ready := l.watched[fd]; ready != nil {
+		ready()
 	}
 }
 
@@ -107,7 +100,7 @@ func (l *loop) look() {
 			continue // closed before it was here
 		}
 		l.clients[c.fd] = c
-		if err := l.poller.add(c.fd); err != nil {
+		if err := l.poller.Add(c.fd); err != nil {
 			l.server.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", err)
 			c.shut()
 		}
@@ -153,6 +146,6 @@ func (l *loop) wake() {
 	l.asleep = false
 	l.mu.Unlock()
 	if ring {
-		l.poller.ring()
+		l.poller.Ring()
 	}
 }

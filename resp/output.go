@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/msredis/msredis/internal/poller"
 	"golang.org/x/sys/unix"
 )
 
@@ -29,7 +30,7 @@ func (c *client) flush() {
 // writeOut sends of out what the socket takes. mu is held.
 func (c *client) writeOut() {
 	for len(c.out) > 0 && !c.shutting {
-		n, err := write(c.fd, c.out[:min(len(c.out), writeChunk)])
+		n, err := poller.Write(c.fd, c.out[:min(len(c.out), writeChunk)])
 		switch err {
 		case nil:
 			c.bytesOut.Add(uint64(n))

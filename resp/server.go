@@ -97,7 +97,7 @@ func (s *Server) abandon() {
 		g.Close()
 	}
 	for _, l := range s.loops {
-		l.poller.close()
+		l.poller.Close()
 	}
 }
 
@@ -115,6 +115,19 @@ func listen(host string, port int) (net.Listener, error) {
 		return nil, fmt.Errorf("cannot listen for clients: %w", err)
 	}
 	return ln, nil
+}
+
+// Watch has an event loop call ready whenever the descriptor fd becomes readable,
+// and Handler.Work behind it: somebody else's sockets, of which fd is the Poller,
+// are served together with the clients. It ends when fd is closed or the server
+// has shut down. Call it before Serve.
+func (s *Server) Watch(fd int, ready func()) error {
+	l := s.loops[0]
+	if err := l.poller.AddReader(fd); err != nil {
+		return err
+	}
+	l.watched[fd] = ready
+	return nil
 }
 
 // Addrs returns the addresses that the server listens on.

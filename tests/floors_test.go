@@ -46,6 +46,8 @@ var floors = []floor{
 	{from: "internal/blocking", bans: []string{"cluster/...", "store/...", "lease/...", "resp", "resp/front", "time", "os", "net"},
 		reason: "who waits for what is pure: the sessions have the clock, the store tells what has changed"},
 
+	{from: "internal/poller", bans: []string{"cluster/...", "store/...", "resp/...", "lease/..."},
+		reason: "sockets are watched for those who own them"},
 	{from: "internal/rdb", bans: []string{"cluster/...", "store/...", "resp/...", "lease/...", "time", "os", "net"},
 		reason: "the serialisation of values is a matter of bytes; what is made of them is the families' business"},
 	{from: "internal/importer", bans: []string{"cluster/...", "store/...", "resp/...", "lease/..."},

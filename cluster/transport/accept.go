@@ -3,12 +3,9 @@ package transport
 import (
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync/atomic"
 	"time"
-
-	"go.etcd.io/raft/v3/raftpb"
 )
 
 const (
@@ -21,14 +18,13 @@ const (
 	maxRefusals = 256
 )
 
-// inbound is a connection that somebody opened to us.
+// inbound is a connection that somebody opened to us, until it becomes a stream of
+// messages: one that greets, brings a snapshot or calls. It has a goroutine.
 type inbound struct {
 	t    *Transport
 	conn net.Conn
 	link *link // nil: not let in, or a call
 
-	heard atomic.Int64 // last time something came, by Transport.now
-	busy  atomic.Bool  // the reader does not read now, so silence means nothing
 	// signs of life may be sent; nothing else is written meanwhile
 	chatty atomic.Bool
 }
@@ -52,7 +48,6 @@ func (t *Transport) accept() {
 			}
 		}
 		in := &inbound{t: t, conn: conn}
-		in.heard.Store(t.now())
 		t.mu.Lock()
 		if t.closed || len(t.inbound) >= maxInbound {
 			t.mu.Unlock()
@@ -65,7 +60,7 @@ func (t *Transport) accept() {
 	}
 }
 
-// serve is the life of an inbound connection.
+// serve is the life of an inbound connection, and the beginning of a stream's.
 func (in *inbound) serve() {
 	t := in.t
 	defer func() {
@@ -112,9 +107,8 @@ func (in *inbound) serve() {
 		in.takeSnapshot(h.from, fr)
 		return
 	}
-	err = in.stream(fr)
-	if err != io.EOF && t.ctx.Err() == nil {
-		t.log.Debug("lost the connection from peer", "peer", fmt.Sprintf("%x", h.from), "err", err)
+	if err := t.adopt(in, h.from, fr); err != nil {
+		t.log.Warn("cannot read from a peer", "peer", fmt.Sprintf("%x", h.from), "err", err)
 	}
 }
 
@@ -134,69 +128,9 @@ func (t *Transport) noteRefusal(id uint64, from net.Addr, err error) {
 	t.log.Warn("refused a peer", "peer", fmt.Sprintf("%x", id), "from", from, "err", err)
 }
 
-// stream reads messages and hands them on, all that came with one read at once.
-func (in *inbound) stream(fr *frames) error {
-	// A second connection of the same peer takes the place of the first, and
-	// waits until what came by the first has been handled.
-	if old := in.link.stream.Swap(in); old != nil {
-		old.conn.Close()
-	}
-	in.busy.Store(true)
-	in.chatty.Store(true)
-	in.link.mu.Lock()
-	defer in.link.mu.Unlock()
-	defer in.link.stream.CompareAndSwap(in, nil)
-
-	self := in.t.identity.Load().self
-	var ms []*raftpb.Message
-	for {
-		k, body, ok, err := fr.next()
-		if err != nil {
-			return err
-		}
-		if ok {
-			switch k {
-			case kindAlive:
-			case kindMessage:
-				m, err := decodeMessage(body, self)
-				if err != nil {
-					return err
-				}
-				if m.GetType() == raftpb.MsgSnap {
-					return errors.New("a snapshot among the messages")
-				}
-				ms = append(ms, m)
-				in.link.recvBytes.Add(uint64(headBytes + len(body)))
-			default:
-				return fmt.Errorf("frame of kind %d among the messages", k)
-			}
-			continue
-		}
-		if len(ms) > 0 {
-			in.link.recvMessages.Add(uint64(len(ms)))
-			in.busy.Store(true)
-			in.t.handler.Messages(ms)
-			clear(ms)
-			ms = ms[:0]
-		}
-		in.heard.Store(in.t.now())
-		in.busy.Store(false)
-		if err := fr.fill(); err != nil {
-			return err
-		}
-		now := in.t.now()
-		in.heard.Store(now)
-		in.link.seen.Store(now)
-	}
-}
-
-// tend sends a sign of life and closes a connection without one.
+// tend sends a sign of life to one that waits for the end of its snapshot.
 func (in *inbound) tend() {
 	if !in.chatty.Load() {
-		return
-	}
-	if !in.busy.Load() && in.t.now()-in.heard.Load() > int64(in.t.options.DeadAfter) {
-		in.conn.Close()
 		return
 	}
 	// Its peer reads all the time, so this blocks only if the network is gone.

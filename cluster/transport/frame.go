@@ -104,6 +104,16 @@ func (f *frames) next() (k kind, body []byte, ok bool, err error) {
 	return kind(b[8]), b[headBytes:end:end], true, nil
 }
 
+// missing is how much of the frame that has begun has yet to be read, in bytes; 0
+// if its head has not come.
+func (f *frames) missing() int {
+	b := f.buf[f.from:f.to]
+	if len(b) < headBytes {
+		return 0
+	}
+	return headBytes + int(binary.LittleEndian.Uint32(b)) - len(b)
+}
+
 // fill reads once.
 func (f *frames) fill() error {
 	if f.from == f.to {

@@ -59,6 +59,8 @@ func (n *node) Messages(ms []*raftpb.Message) {
 	}
 }
 
+func (n *node) Received() {}
+
 func (n *node) Unreachable(id uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -92,6 +94,13 @@ func (n *node) received() int {
 	return len(n.got)
 }
 
+// heard returns what it was given, and in how many calls.
+func (n *node) heard() (got []*raftpb.Message, calls int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.got, n.calls
+}
+
 func (n *node) lostTo(id uint64) int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -112,7 +121,8 @@ func start(t testing.TB, id uint64, addr string, change func(*Options)) *node {
 	if change != nil {
 		change(&o)
 	}
-	n.Transport = New(o)
+	n.Transport, err = New(o)
+	must(t, err)
 	t.Cleanup(n.Close)
 	return n
 }

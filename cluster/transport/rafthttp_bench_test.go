@@ -117,8 +117,9 @@ func startOurs(t testing.TB, x *exchange) {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		must(t, err)
 		hs[id] = &bounce{id, x}
-		nodes[id] = &node{id: id, addr: ln.Addr().String(),
-			Transport: New(Options{ClusterID: testCluster, Self: id, Listener: ln, Handler: hs[id], Log: quiet})}
+		tr, err := New(Options{ClusterID: testCluster, Self: id, Listener: ln, Handler: hs[id], Log: quiet})
+		must(t, err)
+		nodes[id] = &node{id: id, addr: ln.Addr().String(), Transport: tr}
 		x.send[id] = nodes[id].Send
 		t.Cleanup(nodes[id].Close)
 	}
@@ -134,6 +135,7 @@ type bounce struct {
 }
 
 func (h *bounce) Messages(ms []*raftpb.Message)                     { h.x.got(h.id, ms) }
+func (h *bounce) Received()                                         {}
 func (h *bounce) Unreachable(uint64)                                {}
 func (h *bounce) Snapshot(uint64, *raftpb.Message, io.Reader) error { return nil }
 func (h *bounce) Call(string, []byte) ([]byte, error)               { return nil, nil }

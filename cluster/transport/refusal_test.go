@@ -222,7 +222,8 @@ func TestFilter(t *testing.T) {
 		a.Send([]*raftpb.Message{msg(1, 2, i)})
 	}
 	eventually(t, "messages", func() bool { return b.received() == 5 })
-	for i, m := range b.got {
+	got, _ := b.heard()
+	for i, m := range got {
 		if m.GetIndex() != uint64(2*i) {
 			t.Errorf("message %d has index %d", i, m.GetIndex())
 		}

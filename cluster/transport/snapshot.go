@@ -142,7 +142,6 @@ func (in *inbound) takeSnapshot(from uint64, fr *frames) {
 		old.conn.Close()
 	}
 	defer in.link.snapshot.CompareAndSwap(in, nil)
-	in.busy.Store(true)
 	in.chatty.Store(true)
 	body := &chunks{in: in, fr: fr}
 	err := body.deadline()

@@ -4,6 +4,10 @@ import (
 	"net"
 	"sync/atomic"
 	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/msredis/msredis/internal/poller"
 )
 
 // socket is a connection that can be written to without blocking. One goroutine
@@ -32,6 +36,22 @@ func newSocket(c net.Conn) *socket {
 		return true // never wait for the socket
 	}
 	return s
+}
+
+// writeNow writes to a socket that does not block. A full one takes nothing.
+func writeNow(fd uintptr, b []byte) (int, error) {
+	for {
+		n, err := poller.Write(int(fd), b)
+		switch err {
+		case nil:
+			return n, nil
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return 0, nil
+		default:
+			return 0, err
+		}
+	}
 }
 
 // tryWrite writes what the socket takes at once.

@@ -2,7 +2,7 @@
 // the members of a cluster over plain TCP.
 //
 // Every node dials every other one, and a connection carries messages in one
-// direction only; see peer.go for how they are written and accept.go for how
+// direction only; see peer.go for how they are written and stream.go for how
 // they are read. A snapshot and a call have a connection each, so that neither
 // stands in the way of messages. Messages may be lost, at any time and without
 // a word of which; raft expects that. They are never reordered or doubled.
@@ -13,7 +13,8 @@
 //	tend     1            signs of life, silent connections, reports of Unreachable
 //	dial     1 per peer   connects, and reads the peer's signs of life
 //	write    1 per peer   writes what Send could not at once
-//	read     1 per inbound connection; calls the handler
+//	drive    1 or 0       reads messages, unless an event loop does (Attach)
+//	serve    1 per inbound connection that is no stream of messages, or not yet
 //
 // Whoever can connect to the listener and knows the cluster's ID can be a
 // member: the network between the nodes has to be trusted.
@@ -22,6 +23,7 @@ package transport
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -31,6 +33,8 @@ import (
 	"time"
 
 	"go.etcd.io/raft/v3/raftpb"
+
+	"github.com/msredis/msredis/internal/poller"
 )
 
 // Peer is another member and where it listens.
@@ -42,11 +46,14 @@ type Peer struct {
 // Handler is what the transport needs of the node. All methods may be called
 // from several goroutines.
 type Handler interface {
-	// Messages takes all messages that came with one read of one peer's
-	// connection; calls for one peer come one after the other, in order. The
-	// messages belong to the callee, the slice only for the call. While it
-	// blocks, nothing more is read from this peer.
+	// Messages takes all messages that were found with one look at the streams;
+	// calls come one after the other, and those of one peer in order. The
+	// messages belong to the callee, the slice only for the call. It queues them:
+	// while it blocks, nothing more is read from anybody.
 	Messages(ms []*raftpb.Message)
+	// Received has the handler work on what Messages has queued. It is called on
+	// the transport's own goroutines; an event loop that polls does without.
+	Received()
 	// Unreachable says that messages to the peer were lost. It comes at most
 	// a few times a second per peer, never from inside Send. It must not block.
 	Unreachable(id uint64)
@@ -106,6 +113,16 @@ type Transport struct {
 	links    map[uint64]*link
 	inbound  map[*inbound]struct{}
 	refusals map[uint64]string // the last reason each peer was told
+	driver   *driver           // nil while an event loop polls, and when closed
+
+	// reading is held by whoever polls. mu may be taken under it, not the other
+	// way round.
+	reading sync.Mutex
+	poller  *poller.Poller
+	streams map[int]*stream // by descriptor; nil: closed
+	again   []*stream       // to be looked at without being ready
+	spare   []*stream       // memory for again
+	got     []*raftpb.Message
 }
 
 type identity struct{ cluster, self uint64 }
@@ -115,15 +132,14 @@ type link struct {
 	seen         atomic.Int64 // since Transport.start, ns; 0: never
 	recvMessages atomic.Uint64
 	recvBytes    atomic.Uint64
-	// The connections that deliver the member's messages and its snapshot. The
-	// lock is held by the reader of messages, so that the next one begins after it.
-	stream, snapshot atomic.Pointer[inbound]
-	mu               sync.Mutex
+	// The connections that deliver the member's messages and its snapshot.
+	stream   atomic.Pointer[stream]
+	snapshot atomic.Pointer[inbound]
 }
 
 // New starts a transport. Calls are answered at once, peers are let in and
-// connected to from the first SetPeers on.
-func New(o Options) *Transport {
+// connected to from the first SetPeers on. The listener is closed if it fails.
+func New(o Options) (*Transport, error) {
 	o.MaxFrame = cmp.Or(o.MaxFrame, DefaultMaxFrame)
 	o.QueueBytes = cmp.Or(o.QueueBytes, DefaultQueueBytes)
 	o.KeepAlive = cmp.Or(o.KeepAlive, DefaultKeepAlive)
@@ -131,6 +147,17 @@ func New(o Options) *Transport {
 	t := &Transport{
 		options: o, handler: o.Handler, log: o.Log, start: time.Now(),
 		links: map[uint64]*link{}, inbound: map[*inbound]struct{}{}, refusals: map[uint64]string{},
+		streams: map[int]*stream{},
+	}
+	var err error
+	if t.poller, err = poller.New(); err != nil {
+		o.Listener.Close()
+		return nil, fmt.Errorf("cannot listen for peers: %w", err)
+	}
+	if t.driver, err = t.newDriver(); err != nil {
+		t.poller.Close()
+		o.Listener.Close()
+		return nil, fmt.Errorf("cannot listen for peers: %w", err)
 	}
 	t.ctx, t.stop = context.WithCancel(context.Background())
 	t.identity.Store(&identity{o.ClusterID, o.Self})
@@ -138,7 +165,36 @@ func New(o Options) *Transport {
 	t.wg.Add(2)
 	go t.accept()
 	go t.tend()
-	return t
+	return t, nil
+}
+
+// Attach has an event loop read the messages, so that they are served together
+// with its clients: watch is given a descriptor that becomes readable when some
+// have come, and what to call then. The loop has the handler work on them. It may
+// be called once; Detach when the loop has ended.
+func (t *Transport) Attach(watch func(fd int, ready func()) error) error {
+	if err := watch(t.poller.FD(), t.Poll); err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.driver != nil {
+		t.driver.end()
+		t.driver = nil
+	}
+	return nil
+}
+
+// Detach lets the transport read its messages itself again.
+func (t *Transport) Detach() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed || t.driver != nil {
+		return nil
+	}
+	var err error
+	t.driver, err = t.newDriver()
+	return err
 }
 
 // SetIdentity tells a transport that was started without it which member of
@@ -188,6 +244,9 @@ func (t *Transport) dismiss(l *link) {
 		if in.link == l {
 			in.conn.Close()
 		}
+	}
+	if s := l.stream.Load(); s != nil {
+		s.shut()
 	}
 }
 
@@ -286,9 +345,16 @@ func (t *Transport) Close() {
 	for in := range t.inbound {
 		in.conn.Close()
 	}
+	d := t.driver
+	t.driver = nil
 	t.mu.Unlock()
 	t.stop()
 	t.options.Listener.Close()
+	if d != nil {
+		d.end()
+		<-d.done
+	}
+	t.closeStreams()
 	t.wg.Wait()
 }
 
@@ -318,6 +384,7 @@ func (t *Transport) tend() {
 		for _, p := range *t.peers.Load() {
 			p.tend()
 		}
+		t.tendStreams()
 		t.mu.Lock()
 		ins := make([]*inbound, 0, len(t.inbound))
 		for in := range t.inbound {

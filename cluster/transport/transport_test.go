@@ -29,11 +29,12 @@ func TestMessagesArriveInOrder(t *testing.T) {
 	}
 	eventually(t, "all messages", func() bool { return b.received() >= int(next) })
 	inOrder(t, b, 0, int(next))
-	if got := b.got[0].GetEntries(); len(got) != 2 || string(got[0].GetData()) != "small" || got[1].GetIndex() != 2 {
+	messages, calls := b.heard()
+	if got := messages[0].GetEntries(); len(got) != 2 || string(got[0].GetData()) != "small" || got[1].GetIndex() != 2 {
 		t.Errorf("entries came as %v", got)
 	}
-	if b.calls >= int(next) {
-		t.Errorf("%d calls for %d messages", b.calls, next)
+	if calls >= int(next) {
+		t.Errorf("%d calls for %d messages", calls, next)
 	}
 	s := a.Stats()[0]
 	if s.SentMessages != next || s.Dropped != 0 || s.Connects != 1 || s.QueuedBytes != 0 || s.SentBytes < 6<<20 {
@@ -58,8 +59,8 @@ func TestOneWriteForOneSend(t *testing.T) {
 		if s := a.Stats()[0]; s.Direct != uint64(i+1) {
 			t.Fatalf("%d writes for %d calls of Send", s.Direct, i+1)
 		}
-		if b.calls != i+1 {
-			t.Fatalf("%d calls of Messages for %d of Send", b.calls, i+1)
+		if _, calls := b.heard(); calls != i+1 {
+			t.Fatalf("%d calls of Messages for %d of Send", calls, i+1)
 		}
 	}
 	inOrder(t, b, 0, 200)
@@ -79,7 +80,8 @@ func TestManySenders(t *testing.T) {
 	wg.Wait()
 	eventually(t, "all messages", func() bool { return b.received() == 1600 })
 	var next [8]uint64
-	for _, m := range b.got {
+	got, _ := b.heard()
+	for _, m := range got {
 		s := m.GetIndex() >> 32
 		if m.GetIndex()&0xffffffff != next[s] {
 			t.Fatalf("sender %d: message %d came when %d was due", s, m.GetIndex()&0xffffffff, next[s])
@@ -125,8 +127,9 @@ func TestSlowPeer(t *testing.T) {
 		at := time.Now()
 		a.Send([]*raftpb.Message{msg(1, 2, i), msg(1, 3, i, data)})
 		worst = max(worst, time.Since(at))
-		if q := a.Stats()[1].QueuedBytes; q > queue+int64(len(data))+100 {
-			t.Fatalf("%d bytes queued, %d allowed", q, queue)
+		// One queue is being written while the next one fills.
+		if q := a.Stats()[1].QueuedBytes; q > 2*(queue+int64(len(data))+100) {
+			t.Fatalf("%d bytes queued, %d allowed", q, 2*queue)
 		}
 	}
 	eventually(t, "the good peer's messages", func() bool { return b.received() == 400 })

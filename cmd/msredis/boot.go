@@ -41,6 +41,7 @@ type process struct {
 
 	shutdown chan front.ShutdownOptions // SHUTDOWN was accepted
 	failed   chan error                 // the node cannot go on
+	served   chan struct{}              // closed when the last client is gone
 }
 
 // serve runs a node until it is told to stop. The error is the one line for
@@ -52,7 +53,7 @@ func serve(opts *options.Set) error {
 	}
 	p := &process{
 		opts: opts, log: log, started: time.Now(), registry: metrics.NewRegistry(),
-		shutdown: make(chan front.ShutdownOptions, 1), failed: make(chan error, 1),
+		shutdown: make(chan front.ShutdownOptions, 1), failed: make(chan error, 1), served: make(chan struct{}),
 		blocking: blocking.New(),
 	}
 	if err = p.run(); err != nil && opts.String("logfile") != "" && !errors.Is(err, cluster.ErrMoves) {
@@ -113,7 +114,10 @@ func (p *process) run() error {
 		return errors.Join(err, node.Close())
 	}
 	defer removePid()
-	go p.wire.Serve()
+	go func() {
+		p.wire.Serve()
+		close(p.served)
+	}()
 	p.log.Info("ready to accept connections", "addr", p.opts.String("bind"), "port", p.opts.Int("port"), "peer", p.addrs.peer, "dir", dir)
 	return p.wait(ctx)
 }
@@ -209,7 +213,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 		return err
 	}
 	p.registry.MustRegister(p.sessions.Collector(), wireCollector{p.wire}, nodeCollector{node})
-	return nil
+	return node.Attach(p.wire.Watch)
 }
 
 // wait waits for the end and brings it about.
@@ -238,6 +242,13 @@ func (p *process) stop(o front.ShutdownOptions) error {
 	p.sessions.Unblock()
 	if err := p.wire.Shutdown(ctx); err != nil {
 		p.log.Warn("commands in flight were cut off", "err", err)
+	}
+	select {
+	case <-p.served:
+		if err := node.Detach(); err != nil {
+			p.log.Warn("messages of the other nodes are read seldom", "err", err)
+		}
+	case <-ctx.Done(): // somebody is served still, and the nodes with him
 	}
 	if o.Save {
 		if err := node.Save(); err != nil {

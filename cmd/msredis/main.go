@@ -48,9 +48,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 			args = args[1:]
 		}
 	}
-	if !health {
-		relaxTimers() // before options are read, perhaps from standard input
-	}
 	opts := options.New()
 	if err := opts.LoadArgs(args); err != nil {
 		return fail(stderr, err)

@@ -1,0 +1,416 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"go.etcd.io/raft/v3/raftpb"
+	"golang.org/x/sys/unix"
+
+	"github.com/msredis/msredis/internal/poller"
+)
+
+const (
+	// maxTurn is how much is read of one stream before others get their turn.
+	maxTurn = 1 << 20
+	// maxInline is the longest frame that is read by whoever polls. To copy and
+	// check a hundred megabytes takes a tenth of a second, in which an event loop
+	// has its clients to serve.
+	maxInline = 1 << 20
+	// awayPatience is how often a goroutine that reads a long frame looks whether
+	// anybody still wants it, in milliseconds.
+	awayPatience = 1000
+)
+
+// stream is the way in from another member: a connection that carries its
+// messages. All fields but mu and what it guards are the poller's, whoever that is
+// at the moment: guarded by Transport.reading.
+type stream struct {
+	t    *Transport
+	link *link
+	from uint64
+	self uint64
+	in   *frames
+	sock *rawSocket
+
+	heard  int64 // last time something came, by Transport.now
+	hungUp bool  // the other side sends nothing more
+	away   bool  // a goroutine reads a long frame; it alone uses in and sock then
+
+	mu     sync.Mutex
+	fd     int
+	closed bool
+}
+
+// rawSocket reads a socket that does not block; errAgain if there is nothing.
+type rawSocket struct {
+	fd      int
+	drained bool // the last read has emptied the socket
+}
+
+var errAgain = unix.EAGAIN
+
+func (r *rawSocket) Read(b []byte) (int, error) {
+	n, err := poller.Read(r.fd, b)
+	for err == unix.EINTR {
+		n, err = poller.Read(r.fd, b)
+	}
+	r.drained = n < len(b)
+	switch {
+	case err != nil:
+		return 0, err
+	case n == 0 && len(b) > 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// adopt begins to read messages from a connection that was let in. fr has what
+// was read of it already.
+func (t *Transport) adopt(in *inbound, from uint64, fr *frames) error {
+	fd, err := poller.Take(in.conn)
+	if err != nil {
+		return err
+	}
+	s := &stream{t: t, link: in.link, from: from, self: t.identity.Load().self, in: fr, sock: &rawSocket{fd: fd}, fd: fd}
+	s.in.r = s.sock
+	// A second connection of the same peer takes the place of the first, of which
+	// everything that is delivered was delivered before.
+	if old := in.link.stream.Swap(s); old != nil {
+		old.shut()
+	}
+	t.reading.Lock()
+	defer t.reading.Unlock()
+	s.heard = t.now()
+	if t.streams == nil { // closed meanwhile
+		s.close()
+		return nil
+	}
+	if err := t.poller.AddReader(fd); err != nil {
+		s.close()
+		return err
+	}
+	t.streams[fd] = s
+	t.again = append(t.again, s) // what fr has, nobody will tell of
+	t.poller.Ring()
+	return nil
+}
+
+// shut makes an end of the stream; whoever polls finds it. Any goroutine.
+func (s *stream) shut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		unix.Shutdown(s.fd, unix.SHUT_RDWR)
+	}
+}
+
+func (s *stream) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.closed = true
+		unix.Close(s.fd)
+	}
+}
+
+// end forgets the stream.
+func (s *stream) end(err error) {
+	if s.away {
+		s.shut() // its goroutine comes back, and finds the end
+		return
+	}
+	s.close()
+	delete(s.t.streams, s.fd)
+	s.link.stream.CompareAndSwap(s, nil)
+	if err != io.EOF && s.t.ctx.Err() == nil {
+		s.t.log.Debug("lost the connection from peer", "peer", fmt.Sprintf("%x", s.from), "err", err)
+	}
+}
+
+// Poll reads what has come from the other members, without waiting, and gives it
+// to the handler. Whoever calls it sees that the handler works on it.
+func (t *Transport) Poll() {
+	t.reading.Lock()
+	defer t.reading.Unlock()
+	t.poll()
+}
+
+// TryPoll is Poll unless somebody is polling.
+func (t *Transport) TryPoll() {
+	if t.reading.TryLock() {
+		t.poll()
+		t.reading.Unlock()
+	}
+}
+
+func (t *Transport) poll() {
+	if t.streams == nil {
+		return
+	}
+	again := t.again
+	t.again = t.spare[:0]
+	if err := t.poller.Look(t.found); err != nil {
+		panic("transport: looking for messages: " + err.Error()) // a bug; see resp.loop
+	}
+	for i, s := range again {
+		again[i] = nil
+		if t.streams[s.fd] == s {
+			s.read()
+		}
+	}
+	t.spare = again
+	if len(t.again) > 0 {
+		t.poller.Ring()
+	}
+	if len(t.got) > 0 {
+		t.handler.Messages(t.got)
+		clear(t.got)
+		t.got = t.got[:0]
+	}
+}
+
+// found is called by the poller.
+func (t *Transport) found(fd int, how poller.Readiness) {
+	if s := t.streams[fd]; s != nil {
+		s.hungUp = s.hungUp || how&poller.HungUp != 0
+		s.read()
+	}
+}
+
+// read takes the messages that have come into Transport.got.
+func (s *stream) read() {
+	if s.away {
+		return
+	}
+	s.sock.drained = false
+	for budget := maxTurn; ; {
+		more, err := s.take()
+		if err != nil {
+			s.end(err)
+			return
+		}
+		switch {
+		case more:
+			continue
+		case s.sock.drained && !s.hungUp:
+			return
+		case s.in.missing() > maxInline:
+			s.leave()
+			return
+		case budget <= 0:
+			s.t.again = append(s.t.again, s)
+			return
+		}
+		before := s.in.to - s.in.from
+		if err := s.in.fill(); err != nil {
+			if !errors.Is(err, errAgain) {
+				s.end(err)
+			}
+			return
+		}
+		budget -= s.in.to - s.in.from - before
+		s.heard = s.t.now()
+		s.link.seen.Store(s.heard)
+	}
+}
+
+// take takes one frame of those that were read, if there is one.
+func (s *stream) take() (ok bool, err error) {
+	k, body, ok, err := s.in.next()
+	if err != nil || !ok {
+		return false, err
+	}
+	m, err := s.message(k, body)
+	if m != nil {
+		s.t.got = append(s.t.got, m)
+	}
+	return true, err
+}
+
+// message is what a frame brings, nil for a sign of life.
+func (s *stream) message(k kind, body []byte) (*raftpb.Message, error) {
+	if k == kindAlive {
+		return nil, nil
+	}
+	if k != kindMessage {
+		return nil, fmt.Errorf("frame of kind %d among the messages", k)
+	}
+	m, err := decodeMessage(body, s.self)
+	if err != nil {
+		return nil, err
+	}
+	if m.GetType() == raftpb.MsgSnap {
+		return nil, errors.New("a snapshot among the messages")
+	}
+	s.link.recvMessages.Add(1)
+	s.link.recvBytes.Add(uint64(headBytes + len(body)))
+	return m, nil
+}
+
+// leave has a goroutine read the long frame that has begun, and then lets the
+// stream go on as before.
+func (s *stream) leave() {
+	s.away = true
+	if !s.t.spawn(s.readLong) {
+		s.away = false
+		s.end(io.EOF)
+	}
+}
+
+func (s *stream) readLong() {
+	m, err := s.long()
+	t := s.t
+	t.reading.Lock()
+	s.away = false
+	switch {
+	case t.streams == nil:
+		s.close()
+	case err != nil:
+		s.end(err)
+	default:
+		s.heard = t.now()
+		s.link.seen.Store(s.heard)
+		if m != nil {
+			t.handler.Messages([]*raftpb.Message{m})
+		}
+		t.again = append(t.again, s)
+		t.poller.Ring()
+	}
+	t.reading.Unlock()
+	t.handler.Received()
+}
+
+// long reads until the frame that has begun is whole.
+func (s *stream) long() (*raftpb.Message, error) {
+	for {
+		k, body, ok, err := s.in.next()
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			return s.message(k, body)
+		}
+		err = s.in.fill()
+		if errors.Is(err, errAgain) {
+			err = s.await()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// await waits for something to read.
+func (s *stream) await() error {
+	for since := s.t.now(); ; {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}}, awayPatience)
+		switch {
+		case s.t.ctx.Err() != nil:
+			return io.EOF
+		case err != nil && err != unix.EINTR:
+			return err
+		case n > 0:
+			return nil
+		case s.t.now()-since > int64(s.t.options.DeadAfter):
+			return errSilent
+		}
+	}
+}
+
+// sign sends a sign of life, whether this side reads at the moment or not: it may
+// be waiting for its disk. Any goroutine.
+func (s *stream) sign() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	// Its peer reads all the time, so the socket is full only if the network is gone.
+	if n, _ := poller.Write(s.fd, aliveFrame); n < len(aliveFrame) {
+		unix.Shutdown(s.fd, unix.SHUT_RDWR)
+	}
+}
+
+// tendStreams sends signs of life, and ends the streams that have none.
+func (t *Transport) tendStreams() {
+	t.mu.Lock()
+	for _, l := range t.links {
+		if s := l.stream.Load(); s != nil {
+			s.sign()
+		}
+	}
+	t.mu.Unlock()
+	// While somebody reads, or would read and is busy, silence means nothing.
+	if !t.reading.TryLock() {
+		return
+	}
+	defer t.reading.Unlock()
+	for _, s := range t.streams {
+		if !s.away && t.now()-s.heard > int64(t.options.DeadAfter) && !s.unread() {
+			s.end(errSilent)
+		}
+	}
+}
+
+// unread reports whether something has come that nobody has read yet: a process
+// that was stopped for a while has been told much meanwhile.
+func (s *stream) unread() bool {
+	var b [1]byte
+	n, _, err := unix.Recvfrom(s.fd, b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+	return err == nil && n > 0
+}
+
+// closeStreams ends all of them. Nothing is read any more.
+func (t *Transport) closeStreams() {
+	t.reading.Lock()
+	defer t.reading.Unlock()
+	for _, s := range t.streams {
+		s.shut()
+		if !s.away {
+			s.close()
+		}
+	}
+	t.streams, t.again = nil, nil
+	t.poller.Close()
+}
+
+// driver is a goroutine that polls while nobody else does.
+type driver struct {
+	poller *poller.Poller
+	stop   atomic.Bool
+	done   chan struct{}
+}
+
+func (t *Transport) newDriver() (*driver, error) {
+	p, err := poller.New()
+	if err == nil {
+		err = p.AddReader(t.poller.FD())
+	}
+	if err != nil {
+		return nil, err
+	}
+	d := &driver{poller: p, done: make(chan struct{})}
+	go d.run(t)
+	return d, nil
+}
+
+func (d *driver) run(t *Transport) {
+	defer close(d.done)
+	defer d.poller.Close()
+	for !d.stop.Load() {
+		if err := d.poller.Wait(-1, func(int, poller.Readiness) { t.Poll() }); err != nil {
+			panic("transport: waiting for messages: " + err.Error()) // a bug; see resp.loop
+		}
+		t.handler.Received()
+	}
+}
+
+// end makes the goroutine end; it may be in the handler still.
+func (d *driver) end() {
+	d.stop.Store(true)
+	d.poller.Ring()
+}

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package main
-
-// relaxTimers: this system has nothing of the kind.
-func relaxTimers() {}
