@@ -15,6 +15,8 @@
 //  6. Call Tick at a steady pace.
 //  7. Give every input the node's clock: the machine's when the process began,
 //     and from then on the monotonic one. clock.go tells why.
+//  8. Call Late when there is nothing else to do, and send what it returns, or
+//     others hear of what is committed a tick late. late.go tells why.
 //
 // # Exactly once
 //

@@ -26,6 +26,8 @@ type network struct {
 	wires []*raftpb.Message
 	loss  float64 // of messages; also the rate of doubling and reordering
 	now   int64
+	// heartbeat is the pace of heartbeats in ticks.
+	heartbeat int
 }
 
 // testSpecs are the commands that the tests know.
@@ -49,6 +51,8 @@ type testNode struct {
 	answered    map[*Proposal]bool
 	granted     []Grant
 	down        bool
+	stuck       bool        // applies nothing
+	jobs        []*ApplyJob // meanwhile
 }
 
 func newNetwork(t *testing.T, n int, seed int64) *network { return newMixedNetwork(t, n, 0, seed) }
@@ -60,7 +64,7 @@ func newMixedNetwork(t *testing.T, voters, learners int, seed int64) *network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net := &network{t: t, rand: rand.New(rand.NewSource(seed)), table: table, now: 1000}
+	net := &network{t: t, rand: rand.New(rand.NewSource(seed)), table: table, now: 1000, heartbeat: 1}
 	members := Members{Cluster: 1, LastID: uint64(n)}
 	for i := range n {
 		members.List = append(members.List, Member{ID: uint64(i + 1), Name: fmt.Sprint("n", i+1), Learner: i >= voters})
@@ -87,11 +91,11 @@ func must(t *testing.T, err error) {
 func (n *testNode) start() {
 	n.incarnation++
 	n.ledger, n.history, n.applied, n.down = NewLedger(n.net.table), nil, 1, false
-	n.appends = nil
+	n.appends, n.jobs, n.stuck = nil, nil, false
 	var err error
 	n.replica, err = New(Config{
 		ID: n.id, Incarnation: n.incarnation, Storage: n.storage, Applied: 1, Now: n.net.now, Members: n.members, Table: n.net.table,
-		ElectionTicks: 10, HeartbeatTicks: 1, Random: n.net.rand.Uint64,
+		ElectionTicks: 10, HeartbeatTicks: n.net.heartbeat, Random: n.net.rand.Uint64,
 		Logger: &raft.DefaultLogger{Logger: log.New(io.Discard, "", 0)},
 	})
 	must(n.net.t, err)
@@ -103,16 +107,32 @@ func (n *testNode) crash() { n.down, n.answered = true, map[*Proposal]bool{} }
 // poll deals with a replica's output. Appends stay pending until flush.
 func (n *testNode) poll() {
 	out := n.replica.Poll(n.net.now)
-	for _, m := range out.Messages {
-		n.net.wires = append(n.net.wires, proto.Clone(m).(*raftpb.Message))
-	}
+	n.send(out.Messages)
 	n.appends = append(n.appends, out.Append...)
 	n.granted = append(n.granted, out.Reads...)
 	jobs := slices.Clone(out.Apply)
 	n.replica.Done()
+	if n.stuck {
+		n.jobs = append(n.jobs, jobs...)
+		return
+	}
 	for _, job := range jobs {
 		n.apply(job)
 	}
+}
+
+func (n *testNode) send(ms []*raftpb.Message) {
+	for _, m := range ms {
+		n.net.wires = append(n.net.wires, proto.Clone(m).(*raftpb.Message))
+	}
+}
+
+// idle is what a node does when it has nothing else to do. It reports whether that
+// was anything.
+func (n *testNode) idle() bool {
+	late := n.replica.Late()
+	n.send(late)
+	return len(late) > 0
 }
 
 func (n *testNode) apply(job *ApplyJob) {
@@ -178,6 +198,8 @@ func (net *network) step() {
 		if !n.down {
 			n.flush()
 		}
+	case k == 4 && !n.down && n.replica.Holds():
+		n.idle()
 	case len(net.wires) > 0:
 		i := 0
 		if net.rand.Float64() < net.loss {

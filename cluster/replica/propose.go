@@ -98,6 +98,7 @@ func (r *Replica) proposeEntry() {
 	}
 	for _, f := range r.forwarded[:n] {
 		r.forwardedBytes -= len(f.payload)
+		r.late.proposed(f.id.Node)
 	}
 	r.forwarded = slices.Delete(r.forwarded, 0, n)
 	if at.time >= r.expireTo {

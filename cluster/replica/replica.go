@@ -87,7 +87,8 @@ type Replica struct {
 	settledTerm uint64
 
 	reads  reads
-	voices voices // empty unless this node leads
+	voices voices   // empty unless this node leads
+	late   lateNews // empty unless this node leads
 	out    Output
 }
 
@@ -180,6 +181,7 @@ func (r *Replica) Tick(now int64) {
 	r.now = now
 	r.raft.Tick()
 	r.voices.tick()
+	r.late.due = true
 	r.blocked = false
 	if r.Settled() {
 		r.clock.waited++
@@ -347,6 +349,7 @@ func (r *Replica) Poll(now int64) *Output {
 		r.propose()
 		began = r.reads.send(r)
 	}
+	r.holdBack()
 	return out
 }
 
@@ -410,7 +413,9 @@ func (r *Replica) takeEntries(entries []*raftpb.Entry) {
 		return
 	}
 	r.clock.appended(entries, r.now, r.term)
-	if last := entries[len(entries)-1]; r.Leads() && r.clock.first == 0 && last.GetTerm() == r.term {
+	last := entries[len(entries)-1]
+	r.late.appended(last.GetIndex())
+	if r.Leads() && r.clock.first == 0 && last.GetTerm() == r.term {
 		i := slices.IndexFunc(entries, func(e *raftpb.Entry) bool { return e.GetTerm() == r.term })
 		r.clock.first = entries[i].GetIndex()
 	}
@@ -458,6 +463,7 @@ func (r *Replica) changeMembers(e *raftpb.Entry) bool {
 	}
 	r.raft.ApplyConfChange(cc)
 	r.countVoices()
+	r.late.membersChanged()
 	r.out.Changed = true
 	return true
 }
@@ -473,6 +479,7 @@ func (r *Replica) leaderChanged() {
 	}
 	r.clock.leaderChanged()
 	r.reads.leaderChanged()
+	r.late.leaderChanged()
 	r.countVoices()
 }
 

@@ -84,6 +84,7 @@ func (net *network) withoutLarge(size int) (proposals int) {
 			for len(n.appends) > 0 {
 				n.flush()
 			}
+			n.idle()
 		}
 	}
 	return proposals

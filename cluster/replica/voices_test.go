@@ -14,16 +14,20 @@ import (
 // all members have answered the leader's last heartbeat, in the order of their IDs.
 func calm(t *testing.T, voters, learners int) (*network, *testNode) {
 	net := newMixedNetwork(t, voters, learners, 1)
+	return net, net.calm()
+}
+
+func (net *network) calm() *testNode {
 	for range 1000 {
 		was := net.leader()
 		net.tick()
 		net.settle()
 		if leader := net.leader(); leader != nil && leader == was {
-			return net, leader
+			return leader
 		}
 	}
-	t.Fatal("nobody leads")
-	return nil, nil
+	net.t.Fatal("nobody leads")
+	return nil
 }
 
 // tick is one tick on all nodes.
@@ -37,8 +41,20 @@ func (net *network) tick() {
 	}
 }
 
-// settle delivers messages and writes logs until there are none left.
+// settle delivers messages and writes logs until there are none left and nobody
+// holds any back.
 func (net *network) settle() {
+	for busy := true; busy; {
+		net.deliver()
+		busy = false
+		for _, n := range net.nodes {
+			busy = !n.down && n.idle() || busy
+		}
+	}
+}
+
+// deliver delivers messages and writes logs until there are none left.
+func (net *network) deliver() {
 	for busy := true; busy; {
 		busy = len(net.wires) > 0
 		wires := net.wires

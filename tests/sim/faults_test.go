@@ -12,6 +12,7 @@ type profile struct {
 	delay, applyTime, syncTime int64
 	snapshotEntries            int
 	keepEntries                int
+	rest                       int64 // after what time nodes have nothing else to do, at most; never: they always have
 
 	faults []fault
 	every  int64 // between faults, on average
@@ -22,6 +23,8 @@ type profile struct {
 	honest bool
 	astray int
 }
+
+const never = int64(-1)
 
 type fault struct {
 	name string
@@ -89,6 +92,7 @@ func draw(w *world) profile {
 		loss:  pick(w, []float64{0, 0, 0.01, 0.05}), double: pick(w, []float64{0, 0.01, 0.1}), late: pick(w, []float64{0, 0.02, 0.2}),
 		delay: pick(w, []int64{300, 2 * ms, 10 * ms}), applyTime: pick(w, []int64{20, 300, 20 * ms}), syncTime: pick(w, []int64{200, 2 * ms, 10 * ms}),
 		snapshotEntries: pick(w, []int{10, 40, 1000}), keepEntries: pick(w, []int{1, 10, 100}),
+		rest:   pick(w, []int64{0, 500, 2 * tick, never}),
 		every:  pick(w, []int64{60 * ms, 150 * ms, 400 * ms}),
 		honest: w.chance(0.7),
 	}

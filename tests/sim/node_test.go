@@ -285,6 +285,26 @@ func (n *node) runCore() {
 	}
 	r.Done()
 	n.kick()
+	n.rest()
+}
+
+// rest is when a node has nothing else to do: at once, after a while or never.
+// Then it says what it has held back.
+func (n *node) rest() {
+	if !n.replica.Holds() || n.w.profile.rest < 0 {
+		return
+	}
+	say := func() {
+		for _, m := range n.replica.Late() {
+			n.w.note("said late", n.id, m.GetTo(), m.GetCommit())
+			n.w.network.send(n.w, m)
+		}
+	}
+	if n.w.profile.rest == 0 {
+		say()
+	} else {
+		n.after(n.w.between(1, n.w.profile.rest), say)
+	}
 }
 
 // kick lets the other roles begin if they have something to do.
