@@ -54,6 +54,9 @@ type Group struct {
 	delegated bool   // somebody was woken to work and has not begun
 	gathering bool   // somebody waits for more units before the next batch is cut
 	batches   [2]int // units of the last two, the newest first
+	// late: the replica holds messages back that say what is committed, until
+	// another one says it or nobody has anything else to do.
+	late bool
 	// installing: a received snapshot waits for the log role.
 	installing bool
 	leads      bool

@@ -106,6 +106,8 @@ func (g *Group) work(w *waiter, time leisure) {
 				return
 			}
 			g.runLog()
+		case g.lateRunnable():
+			g.runLate()
 		default:
 			return
 		}
@@ -208,6 +210,10 @@ func (g *Group) Work() (more bool) {
 				return false
 			}
 			g.runLog()
+		case g.lateRunnable():
+			// Whoever called has looked at its clients since the commit (it is
+			// behind runApply), and none of them has brought an entry.
+			g.runLate()
 		default:
 			return false
 		}
@@ -216,7 +222,26 @@ func (g *Group) Work() (more bool) {
 }
 
 func (g *Group) runnable() bool {
-	return g.stopped == nil && (g.coreRunnable() || g.applyRunnable() || g.logRunnable())
+	return g.stopped == nil && (g.coreRunnable() || g.applyRunnable() || g.logRunnable() || g.lateRunnable())
+}
+
+// lateRunnable reports whether there is nothing to do but to tell the others what
+// is committed: the next entry would say it, too, and there is none.
+func (g *Group) lateRunnable() bool {
+	return g.late && !g.coreBusy && !g.logBusy && !g.applyBusy
+}
+
+// runLate sends what the replica has held back. The caller holds g.mu; it is
+// released meanwhile.
+func (g *Group) runLate() {
+	g.coreBusy, g.late = true, false
+	g.mu.Unlock()
+	g.send(g.replica.Late())
+	g.mu.Lock()
+	g.coreBusy = false
+	if g.stopped != nil {
+		g.room.Broadcast()
+	}
 }
 
 // finish gives w its outcome. If it has to be told, the caller has to call
@@ -344,6 +369,7 @@ func (g *Group) runCore() {
 	for _, fn := range after {
 		fn(out)
 	}
+	g.late = r.Holds()
 	r.Done()
 	g.wakeAll(wakes)
 }
