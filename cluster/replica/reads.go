@@ -18,8 +18,9 @@ type Grant struct {
 
 // reads shares the rounds by which a leader makes sure that it still is one
 // (Raft thesis, 6.4): all reads that wait when a round starts are confirmed by
-// it. A follower asks its leader, whose next round confirms the reads of all.
-// voices.go tells whom a round asks.
+// it. A follower asks its leader, whose next round confirms the reads of all, unless
+// the question itself does. voices.go tells whom a round asks, and whose word is
+// enough.
 type reads struct {
 	prefix uint64 // of ids: the incarnation, so that none is used twice
 	count  uint64
@@ -31,7 +32,8 @@ type reads struct {
 	age    int     // ticks since the oldest was started
 }
 
-type remoteRead struct{ node, id uint64 }
+// remoteRead is the question of another node, asked in a term.
+type remoteRead struct{ node, id, term uint64 }
 
 type round struct {
 	id     uint64
@@ -57,7 +59,9 @@ func readID(m *raftpb.Message) uint64 {
 }
 
 // ask notes another node's question.
-func (q *reads) ask(node, id uint64) { q.remote = append(q.remote, remoteRead{node, id}) }
+func (q *reads) ask(m *raftpb.Message) {
+	q.remote = append(q.remote, remoteRead{m.GetFrom(), readID(m), m.GetTerm()})
+}
 
 // send starts a round, or asks the leader, for all that wait. It reports whether
 // raft has begun a round.
@@ -65,6 +69,7 @@ func (q *reads) send(r *Replica) (began bool) {
 	if !r.Leads() {
 		q.remote = nil // its asker will find the leader
 	}
+	q.vouched(r)
 	if r.leader == 0 || (r.Leads() && !r.Settled() && !mutant.On(mutant.UnsettledReads)) || len(q.rounds) >= maxRounds || len(q.local)+len(q.remote) == 0 {
 		return false
 	}
@@ -87,9 +92,35 @@ func (q *reads) send(r *Replica) (began bool) {
 		return true
 	}
 	r.out.Messages = append(r.out.Messages, &raftpb.Message{
-		Type: raftpb.MsgReadIndex.Enum(), From: new(r.config.ID), To: new(r.leader), Context: ctx,
+		Type: raftpb.MsgReadIndex.Enum(), From: new(r.config.ID), To: new(r.leader), Term: new(r.term), Context: ctx,
 	})
 	return false
+}
+
+// vouched answers the questions for which no round is needed.
+func (q *reads) vouched(r *Replica) {
+	if len(q.remote) == 0 || !r.Settled() {
+		return
+	}
+	commit, rest := r.raft.BasicStatus().GetCommit(), q.remote[:0]
+	for _, a := range q.remote {
+		if a.term == r.term && r.voices.vouches(a.node) {
+			q.answer(r, a, commit)
+		} else {
+			rest = append(rest, a)
+		}
+	}
+	q.remote = rest
+}
+
+// answer confirms the reads of another node.
+func (q *reads) answer(r *Replica, a remoteRead, index uint64) {
+	ctx := binary.LittleEndian.AppendUint64(nil, a.id)
+	ctx = binary.LittleEndian.AppendUint64(ctx, uint64(r.clock.now(r.now)))
+	r.out.Messages = append(r.out.Messages, &raftpb.Message{
+		Type: raftpb.MsgReadIndexResp.Enum(), From: new(r.config.ID), To: new(a.node),
+		Index: new(index), Context: ctx,
+	})
 }
 
 // confirmed takes raft's word that this node led when the round was started.
@@ -98,17 +129,11 @@ func (q *reads) confirmed(r *Replica, s raft.ReadState) {
 		return
 	}
 	for _, x := range q.take(binary.LittleEndian.Uint64(s.RequestCtx)) {
-		now := r.clock.now(r.now)
 		if len(x.local) > 0 {
-			r.out.Reads = append(r.out.Reads, Grant{Index: s.Index, Time: now, Reads: x.local})
+			r.out.Reads = append(r.out.Reads, Grant{Index: s.Index, Time: r.clock.now(r.now), Reads: x.local})
 		}
 		for _, a := range x.remote {
-			ctx := binary.LittleEndian.AppendUint64(nil, a.id)
-			ctx = binary.LittleEndian.AppendUint64(ctx, uint64(now))
-			r.out.Messages = append(r.out.Messages, &raftpb.Message{
-				Type: raftpb.MsgReadIndexResp.Enum(), From: new(r.config.ID), To: new(a.node),
-				Index: new(s.Index), Context: ctx,
-			})
+			q.answer(r, a, s.Index)
 		}
 	}
 }

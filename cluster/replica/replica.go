@@ -213,7 +213,7 @@ func (r *Replica) Step(m *raftpb.Message, now int64) {
 	case raftpb.MsgProp:
 		r.takeForwarded(m)
 	case raftpb.MsgReadIndex:
-		r.reads.ask(m.GetFrom(), readID(m))
+		r.reads.ask(m)
 	case raftpb.MsgReadIndexResp:
 		r.reads.answered(r, m)
 	case raftpb.MsgAppResp:

@@ -98,6 +98,16 @@ func (v *voices) release() []*raftpb.Message {
 	return held
 }
 
+// vouches reports whether the word of another member that it knows no later term
+// than this leader's is enough for what it wants to read: if the two are a
+// majority. When it asked, it had voted for no later leader, and this node has not
+// done so up to now; every majority that could have elected one needs either, also
+// with the next change of the membership, as that adds or removes one member. So
+// there was none when the reads came to it, and what was committed then is
+// committed here. It says nothing of the reads of anybody else, who may have come
+// after it was sent.
+func (v *voices) vouches(id uint64) bool { return v.need == 1 && slices.Contains(v.voters, id) }
+
 // answered takes note of an answer to a heartbeat of this term.
 func (v *voices) answered(id uint64) {
 	if slices.Contains(v.voters, id) && !slices.Contains(v.heard, id) {

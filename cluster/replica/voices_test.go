@@ -122,23 +122,68 @@ func TestRoundAsksAMajority(t *testing.T) {
 	}
 }
 
-// A read that a follower asks for costs one heartbeat too.
-func TestFollowersReadAsksAMajority(t *testing.T) {
-	net, leader := calm(t, 3, 0)
-	reader := net.others(leader)[0]
+// question has a reader ask the leader, in term or in its own, and returns whom the
+// leader asks for it.
+func (net *network) question(leader, reader *testNode, term *uint64) (asked []uint64) {
 	reader.read()
-	question := net.wires
+	questions := net.wires
 	net.wires = nil
-	for _, m := range question {
+	for _, m := range questions {
+		if term != nil {
+			m.Term = term
+		}
 		leader.replica.Step(m, net.now)
 	}
 	leader.poll()
-	if ids := net.asked(); len(ids) != 1 {
-		t.Fatalf("a round asks %v, want one of them", ids)
+	return net.asked()
+}
+
+// A read that a follower asks for costs no heartbeat if the follower and its leader
+// are a majority, and those that the leader would need itself if they are none, or
+// the follower has no vote.
+func TestFollowersReadAsksAMajority(t *testing.T) {
+	for _, test := range []struct {
+		voters, learners, reader, want int
+	}{
+		{2, 0, 0, 0}, {3, 0, 0, 0}, {3, 0, 1, 0}, {3, 1, 2, 1}, {4, 0, 0, 2}, {5, 0, 0, 2},
+	} {
+		t.Run(fmt.Sprintf("voters=%d/learners=%d/reader=%d", test.voters, test.learners, test.reader), func(t *testing.T) {
+			net, leader := calm(t, test.voters, test.learners)
+			reader := slices.DeleteFunc(slices.Clone(net.nodes), func(n *testNode) bool { return n == leader })[test.reader]
+			if ids := net.question(leader, reader, nil); len(ids) != test.want {
+				t.Fatalf("a round asks %v, want %d of them", ids, test.want)
+			}
+			net.settle()
+			if len(reader.granted) != 1 {
+				t.Fatal("the read is not confirmed")
+			}
+		})
 	}
-	net.settle()
-	if len(reader.granted) != 1 {
-		t.Fatal("the read is not confirmed")
+}
+
+// The word of a follower counts only in the term that it is about.
+func TestFollowerOfAnotherTermDoesNotVouch(t *testing.T) {
+	for _, term := range []uint64{0, 1, 99} {
+		net, leader := calm(t, 3, 0)
+		reader := net.others(leader)[0]
+		if term == leader.replica.term {
+			t.Fatalf("term %d is the leader's", term)
+		}
+		if ids := net.question(leader, reader, &term); len(ids) == 0 {
+			t.Errorf("the leader of term %d grants a read of term %d without asking anybody", leader.replica.term, term)
+		}
+	}
+}
+
+// What a follower says is about its own reads: those of the leader may have come
+// after it was said.
+func TestFollowerVouchesForItself(t *testing.T) {
+	net, leader := calm(t, 3, 0)
+	reader := net.others(leader)[0]
+	leader.replica.Read(0, net.now)
+	leader.granted = nil
+	if ids := net.question(leader, reader, nil); len(ids) != 1 || len(leader.granted) > 0 {
+		t.Errorf("for its own read the leader asks %v, and has granted %v", ids, leader.granted)
 	}
 }
 
