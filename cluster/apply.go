@@ -107,6 +107,7 @@ func (g *Group) doApply(jobs []*replica.ApplyJob) (answered []*replica.Bundle, d
 	g.metrics.applied(entries, time.Since(start))
 	clear(entries)
 	a.entries = entries[:0]
+	a.Ledger.Recycle()
 	if d := st.NextDeadline(); d != 0 {
 		g.arm(d)
 	}

@@ -136,20 +136,36 @@ func decodeEntry(data []byte, dst []bundleData) (time int64, seed uint64, bundle
 	return time, seed, dst, nil
 }
 
-// decodePayload turns a payload into one unit that answers nobody. The
-// arguments alias payload.
-func decodePayload(payload []byte, table *command.Table) (*command.Unit, error) {
-	u := &command.Unit{}
-	u.W.Discard = true
+// decoder turns payloads into units that answer nobody: what a node applies of
+// other nodes' clients. Under load that is all that a follower does beside the log,
+// so it makes little garbage.
+type decoder struct {
+	table *command.Table
+	lent  []*command.Unit // since the last recycle
+	spare []*command.Unit // that were applied
+	args  [][]byte        // memory for the arguments of the next calls; none is used twice
+}
+
+const (
+	// argsAtOnce is for how many arguments memory is reserved at a time.
+	argsAtOnce = 1024
+	// maxSpareUnits and maxSpareCalls bound what is kept for the next payloads.
+	maxSpareUnits = 64
+	maxSpareCalls = 16384
+)
+
+// payload decodes one. The arguments alias it.
+func (d *decoder) payload(payload []byte) (*command.Unit, error) {
+	u := d.unit()
 	r := reader{b: payload}
 	for len(r.b) > 0 {
 		var c command.Call
 		var err error
 		switch r.byte() {
 		case callPlain:
-			c, err = r.call(table)
+			c, err = d.call(&r)
 		case callExec:
-			c, err = r.exec(table)
+			c, err = d.exec(&r)
 		default:
 			err = errEntry
 		}
@@ -159,6 +175,83 @@ func decodePayload(payload []byte, table *command.Table) (*command.Unit, error) 
 		u.Calls = append(u.Calls, c)
 	}
 	return u, nil
+}
+
+func (d *decoder) unit() *command.Unit {
+	var u *command.Unit
+	if last := len(d.spare) - 1; last >= 0 {
+		u, d.spare = d.spare[last], d.spare[:last]
+	} else {
+		u = &command.Unit{}
+		u.W.Discard = true
+	}
+	d.lent = append(d.lent, u)
+	return u
+}
+
+// recycle takes the units back that were handed out.
+func (d *decoder) recycle() {
+	for _, u := range d.lent {
+		if len(d.spare) < maxSpareUnits && cap(u.Calls) <= maxSpareCalls {
+			u.Reset()
+			d.spare = append(d.spare, u)
+		}
+	}
+	clear(d.lent)
+	d.lent = d.lent[:0]
+}
+
+// slots returns memory for n arguments.
+func (d *decoder) slots(n int) [][]byte {
+	if n > argsAtOnce/8 {
+		return make([][]byte, n)
+	}
+	if len(d.args) < n {
+		d.args = make([][]byte, argsAtOnce)
+	}
+	s := d.args[:n:n]
+	d.args = d.args[n:]
+	return s
+}
+
+func (d *decoder) call(r *reader) (command.Call, error) {
+	c := command.Call{DB: r.db()}
+	n := r.count()
+	if n == 0 {
+		return c, errEntry
+	}
+	c.Args = d.slots(n)
+	for i := range c.Args {
+		c.Args[i] = r.bytes()
+	}
+	if r.bad {
+		return c, errEntry
+	}
+	cmd, _ := d.table.Resolve(c.Args)
+	if cmd == nil || !cmd.ArityOK(n) || !cmd.Flags.Has(command.Write) {
+		return c, fmt.Errorf("the log has a command that this version of msredis cannot execute: %q", c.Args[0])
+	}
+	c.Cmd = cmd
+	return c, nil
+}
+
+func (d *decoder) exec(r *reader) (command.Call, error) {
+	tx := &command.Tx{Watches: make([]command.Watch, r.count())}
+	for i := range tx.Watches {
+		tx.Watches[i] = command.Watch{DB: r.db(), Key: r.bytes(), Version: r.uvarint()}
+	}
+	tx.Calls = make([]command.Call, r.count())
+	for i := range tx.Calls {
+		c, err := d.call(r)
+		if err != nil {
+			return command.Call{}, err
+		}
+		tx.Calls[i] = c
+	}
+	if r.bad {
+		return command.Call{}, errEntry
+	}
+	return command.Call{Cmd: d.table.Lookup([]byte("exec")), Tx: tx}, nil
 }
 
 // reader cuts fields off the front of b; bad is set at the first that does not
@@ -217,44 +310,4 @@ func (r *reader) db() int {
 		return 0
 	}
 	return int(v)
-}
-
-func (r *reader) call(table *command.Table) (command.Call, error) {
-	c := command.Call{DB: r.db()}
-	n := r.count()
-	if n == 0 {
-		return c, errEntry
-	}
-	c.Args = make([][]byte, n)
-	for i := range c.Args {
-		c.Args[i] = r.bytes()
-	}
-	if r.bad {
-		return c, errEntry
-	}
-	cmd, _ := table.Resolve(c.Args)
-	if cmd == nil || !cmd.ArityOK(n) || !cmd.Flags.Has(command.Write) {
-		return c, fmt.Errorf("the log has a command that this version of msredis cannot execute: %q", c.Args[0])
-	}
-	c.Cmd = cmd
-	return c, nil
-}
-
-func (r *reader) exec(table *command.Table) (command.Call, error) {
-	tx := &command.Tx{Watches: make([]command.Watch, r.count())}
-	for i := range tx.Watches {
-		tx.Watches[i] = command.Watch{DB: r.db(), Key: r.bytes(), Version: r.uvarint()}
-	}
-	tx.Calls = make([]command.Call, r.count())
-	for i := range tx.Calls {
-		c, err := r.call(table)
-		if err != nil {
-			return command.Call{}, err
-		}
-		tx.Calls[i] = c
-	}
-	if r.bad {
-		return command.Call{}, errEntry
-	}
-	return command.Call{Cmd: table.Lookup([]byte("exec")), Tx: tx}, nil
 }

@@ -16,8 +16,8 @@ import (
 // applies, and is part of every snapshot. Positions of removed nodes stay: a
 // late copy of one of their bundles may still come through the log.
 type Ledger struct {
-	last  map[uint64]position // by node
-	table *command.Table
+	last    map[uint64]position // by node
+	decoder decoder
 
 	bundles []bundleData // scratch
 }
@@ -30,7 +30,7 @@ type position struct {
 
 // NewLedger returns the ledger of an empty log.
 func NewLedger(table *command.Table) *Ledger {
-	return &Ledger{last: map[uint64]position{}, table: table}
+	return &Ledger{last: map[uint64]position{}, decoder: decoder{table: table}}
 }
 
 // Encode returns the ledger for a snapshot; equal ledgers give equal bytes.
@@ -94,11 +94,11 @@ func (l *Ledger) Open(dst []store.Entry, list []*raftpb.Entry, own []*Bundle, se
 				continue
 			}
 			if i := find(own, b.id.Seq); mine && i >= 0 {
-				out.Units, err = own[i].claim(out.Units, l.table)
+				out.Units, err = own[i].claim(out.Units, &l.decoder)
 				answered = append(answered, own[i])
 			} else {
 				var u *command.Unit
-				u, err = decodePayload(b.payload, l.table)
+				u, err = l.decoder.payload(b.payload)
 				out.Units = append(out.Units, u)
 			}
 			if err != nil {
@@ -109,6 +109,10 @@ func (l *Ledger) Open(dst []store.Entry, list []*raftpb.Entry, own []*Bundle, se
 	}
 	return dst, answered, gap, nil
 }
+
+// Recycle takes back what Open has made since the last time, when the store has
+// applied it: the units of other nodes' clients are used for the next entries.
+func (l *Ledger) Recycle() { l.decoder.recycle() }
 
 // find returns the place of a bundle in a list, -1 if it is not there.
 func find(list []*Bundle, seq uint64) int {

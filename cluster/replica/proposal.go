@@ -74,14 +74,14 @@ func (b *Bundle) add(p *Proposal) bool {
 // claim appends the units of b to dst: the clients' own, so that they get their
 // replies, and for abandoned proposals what was encoded. Both have the same
 // writes.
-func (b *Bundle) claim(dst []*command.Unit, table *command.Table) ([]*command.Unit, error) {
+func (b *Bundle) claim(dst []*command.Unit, d *decoder) ([]*command.Unit, error) {
 	start := 0
 	for i, p := range b.proposals {
 		if p.state.CompareAndSwap(stateBundled, stateClaimed) {
 			b.Claimed = append(b.Claimed, p)
 			dst = append(dst, p.Unit)
 		} else {
-			u, err := decodePayload(b.payload[start:b.ends[i]], table)
+			u, err := d.payload(b.payload[start:b.ends[i]])
 			if err != nil {
 				return dst, err
 			}

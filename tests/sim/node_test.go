@@ -397,6 +397,7 @@ func (n *node) doApply(jobs []*replica.ApplyJob) {
 		}
 	}
 	n.store.Apply(entries)
+	n.apply.Ledger.Recycle()
 	n.entries += len(entries)
 	n.w.check.digest(n)
 	n.setApplied(n.apply.Index)
