@@ -4,11 +4,14 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/msredis/msredis/internal/poller"
 )
 
 // A pipeline that arrives while another is served waits for it, whoever serves
@@ -114,4 +117,51 @@ func TestManyClients(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// watcher is a handler that notes in which order it is called.
+type watcher struct {
+	*testServer
+	calls chan string
+}
+
+func (w *watcher) Work() bool {
+	w.calls <- "work"
+	return false
+}
+
+// Somebody else's sockets are served between the clients' and the work.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	w := &watcher{testServer: &testServer{sessions: make(chan *testSession, 1)}, calls: make(chan string, 100)}
+	s, err := Listen(Options{Bind: []string{"127.0.0.1"}, Limits: NewLimits(), Handler: w, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	others, err := poller.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer others.Close()
+	if err := s.Watch(others.FD(), func() {
+		others.Look(func(int, poller.Readiness) {})
+		w.calls <- "ready"
+	}); err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan struct{})
+	go func() {
+		s.Serve()
+		close(served)
+	}()
+	for range 3 {
+		others.Ring()
+		if first, then := <-w.calls, <-w.calls; first != "ready" || then != "work" {
+			t.Errorf("called: %s, then %s", first, then)
+		}
+	}
+	if err := s.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	<-served
 }
