@@ -35,7 +35,7 @@ const maxEvents = 512
 // is taken for one that hogs it: the runtime's monitor then wakes every 20 µs to
 // take the place away, and wakes other threads to find a use for it. That took a
 // fifth of the processor time of a follower.
-const yieldEvery = 5 * time.Millisecond
+const yieldEvery = 2 * time.Millisecond
 
 // rests is the part of a Poller that sees to yieldEvery.
 type rests struct{ last time.Time }
