@@ -160,7 +160,8 @@ func TestSilentDialer(t *testing.T) {
 }
 
 // TestReplacedConnection connects twice as the same member. The first is closed,
-// and the second delivers only when the first has nothing under way any more.
+// and the second delivers only when the first has nothing under way any more; what
+// nobody has read of the first is lost, for it would come behind the second's.
 func TestReplacedConnection(t *testing.T) {
 	t.Parallel()
 	b := start(t, 2, "", nil)
@@ -177,6 +178,7 @@ func TestReplacedConnection(t *testing.T) {
 	first := dial()
 	first.Write(frameOf(msg(1, 2, 0)))
 	eventually(t, "the first message", func() bool { return b.received() == 1 })
+	first.Write(frameOf(msg(1, 2, 9)))
 	second := dial()
 	second.Write(frameOf(msg(1, 2, 1)))
 	first.SetDeadline(time.Now().Add(10 * time.Second))

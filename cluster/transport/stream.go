@@ -78,7 +78,7 @@ func (t *Transport) adopt(in *inbound, from uint64, fr *frames) error {
 	s := &stream{t: t, link: in.link, from: from, self: t.identity.Load().self, in: fr, sock: &rawSocket{fd: fd}, fd: fd}
 	s.in.r = s.sock
 	// A second connection of the same peer takes the place of the first, of which
-	// everything that is delivered was delivered before.
+	// nothing is delivered from now on.
 	if old := in.link.stream.Swap(s); old != nil {
 		old.shut()
 	}
@@ -86,11 +86,11 @@ func (t *Transport) adopt(in *inbound, from uint64, fr *frames) error {
 	defer t.reading.Unlock()
 	s.heard = t.now()
 	if t.streams == nil { // closed meanwhile
-		s.close()
+		s.end(io.EOF)
 		return nil
 	}
 	if err := t.poller.AddReader(fd); err != nil {
-		s.close()
+		s.end(io.EOF)
 		return err
 	}
 	t.streams[fd] = s
@@ -98,6 +98,10 @@ func (t *Transport) adopt(in *inbound, from uint64, fr *frames) error {
 	t.poller.Ring()
 	return nil
 }
+
+// replaced reports whether the member has another stream now: what this one still
+// has would come behind what that one brings.
+func (s *stream) replaced() bool { return s.link.stream.Load() != s }
 
 // shut makes an end of the stream; whoever polls finds it. Any goroutine.
 func (s *stream) shut() {
@@ -186,6 +190,10 @@ func (s *stream) read() {
 	if s.away {
 		return
 	}
+	if s.replaced() {
+		s.end(io.EOF)
+		return
+	}
 	s.sock.drained = false
 	for budget := maxTurn; ; {
 		more, err := s.take()
@@ -267,10 +275,10 @@ func (s *stream) readLong() {
 	t.reading.Lock()
 	s.away = false
 	switch {
-	case t.streams == nil:
-		s.close()
 	case err != nil:
 		s.end(err)
+	case t.streams == nil || s.replaced():
+		s.end(io.EOF)
 	default:
 		s.heard = t.now()
 		s.link.seen.Store(s.heard)
@@ -382,7 +390,7 @@ func (t *Transport) closeStreams() {
 type driver struct {
 	poller *poller.Poller
 	stop   atomic.Bool
-	done   chan struct{}
+	rung   chan struct{} // closed behind stop: nobody rings any more
 }
 
 func (t *Transport) newDriver() (*driver, error) {
@@ -393,24 +401,25 @@ func (t *Transport) newDriver() (*driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &driver{poller: p, done: make(chan struct{})}
-	go d.run(t)
+	d := &driver{poller: p, rung: make(chan struct{})}
+	t.wg.Go(func() { d.run(t) })
 	return d, nil
 }
 
 func (d *driver) run(t *Transport) {
-	defer close(d.done)
-	defer d.poller.Close()
 	for !d.stop.Load() {
 		if err := d.poller.Wait(-1, func(int, poller.Readiness) { t.Poll() }); err != nil {
 			panic("transport: waiting for messages: " + err.Error()) // a bug; see resp.loop
 		}
 		t.handler.Received()
 	}
+	<-d.rung
+	d.poller.Close()
 }
 
 // end makes the goroutine end; it may be in the handler still.
 func (d *driver) end() {
 	d.stop.Store(true)
 	d.poller.Ring()
+	close(d.rung)
 }

@@ -352,7 +352,6 @@ func (t *Transport) Close() {
 	t.options.Listener.Close()
 	if d != nil {
 		d.end()
-		<-d.done
 	}
 	t.closeStreams()
 	t.wg.Wait()
