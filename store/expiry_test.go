@@ -2,9 +2,11 @@ package store_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store"
 )
 
 // Keys that have expired are reclaimed a few at a time. Until then nobody sees
@@ -70,6 +72,38 @@ func TestExpiredAreInvisible(t *testing.T) {
 	}
 	if got := s.ExpiredKeys(); got != n+1 {
 		t.Errorf("%d keys expired, want %d", got, n+1)
+	}
+}
+
+// Of very many keys that have expired each entry reclaims one in some shards only,
+// because all clients wait for it, and every shard has its turn.
+func TestManyExpireInPortions(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, 1, 1<<30)
+	const shards, keys = 40, 1100
+	for shard := range shards {
+		var calls []command.Call
+		for i := range keys {
+			calls = append(calls, call(0, "set", fmt.Sprintf("{%d}%d", shard, i), i, "px", 100))
+		}
+		apply(s, uint64(1+shard), 1000, calls...)
+	}
+	seeds := rand.New(rand.NewPCG(1, 2))
+	const entries = 100
+	most := uint64(0)
+	for i := range uint64(entries) {
+		before := s.ExpiredKeys()
+		s.Apply([]store.Entry{{Index: shards + 1 + i, Time: 2000, Seed: seeds.Uint64()}})
+		most = max(most, s.ExpiredKeys()-before)
+	}
+	if all := s.ExpiredKeys(); most > shards*2/3 || all < shards*entries/6 || all > shards*entries/3 {
+		t.Errorf("%d entries have reclaimed %d keys of %d shards, at most %d at once", entries, all, shards, most)
+	}
+	for i := uint64(0); s.NextDeadline() != 0; i++ {
+		if i > 8*keys {
+			t.Fatalf("%d keys are left after %d entries", shards*keys-s.ExpiredKeys(), i)
+		}
+		s.Apply([]store.Entry{{Index: shards + 1 + entries + i, Time: 2000, Seed: seeds.Uint64()}})
 	}
 }
 

@@ -10,13 +10,21 @@ import (
 // At the start of each log entry a table gives up reclaimMin keys whose deadline
 // has passed, and one more for every reclaimShare keys with a deadline, the
 // longest expired first. Keys beyond that cannot be seen either; they only take
-// memory until a later entry. With a million that expire at once that is one in
-// each of 512 shards, a millisecond or two of an entry for which all wait. The
-// figures are part of the state machine: all nodes have to use the same.
+// memory until a later entry. A table that has reclaimMany keys with a deadline is
+// passed over by three entries of four: with a million that expire at once that
+// leaves one key in each of 128 shards, a part of a millisecond of an entry for
+// which all wait. The figures are part of the state machine: all nodes have to use
+// the same.
 const (
 	reclaimMin   = 1
 	reclaimShare = 2048
+	reclaimMany  = 1024
 )
+
+// passes reports whether the entry with that seed passes over a table with many
+// deadlines in a shard. Which ones it does depends on the seed, not on a count of
+// entries: those that only move log time on have to get round, too.
+func passes(seed uint64, shard int) bool { return seed>>(2*(shard%32))&3 != 0 }
 
 // Lane is one goroutine of the applier with the shards it is responsible for in
 // this batch. All that happens to a shard happens in its lane, in log order.
@@ -78,17 +86,23 @@ func (l *Lane) reclaim(now int64) {
 			if t == nil {
 				continue
 			}
-			for range reclaimMin + t.due.Len()/reclaimShare {
-				deadline, x, ok := t.due.Min()
-				if !ok || deadline > now {
-					break
-				}
-				l.expire(t, x.entry)
+			if t.due.Len() < reclaimMany || !passes(l.seed, i) {
+				l.reclaimFrom(t, now)
 			}
 			l.expireParts(t, now)
 			l.next = min(l.next, t.next())
 		}
 	})
+}
+
+func (l *Lane) reclaimFrom(t *table, now int64) {
+	for range reclaimMin + t.due.Len()/reclaimShare {
+		deadline, x, ok := t.due.Min()
+		if !ok || deadline > now {
+			return
+		}
+		l.expire(t, x.entry)
+	}
 }
 
 // expire deletes a key because its time is over.
