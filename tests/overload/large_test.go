@@ -51,7 +51,7 @@ const patience = 30 * time.Second
 
 // largeBytes is the size of the value: 100 MB, or less where memory that is touched
 // for the first time costs more than a millisecond a megabyte, as it does in some
-// virtual machines. On its way the value is copied some thirty times.
+// virtual machines. On its way the value is copied many times.
 func largeBytes(t *testing.T) int {
 	t.Helper()
 	const most, least, quick = 100_000_000, 10_000_000, 100 * time.Millisecond
