@@ -73,6 +73,8 @@ var floors = []floor{
 		reason: "raft is an affair of cluster"},
 	{from: "...", except: []string{"cluster/wal"}, bans: []string{"go.etcd.io/etcd/server/v3/storage/..."},
 		reason: "etcd's WAL is used through cluster/wal"},
+	{from: "...", except: []string{"store/script/..."}, bans: []string{"github.com/yuin/gopher-lua/..."},
+		reason: "Lua is used through store/script"},
 	{from: "...", except: []string{"cluster/shelf"}, bans: []string{"github.com/cockroachdb/pebble/v2/..."},
 		reason: "Pebble is used through cluster/shelf"},
 }
