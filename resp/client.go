@@ -29,6 +29,7 @@ type client struct {
 	cmds   [][][]byte // the pipeline that is being served; its memory is kept
 	unread bool       // the socket may have more to read
 
+	class         atomic.Uint32 // Class
 	authenticated atomic.Bool
 	idleExempt    atomic.Bool
 	queued        atomic.Bool  // it is in the loop's resumed
@@ -49,6 +50,7 @@ type client struct {
 	out      []byte     // replies that are not sent yet; the session's memory while serving
 	pushed   []byte     // messages that wait
 	progress uint64     // pieces sent
+	above    int64      // since when more waits than the soft limit, Unix nanoseconds; 0: it does not
 	sendable sync.Cond  // out may be empty now, or the connection is shut
 	gone     bool       // done is closed
 	done     chan struct{}
@@ -255,6 +257,9 @@ func (c *client) end(replies []byte, last bool) (again bool) {
 	}
 	c.last = last || c.server.stopping.Load()
 	c.out = replies
+	if len(replies) > countedFrom {
+		c.bound(time.Now())
+	}
 	if !c.shutting {
 		c.flush()
 	}
@@ -352,5 +357,7 @@ func (c *client) QueryBuffer() (used, free int) {
 }
 
 func (c *client) SetAuthenticated(ok bool) { c.authenticated.Store(ok) }
+
+func (c *client) SetClass(class Class) { c.class.Store(uint32(class)) }
 
 func (c *client) SetIdleExempt(exempt bool) { c.idleExempt.Store(exempt) }

@@ -11,11 +11,46 @@ type Limits struct {
 	MaxClients    atomic.Int64 // connections at a time
 	MaxBulk       atomic.Int64 // proto-max-bulk-len: bytes in one argument
 	QueryBuffer   atomic.Int64 // client-query-buffer-limit: bytes in one command
-	OutputBuffer  atomic.Int64 // bytes that may wait for one client, of messages and (by the session) of replies; 0: no limit
 	IdleTimeout   atomic.Int64 // timeout: nanoseconds without a command after which a client is disconnected; 0: never
 	OutputTimeout atomic.Int64 // nanoseconds after which a client that takes nothing of its replies is disconnected; 0: never
 	KeepAlive     atomic.Int64 // tcp-keepalive: nanoseconds between probes, for connections accepted from now on; 0: off
 	RequireAuth   atomic.Bool  // new connections have to authenticate first (requirepass)
+
+	output [classes]struct{ hard, soft, softFor atomic.Int64 }
+}
+
+// Class is the kind of a client, by which its output is bounded.
+type Class uint32
+
+// The classes of client-output-buffer-limit. MONITOR is an ordinary client, as in
+// Redis.
+const (
+	ClassNormal Class = iota
+	ClassReplica
+	ClassPubSub
+	classes
+)
+
+// OutputLimit bounds the bytes that wait to be sent to one client, of replies and
+// of messages.
+type OutputLimit struct {
+	Hard    int64 // a client for which so much waits is disconnected; 0: no limit
+	Soft    int64 // so much may wait for SoftFor; 0: no limit
+	SoftFor time.Duration
+}
+
+// SetOutput sets client-output-buffer-limit of a class.
+func (l *Limits) SetOutput(class Class, o OutputLimit) {
+	limit := &l.output[class]
+	limit.hard.Store(o.Hard)
+	limit.soft.Store(o.Soft)
+	limit.softFor.Store(int64(o.SoftFor))
+}
+
+// Output returns client-output-buffer-limit of a class.
+func (l *Limits) Output(class Class) OutputLimit {
+	limit := &l.output[class]
+	return OutputLimit{Hard: limit.hard.Load(), Soft: limit.soft.Load(), SoftFor: time.Duration(limit.softFor.Load())}
 }
 
 // NewLimits returns Redis's defaults.
@@ -24,7 +59,8 @@ func NewLimits() *Limits {
 	l.MaxClients.Store(10000)
 	l.MaxBulk.Store(512 << 20)
 	l.QueryBuffer.Store(1 << 30)
-	l.OutputBuffer.Store(1 << 30)
+	l.SetOutput(ClassReplica, OutputLimit{Hard: 256 << 20, Soft: 64 << 20, SoftFor: time.Minute})
+	l.SetOutput(ClassPubSub, OutputLimit{Hard: 32 << 20, Soft: 8 << 20, SoftFor: time.Minute})
 	l.OutputTimeout.Store(int64(60 * time.Second))
 	l.KeepAlive.Store(int64(300 * time.Second))
 	return l

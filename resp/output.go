@@ -25,6 +25,9 @@ func (c *client) flush() {
 	if c.shutting {
 		c.out, c.pushed = nil, nil
 	}
+	if len(c.out) == 0 {
+		c.above = 0
+	}
 }
 
 // writeOut sends of out what the socket takes. mu is held.
@@ -50,6 +53,7 @@ func (c *client) Send(b []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.out = b
+	c.bound(time.Now())
 	for c.writeOut(); len(c.out) > 0 && !c.shutting; c.writeOut() {
 		c.sendable.Wait()
 	}
@@ -71,12 +75,58 @@ func (c *client) Push(b []byte) {
 	if !c.serving && len(c.out) == 0 {
 		c.flush()
 	}
-	if limit := c.server.limits.OutputBuffer.Load(); limit > 0 && int64(len(c.pushed)+len(c.out)) > limit {
-		c.pushed = nil
-		c.server.counts.slowClosed.Add(1)
-		c.server.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", "it does not read its messages")
-		c.shutdown()
+	if len(c.pushed)+len(c.out) > 0 {
+		c.bound(time.Now())
 	}
+}
+
+// countedFrom is how many bytes of replies may wait before the limits are looked
+// at: Redis does not count the buffer of so many bytes that each client has.
+const countedFrom = 16 << 10
+
+// bound disconnects the client if more waits for it than its class allows. It is
+// called when something was added, and now and then. mu is held.
+func (c *client) bound(now time.Time) {
+	waits := int64(len(c.out) + len(c.pushed))
+	limit := c.server.limits.Output(Class(c.class.Load()))
+	if limit.Hard > 0 && waits >= limit.Hard {
+		c.exceed("it has more output than the hard limit of its class allows", waits)
+		return
+	}
+	switch {
+	case limit.Soft == 0 || waits < limit.Soft:
+		c.above = 0
+	case c.above == 0:
+		c.above = now.UnixNano()
+	case now.UnixNano()-c.above > int64(limit.SoftFor):
+		c.exceed("it has had more output than the soft limit of its class allows for too long", waits)
+	}
+}
+
+// exceed disconnects a client that is over a limit on its output. mu is held.
+func (c *client) exceed(cause string, waits int64) {
+	if c.shutting {
+		return
+	}
+	c.server.counts.slowClosed.Add(1)
+	c.server.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", cause, "bytes", waits)
+	c.shutdown()
+	if !c.serving {
+		c.out, c.pushed = nil, nil
+	}
+}
+
+// CloseOverLimit implements Conn.
+func (c *client) CloseOverLimit(bytes int) {
+	c.mu.Lock()
+	c.exceed("its replies exceed the hard limit of its class", int64(bytes))
+	c.mu.Unlock()
+	c.loop.resume(c)
+}
+
+// OutputLimit implements Conn.
+func (c *client) OutputLimit() int {
+	return int(c.server.limits.output[c.class.Load()].hard.Load())
 }
 
 // OutputBuffer implements Conn.
@@ -87,10 +137,11 @@ func (c *client) OutputBuffer() int {
 }
 
 // stalledSince is how long what waits to be sent has been seen to make no
-// progress. Only check calls it.
-func (c *client) stalledSince(elapsed time.Duration) time.Duration {
+// progress. It sees to the limits on what waits, too. Only check calls it.
+func (c *client) stalledSince(now time.Time, elapsed time.Duration) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.bound(now)
 	if len(c.out) == 0 || c.progress != c.seen {
 		c.seen, c.stalledFor = c.progress, 0
 		return 0

@@ -32,7 +32,7 @@ func (s *testSession) Closed() { close(s.closed) }
 func (s *testSession) Start(cmds [][][]byte, received time.Time) (replies []byte, last bool, p Progress) {
 	for _, args := range cmds {
 		switch strings.ToUpper(string(args[0])) {
-		case "BLOCK", "FLOOD", "PUSH":
+		case "BLOCK", "FLOOD", "PUSH", "PIECE":
 			return nil, false, Blocks
 		case "LATER":
 			go func() { s.conn.Finish(s.Serve(cmds, received)) }()
@@ -74,6 +74,8 @@ func (s *testSession) Serve(cmds [][][]byte, _ time.Time) (replies []byte, last 
 			s.conn.Push([]byte("+message\r\n"))
 			time.Sleep(5 * time.Millisecond) // time in which the message could overtake the reply
 			s.out.OK()
+		case name == "PIECE":
+			s.conn.Send(args[1])
 		case name == "FLOOD":
 			s.out.Bulk(make([]byte, 64<<20))
 		default:
@@ -328,7 +330,7 @@ func TestClientThatDoesNotRead(t *testing.T) {
 
 func TestPush(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, func(l *Limits) { l.OutputBuffer.Store(1 << 20) })
+	s := startServer(t, func(l *Limits) { l.SetOutput(ClassNormal, OutputLimit{Hard: 1 << 20}) })
 	nc, session := s.dial(t)
 	send(t, nc, "PUSH\r\n")
 	expect(t, nc, "+OK\r\n+message\r\n")

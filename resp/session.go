@@ -46,8 +46,9 @@ type Session interface {
 	// Start, Serve or Closed. With last set the connection is closed when they
 	// are written (QUIT, CLIENT KILL of oneself).
 	//
-	// The server does not bound the replies of a pipeline, for it sees them when
-	// they are made: the session does.
+	// The server bounds the replies by what the client's class allows, but it
+	// sees them when they are made: what is being made the session bounds, by
+	// Conn.OutputLimit.
 	Start(cmds [][][]byte, received time.Time) (replies []byte, last bool, p Progress)
 
 	// Serve goes on with a pipeline where Start stopped with Blocks, and may
@@ -77,6 +78,16 @@ type Conn interface {
 	// OutputBuffer returns how many bytes wait to be sent.
 	OutputBuffer() int
 
+	// SetClass says which of the limits on output hold for the client from now
+	// on. A connection starts out as ClassNormal.
+	SetClass(class Class)
+	// OutputLimit returns the hard limit of the client's class, 0 if there is
+	// none: replies of so many bytes are not made, for they would not be sent.
+	OutputLimit() int
+	// CloseOverLimit disconnects a client whose replies, of so many bytes or
+	// more, exceed what its class allows. It is logged and counted as such.
+	CloseOverLimit(bytes int)
+
 	// SetAuthenticated lifts the small limits on the requests of a client that
 	// has not logged in. A connection starts out unauthenticated if
 	// Limits.RequireAuth says so at that time.
@@ -98,8 +109,8 @@ type Conn interface {
 
 	// Push queues an out-of-band message. It never blocks, and a message never
 	// overtakes the replies of a pipeline that is being served: it is sent
-	// when they are. A client that lets more than Limits.OutputBuffer pile up
-	// is disconnected. b is copied.
+	// when they are. A client that lets more pile up than its class allows is
+	// disconnected (Limits.SetOutput). b is copied.
 	Push(b []byte)
 
 	// Close disconnects the client. What is being served ends by itself; its

@@ -29,8 +29,9 @@ func (s *Server) check(now time.Time, elapsed time.Duration) {
 	idle := time.Duration(s.limits.IdleTimeout.Load())
 	output := time.Duration(s.limits.OutputTimeout.Load())
 	for _, c := range s.list() {
+		stalled := c.stalledSince(now, elapsed)
 		switch {
-		case output > 0 && c.stalledSince(elapsed) >= output:
+		case output > 0 && stalled >= output:
 			s.counts.slowClosed.Add(1)
 			s.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", "it does not read its replies")
 			c.shut()

@@ -2,7 +2,9 @@ package main
 
 import (
 	"syscall"
+	"time"
 
+	"github.com/msredis/msredis/internal/options"
 	"github.com/msredis/msredis/resp"
 )
 
@@ -22,14 +24,23 @@ func (p *process) limits() *resp.Limits {
 	follow("proto-max-bulk-len", func() { l.MaxBulk.Store(o.Int("proto-max-bulk-len")) })
 	follow("client-query-buffer-limit", func() { l.QueryBuffer.Store(o.Int("client-query-buffer-limit")) })
 	follow("client-output-buffer-limit", func() {
-		normal, _ := o.OutputLimits()
-		l.OutputBuffer.Store(normal.Hard)
+		normal, replica, pubsub := o.OutputLimits()
+		l.SetOutput(resp.ClassNormal, outputLimit(normal))
+		l.SetOutput(resp.ClassReplica, outputLimit(replica))
+		l.SetOutput(resp.ClassPubSub, outputLimit(pubsub))
 	})
 	follow("timeout", func() { l.IdleTimeout.Store(int64(o.Duration("timeout"))) })
 	follow("tcp-keepalive", func() { l.KeepAlive.Store(int64(o.Duration("tcp-keepalive"))) })
 	follow("requirepass", func() { l.RequireAuth.Store(o.String("requirepass") != "") })
 	return l
 }
+
+func outputLimit(o options.OutputLimit) resp.OutputLimit {
+	return resp.OutputLimit{Hard: o.Hard, Soft: o.Soft, SoftFor: time.Duration(min(o.SoftSeconds, maxSoftSeconds)) * time.Second}
+}
+
+// maxSoftSeconds is longer than any process lives, and a time.Duration holds it.
+const maxSoftSeconds = 1 << 32
 
 // clientsThatFit bounds maxclients by the open files that the system grants
 // this process. The Go runtime has raised the soft limit already.

@@ -148,11 +148,11 @@ func (s *Set) Nodes() []Node {
 	return nodes
 }
 
-// OutputLimits returns client-output-buffer-limit for ordinary clients and for
-// those that subscribed to channels.
-func (s *Set) OutputLimits() (normal, pubsub OutputLimit) {
+// OutputLimits returns client-output-buffer-limit: for ordinary clients, for
+// replicas, and for those that subscribed to channels.
+func (s *Set) OutputLimits() (normal, replica, pubsub OutputLimit) {
 	limits := parseOutputLimits(s.String("client-output-buffer-limit"))
-	return limits[0], limits[2]
+	return limits[0], limits[1], limits[2]
 }
 
 // File returns the absolute path of the configuration file, or "".

@@ -69,9 +69,9 @@ func TestGetters(t *testing.T) {
 	if got := s.Nodes(); got != nil {
 		t.Errorf("initial-cluster = %v", got)
 	}
-	normal, pubsub := s.OutputLimits()
-	if normal != (OutputLimit{}) || pubsub != (OutputLimit{32 << 20, 8 << 20, 60}) {
-		t.Errorf("client-output-buffer-limit = %v %v", normal, pubsub)
+	normal, replica, pubsub := s.OutputLimits()
+	if normal != (OutputLimit{}) || replica != (OutputLimit{256 << 20, 64 << 20, 60}) || pubsub != (OutputLimit{32 << 20, 8 << 20, 60}) {
+		t.Errorf("client-output-buffer-limit = %v %v %v", normal, replica, pubsub)
 	}
 
 	limit, pass := s.Number("maxclients"), s.Text("requirepass")

@@ -58,6 +58,7 @@ type fakeConn struct {
 	done   chan struct{}
 	made   time.Time
 	sent   []byte // before Serve returned
+	limit  int    // OutputLimit
 
 	finished chan finished // capacity 1
 }
@@ -83,6 +84,9 @@ func (c *fakeConn) OutputBuffer() int        { return 0 }
 func (c *fakeConn) SetAuthenticated(ok bool) { c.authed = ok }
 func (c *fakeConn) SetIdleExempt(bool)       {}
 func (c *fakeConn) Push([]byte)              {}
+func (c *fakeConn) SetClass(resp.Class)      {}
+func (c *fakeConn) OutputLimit() int         { return c.limit }
+func (c *fakeConn) CloseOverLimit(int)       { c.Close() }
 func (c *fakeConn) Close()                   { c.once.Do(func() { close(c.done) }) }
 func (c *fakeConn) Done() <-chan struct{}    { return c.done }
 

@@ -1,0 +1,101 @@
+package resp
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"time"
+)
+
+// over reports whether a client was disconnected for its output.
+func over(s *testServer) bool { return s.Stats().SlowClosed == 1 }
+
+func TestHardLimitOnReplies(t *testing.T) {
+	t.Parallel()
+	for _, command := range []string{
+		"FLOOD\r\n", // on a goroutine
+		"*2\r\n$4\r\nPING\r\n$2000000\r\n" + strings.Repeat("x", 2e6) + "\r\n", // by the event loop
+		"*2\r\n$5\r\nPIECE\r\n$2000000\r\n" + strings.Repeat("x", 2e6) + "\r\n",
+	} {
+		s := startServer(t, func(l *Limits) { l.SetOutput(ClassNormal, OutputLimit{Hard: 1 << 20}) })
+		nc, session := s.dial(t)
+		send(t, nc, command)
+		// Whether it reads or not: as in Redis the reply itself is too large.
+		io.Copy(io.Discard, nc)
+		<-session.closed
+		if !over(s) {
+			t.Errorf("%.20q: %+v", command, s.Stats())
+		}
+	}
+}
+
+func TestLimitsAreOfTheClass(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, func(l *Limits) {
+		l.SetOutput(ClassNormal, OutputLimit{})
+		l.SetOutput(ClassPubSub, OutputLimit{Hard: 1 << 20})
+	})
+	nc, session := s.dial(t)
+	if got := session.conn.OutputLimit(); got != 0 {
+		t.Errorf("the limit of an ordinary client is %d", got)
+	}
+	send(t, nc, "FLOOD\r\n")
+	if _, err := io.ReadFull(nc, make([]byte, 64<<20)); err != nil {
+		t.Fatal(err)
+	}
+	session.conn.SetClass(ClassPubSub)
+	if got := session.conn.OutputLimit(); got != 1<<20 {
+		t.Errorf("the limit of a subscriber is %d", got)
+	}
+	await(t, "the subscriber is disconnected", func() bool {
+		session.conn.Push(make([]byte, 100<<10))
+		return over(s)
+	})
+	<-session.closed
+}
+
+// TestSoftLimit: what waits may be above the soft limit for so long, and the time
+// begins anew when it was below.
+func TestSoftLimit(t *testing.T) {
+	t.Parallel()
+	const soft = 32 << 20
+	s := startServer(t, func(l *Limits) {
+		l.SetOutput(ClassNormal, OutputLimit{Soft: soft, SoftFor: 10 * time.Second})
+		l.OutputTimeout.Store(0)
+	})
+	nc, session := s.dial(t)
+	c := session.conn.(*client)
+	flood := func() {
+		send(t, nc, "FLOOD\r\n")
+		await(t, "the reply waits", func() bool { return c.OutputBuffer() > soft })
+	}
+	start := time.Now()
+	flood()
+	s.check(start.Add(8*time.Second), 8*time.Second)
+	reply := make([]byte, len("$67108864\r\n")+64<<20+2)
+	if _, err := io.ReadFull(nc, reply); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "nothing waits", func() bool { return c.OutputBuffer() == 0 })
+	flood()
+	s.check(time.Now().Add(9*time.Second), time.Second)
+	if over(s) {
+		t.Fatal("disconnected before its time")
+	}
+	s.check(time.Now().Add(11*time.Second), 2*time.Second)
+	if !over(s) {
+		t.Fatal("still connected after its time")
+	}
+	<-session.closed
+}
+
+func TestCloseOverLimit(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	_, session := s.dial(t)
+	session.conn.CloseOverLimit(1)
+	<-session.closed
+	if !over(s) {
+		t.Errorf("%+v", s.Stats())
+	}
+}
