@@ -284,6 +284,35 @@ func give(g *guard, text string) [][][]byte {
 	return cmds
 }
 
+// Options and lengths at their ends: what cannot be held is refused, and no sum of
+// lengths wraps around.
+func TestHeadersAtTheirEnds(t *testing.T) {
+	t.Parallel()
+	const most = "9223372036854775807"
+	l := NewLimits()
+	for _, n := range []int64{1 << 20, 1<<63 - 1} {
+		l.MaxBulk.Store(n)
+		l.QueryBuffer.Store(n)
+		for _, auth := range []bool{false, true} {
+			for _, in := range []string{
+				"*2\r\n$4\r\nECHO\r\n$" + most + "\r\n", "*1\r\n$9223372036854775806\r\n", "*1\r\n$-" + most + "\r\n",
+				"*1\r\n$-9223372036854775808\r\n", "*1\r\n$9223372036854775808\r\n", "*" + most + "\r\n", "*2147483648\r\n",
+			} {
+				g := &guard{limits: func() bounds { return l.bounds(auth) }}
+				if cmds := give(g, in); len(cmds) > 0 || g.fault == nil {
+					t.Errorf("limit %d, %q: %q, fault %v", n, in, cmds, g.fault)
+				}
+			}
+			// The longest ones that pass do not add up to less than nothing.
+			g := &guard{limits: func() bounds { return l.bounds(auth) }}
+			give(g, "*1048576\r\n$1099511627776\r\nx")
+			if used, free := g.keep(); g.fault == nil && (used > 1<<20 || free > 2<<20) {
+				t.Errorf("limit %d: %d bytes used, %d free", n, used, free)
+			}
+		}
+	}
+}
+
 func TestQueryBufferLimit(t *testing.T) {
 	t.Parallel()
 	limit := loggedIn

@@ -71,6 +71,9 @@ func NewLimits() *Limits {
 const (
 	// maxArgs is how many arguments a command may have.
 	maxArgs = 1024 * 1024
+	// maxArgBytes is how long an argument may be at all, whatever the options say: far
+	// more than memory can hold, and so little that the lengths of maxArgs of them add up.
+	maxArgBytes = 1 << 40
 	// maxInline bounds an inline command and the header lines of RESP.
 	maxInline = 64 * 1024
 	// maxUnauthArgs and maxUnauthBulk bound what a client may send before it
@@ -89,7 +92,7 @@ type bounds struct {
 }
 
 func (l *Limits) bounds(authenticated bool) bounds {
-	b := bounds{authenticated: authenticated, args: maxArgs, maxBulk: l.MaxBulk.Load(), query: l.QueryBuffer.Load()}
+	b := bounds{authenticated: authenticated, args: maxArgs, maxBulk: min(l.MaxBulk.Load(), maxArgBytes), query: l.QueryBuffer.Load()}
 	b.bulk = int(b.maxBulk)
 	if !authenticated {
 		b.args, b.bulk = maxUnauthArgs, min(b.bulk, maxUnauthBulk)

@@ -173,6 +173,37 @@ proto-max-bulk-len 1mb
 	}
 }
 
+// A file keeps the mode that it has. One that is gone comes back for its owner
+// alone, for it has the password in it.
+func TestRewriteKeepsSecrets(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []os.FileMode{0o644, 0o640, 0o600, 0} { // 0: the file is gone
+		path := write(t, "r.conf", "requirepass secret\n")
+		s := New()
+		if err := s.LoadArgs([]string{path}); err != nil {
+			t.Fatal(err)
+		}
+		want := mode
+		err := os.Chmod(path, mode)
+		if mode == 0 {
+			want, err = 0o600, os.Remove(path)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Rewrite(); err != nil {
+			t.Fatal(err)
+		}
+		st, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if st.Mode().Perm() != want {
+			t.Errorf("mode %v became %v", mode, st.Mode().Perm())
+		}
+	}
+}
+
 // sameLines compares texts; the order of the lines that were added is that of
 // the table, which a new row may change.
 func sameLines(a, b string) bool {

@@ -8,6 +8,7 @@
 package options
 
 import (
+	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -57,6 +58,15 @@ func New() *Set {
 		s.add(&row)
 	}
 	return s
+}
+
+// Rows returns all options, in the order of the table.
+func (s *Set) Rows() []Row {
+	rows := make([]Row, len(s.rows))
+	for i, r := range s.rows {
+		rows[i] = *r
+	}
+	return rows
 }
 
 func (s *Set) add(row *Row) {
@@ -115,13 +125,18 @@ func (s *Set) Number(name string) Number { return Number{s.must(name, Int, Memor
 // Int returns the value of an Int or Memory option.
 func (s *Set) Int(name string) int64 { return s.must(name, Int, Memory).num.Load() }
 
-// Duration returns the value of an Int option that counts a unit of time.
+// Duration returns the value of an Int option that counts a unit of time; what is
+// too long for one (292 years) is the longest there is.
 func (s *Set) Duration(name string) time.Duration {
 	sl := s.must(name, Int)
 	if sl.row.Unit == 0 {
 		panic("options: not a span of time: " + name)
 	}
-	return time.Duration(sl.num.Load()) * sl.row.Unit
+	n := time.Duration(sl.num.Load())
+	if n > math.MaxInt64/sl.row.Unit {
+		return math.MaxInt64
+	}
+	return n * sl.row.Unit
 }
 
 // Bool returns the value of a Bool option.

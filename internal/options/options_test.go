@@ -83,6 +83,20 @@ func TestGetters(t *testing.T) {
 	}
 }
 
+// A span of time that is too long to be counted in nanoseconds stays a long one.
+func TestLongestDuration(t *testing.T) {
+	t.Parallel()
+	s := New()
+	for _, name := range []string{"slowlog-log-slower-than", "latency-monitor-threshold"} {
+		if err := s.Change([]Pair{{name, "9223372036854775807"}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Duration(name); got != 1<<63-1 {
+			t.Errorf("%s = %v", name, got)
+		}
+	}
+}
+
 func TestUnknownNamePanics(t *testing.T) {
 	t.Parallel()
 	s := New()

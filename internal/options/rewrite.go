@@ -110,9 +110,10 @@ func (sl *slot) lines() []string {
 }
 
 // replaceFile puts data in the place of a file so that a crash leaves either
-// the old or the new one.
+// the old or the new one. A file that was not there is its owner's alone: it may
+// have a password in it.
 func replaceFile(path string, data []byte) error {
-	mode := os.FileMode(0o644)
+	mode := os.FileMode(0o600)
 	if st, err := os.Stat(path); err == nil {
 		mode = st.Mode().Perm()
 	}
