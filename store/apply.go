@@ -70,6 +70,9 @@ func (s *Store) publish(index uint64, now int64, set *keyspace.ShardSet) {
 			s.expired.Add(expired)
 		}
 	}
+	if s.ks.TablesTouched() {
+		s.tellTables()
+	}
 	s.due.update(s.ks, set)
 	first := s.due.first
 	if at := s.ks.NextLease(); at != 0 {

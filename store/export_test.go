@@ -26,7 +26,7 @@ func (s *Store) SetAhead(bytes int64) { s.aheadFrom = bytes }
 // Audit counts everything in the store again.
 func (s *Store) Audit() error {
 	bytes, err := s.ks.Audit()
-	if err == nil && bytes != s.DataBytes() {
+	if bytes += s.ks.Tables().Bytes(); err == nil && bytes != s.DataBytes() {
 		err = fmt.Errorf("DataBytes is %d, the keys have %d", s.DataBytes(), bytes)
 	}
 	return err

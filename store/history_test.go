@@ -12,9 +12,9 @@ import (
 )
 
 // vocabulary is the command table that the tests of this package use: all
-// families, the test family of lists, and EXEC.
+// families, the test family of lists, those on shared tables, and EXEC.
 var (
-	rows  = storetest.WithOther(store.Rows())
+	rows  = append(storetest.WithOther(store.Rows()), storetest.SharedRows...)
 	kinds = append(store.Kinds(), &storetest.Other)
 	table = storetest.Table(rows)
 )
@@ -174,6 +174,9 @@ func (w *writer) plain() command.Call {
 	}
 	if r.Intn(15) == 0 {
 		return w.restore(db)
+	}
+	if r.Intn(25) == 0 {
+		return w.shared(db)
 	}
 	k, k2 := w.key(), w.key()
 	n := r.Intn(1000)

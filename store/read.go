@@ -79,6 +79,9 @@ func (s *Store) readCall(r *keyspace.Reader, c *command.Call, u *command.Unit) {
 	}
 	var set keyspace.ShardSet
 	s.concerns(c, &set, false)
+	if set.Empty() {
+		set.Add(0) // it may read tables
+	}
 	s.ks.RLock(&set)
 	now := s.now.Load()
 	if c.Tx != nil {

@@ -22,6 +22,7 @@ import (
 	"github.com/msredis/msredis/internal/invariants"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store/keyspace"
+	"github.com/msredis/msredis/store/tables"
 )
 
 // Entry is one log entry, ready to be applied.
@@ -48,6 +49,11 @@ type Options struct {
 	// log, before Apply returns; nil if nobody listens. The slice and what it
 	// points to are the receiver's.
 	Events func([]keyspace.Event)
+	// TablesChanged hears after a batch which of the tables that all nodes share
+	// have changed, before Apply returns and the shards are let go. all may be
+	// read during the call only. Announce tells it of all tables. nil if nobody
+	// wants to know.
+	TablesChanged func(all *tables.Set, changed []tables.ID)
 	// Waits knows the keys that clients of this node wait for, and hears of
 	// them at the end of a batch that changes them; nil if nobody can wait.
 	Waits keyspace.Waits
@@ -71,6 +77,7 @@ type Store struct {
 	due   deadlines
 	batch batch
 	ahead ahead
+	told  toldTables
 	// aheadFrom is the size of the data from which keys are looked up ahead.
 	aheadFrom int64
 	// large is the number of calls from which a batch goes to the lanes.
@@ -149,7 +156,8 @@ func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) 
 	}
 	s.readers.New = func() any { return &reader{Reader: ks.NewReader()} }
 	s.due.reset()
-	s.dataSize.Store(bytes)
+	s.told = toldOf(ks)
+	s.dataSize.Store(bytes + s.told.bytes)
 	s.expired.Store(meta.Expired)
 	s.saved.Store(meta.Seq)
 	var all keyspace.ShardSet

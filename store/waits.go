@@ -1,6 +1,9 @@
 package store
 
-import "github.com/msredis/msredis/store/keyspace"
+import (
+	"github.com/msredis/msredis/store/keyspace"
+	"github.com/msredis/msredis/store/tables"
+)
 
 // watch lets the lanes note the keys of this batch that somebody waits for, if
 // anybody waits at all. The shards are locked: a client that has begun to wait
@@ -17,9 +20,12 @@ func (s *Store) watch() (any bool) {
 }
 
 // Announce tells of all keys that clients of this node wait for, whether they
-// have changed or not. It has to be called, like Apply, when the store takes the
-// place of another one.
+// have changed or not, and of all tables. It has to be called, like Apply, when
+// the store takes the place of another one.
 func (s *Store) Announce() {
+	if s.opt.TablesChanged != nil {
+		s.opt.TablesChanged(s.ks.Tables(), tables.All[:])
+	}
 	if s.opt.Waits != nil && s.opt.Waits.Any() {
 		s.ks.AnnounceAll(s.opt.Waits, s.now.Load())
 	}

@@ -39,6 +39,8 @@ var floors = []floor{
 		reason: "applying is deterministic: time and randomness come with the log entry, and nothing of this node does"},
 	{from: "store/...", bans: []string{"cluster/...", "resp", "resp/front", "internal/metrics"},
 		reason: "the state machine does not know who feeds it"},
+	{from: "store/tables", bans: []string{"resp/...", "store", "store/keyspace", "lease/...", "internal/..."},
+		reason: "the tables of the cluster are names and bytes; what they mean is the business of those who change them"},
 	{from: "store/ds/...", bans: []string{"resp/...", "store", "store/keyspace", "lease/..."},
 		reason: "containers know nothing of Redis"},
 	{from: "lease/...", bans: []string{"resp/...", "store/...", "cluster/...", "internal/...", "time", "math/rand", "math/rand/v2", "os", "net"},

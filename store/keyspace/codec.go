@@ -3,25 +3,34 @@ package keyspace
 import (
 	"encoding/binary"
 	"errors"
+
+	"github.com/msredis/msredis/store/tables"
 )
 
 // The records of a snapshot.
 //
+//	table   0, table (1), length (4), name           -> format, length, value
+//	chunk   … name, number (4)                       -> format, value
 //	lease   1, id (8 bytes)                          -> format, ttl, deadline
 //	key     2, shard (2), database (2), length (4), key -> format, head, value
 //	chunk   … key, number (4)                        -> format, version, value
 //
-// Numbers in keys are big endian, so that the order of records is: leases, then
-// shard by shard the databases, there short keys before long ones. A value
-// longer than chunkSize is continued in chunk records 1, 2 … right behind its
-// key. The database is the physical one.
+// Numbers in keys are big endian, so that the order of records is: tables,
+// leases, then shard by shard the databases; there short keys before long ones. A
+// value longer than chunkSize is continued in chunk records 1, 2 … right behind
+// its key. The database is the physical one.
 const (
+	recordTable = 0
 	recordLease = 1
 	recordKey   = 2
 
 	keyHead   = 1 + 2 + 2 + 4
 	chunkSize = 1 << 20
 
+	tableHead = 1 + 1 + 4
+	tableRoom = chunkSize - 16 // of a record, for a table's value
+
+	formatTable = 1
 	formatLease = 1
 	formatKey   = 1
 	formatChunk = 1
@@ -31,6 +40,11 @@ var errRecord = errors.New("keyspace: malformed snapshot record")
 
 func appendLeaseKey(dst []byte, id int64) []byte {
 	return binary.BigEndian.AppendUint64(append(dst, recordLease), uint64(id))
+}
+
+func appendTableKey(dst []byte, id tables.ID, name string) []byte {
+	dst = binary.BigEndian.AppendUint32(append(dst, recordTable, byte(id)), uint32(len(name)))
+	return append(dst, name...)
 }
 
 func appendTablePrefix(dst []byte, id tableID) []byte {

@@ -19,6 +19,7 @@ type Sink interface {
 // Delta is what changed from one snapshot to the next.
 type Delta struct {
 	ks     *Keyspace
+	shared tableDelta
 	tables []*pending // in the order of their records
 	leases []leaseRecord
 	stop   atomic.Bool
@@ -43,7 +44,7 @@ func (d *Delta) Keys() int {
 // last Delta was ended. Its cost grows with the number of tables and of leases
 // that changed, not with that of keys.
 func (ks *Keyspace) Cut(seq uint64) *Delta {
-	d := &Delta{ks: ks}
+	d := &Delta{ks: ks, shared: ks.cutTables()}
 	ls := &ks.leases
 	slices.Sort(ls.dirty)
 	for _, id := range slices.Compact(ls.dirty) {
@@ -78,6 +79,9 @@ func (ks *Keyspace) Cut(seq uint64) *Delta {
 // while batches are applied and keys are read. After an error, of the sink or
 // because of Stop, the delta is good for nothing but End.
 func (d *Delta) Write(sink Sink) error {
+	if err := d.shared.write(sink); err != nil {
+		return err
+	}
 	var key, value []byte
 	for _, r := range d.leases {
 		key = appendLeaseKey(key[:0], r.id)
@@ -113,6 +117,7 @@ func (d *Delta) End(saved bool) {
 	if saved {
 		ks.base = ks.cut
 	} else {
+		ks.tables.Undo(d.shared.changes)
 		for _, r := range d.leases {
 			ks.leases.dirty = append(ks.leases.dirty, r.id)
 		}

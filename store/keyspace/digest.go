@@ -102,5 +102,6 @@ func (ks *Keyspace) SumRest(now int64, seq uint64) (sum Sum) {
 	binary.BigEndian.PutUint64(b[16:], uint64(ks.leases.Last()))
 	binary.BigEndian.PutUint64(b[24:], uint64(len(ks.physical)))
 	sum.add(xxh3.Hash128(b[:]))
+	ks.sumTables(&sum)
 	return sum
 }

@@ -19,8 +19,8 @@ const (
 	slotsPerShard = command.Slots / Shards
 )
 
-// Keyspace is the data: shards, each with a table per database, and the shared
-// leases.
+// Keyspace is the data: shards, each with a table per database, the shared
+// leases and the tables that all nodes share.
 //
 // There is one writer, the store's applier, which may use several goroutines;
 // it alone takes locks exclusively, and so may read without any. Others read
@@ -28,6 +28,7 @@ const (
 type Keyspace struct {
 	shards [Shards]shard
 	leases leases
+	tables sharedTables
 
 	// seed of the dictionaries: the same on all nodes of a cluster, so that
 	// keys have the same order.

@@ -16,6 +16,7 @@ type Loader struct {
 	last  []byte // key of the record before
 
 	keys, leases uint64
+	openTable    openTable
 	// A value of which chunks are still to come.
 	open struct {
 		table  *table // nil: none
@@ -50,6 +51,10 @@ func (l *Loader) Add(key, value []byte) error {
 	switch {
 	case l.open.table != nil:
 		err = l.addChunk(key, value)
+	case l.openTable.key != nil:
+		err = l.addTableChunk(key, value)
+	case key[0] == recordTable:
+		err = l.addTable(key, value)
 	case key[0] == recordLease:
 		err = l.addLease(key, value)
 	case key[0] == recordKey:
@@ -163,11 +168,14 @@ func (l *Loader) insert(t *table, key []byte, h *head, data []byte) error {
 // accounted with.
 func (l *Loader) Finish() (ks *Keyspace, bytes int64, err error) {
 	switch {
-	case l.open.table != nil:
+	case l.open.table != nil || l.openTable.key != nil:
 		return nil, 0, fmt.Errorf("%w: the last value is not complete", errRecord)
 	case l.keys != l.meta.Keys || l.leases != l.meta.Leases:
 		return nil, 0, fmt.Errorf("keyspace: the snapshot should have %d keys and %d leases, but has %d and %d",
 			l.meta.Keys, l.meta.Leases, l.keys, l.leases)
+	}
+	if err := l.ks.tables.Loaded(l.meta.tables); err != nil {
+		return nil, 0, err
 	}
 	bytes, _ = l.lane.Take()
 	return l.ks, bytes, nil

@@ -14,6 +14,9 @@ func (s *ShardSet) Add(i int) { s[i>>6] |= 1 << (i & 63) }
 // Has reports whether i is in the set.
 func (s *ShardSet) Has(i int) bool { return s[i>>6]>>(i&63)&1 != 0 }
 
+// Empty reports whether the set has no member.
+func (s *ShardSet) Empty() bool { return *s == ShardSet{} }
+
 // AddAll puts every shard and LeaseLock into the set.
 func (s *ShardSet) AddAll() {
 	for i := range Shards / 64 {

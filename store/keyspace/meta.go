@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+
+	"github.com/msredis/msredis/store/tables"
 )
 
 // Meta is what a snapshot has to know besides its records.
@@ -16,14 +18,16 @@ type Meta struct {
 	Leases   uint64
 	last     int64    // id of the lease that was last chosen
 	physical []uint16 // see Keyspace
+	tables   [len(tables.All)]tables.Figures
 }
 
-const formatMeta = 1
+// Format 1 knows no tables.
+const formatMeta = 2
 
 // Meta fills in what the keyspace itself knows. Only the writer may ask, between
 // two batches.
 func (ks *Keyspace) Meta() Meta {
-	m := Meta{Leases: uint64(ks.leases.Len()), last: ks.leases.Last(), physical: slices.Clone(ks.physical)}
+	m := Meta{Leases: uint64(ks.leases.Len()), last: ks.leases.Last(), physical: slices.Clone(ks.physical), tables: ks.tables.Figures()}
 	for i := range ks.shards {
 		for _, t := range ks.shards[i].tables {
 			if t != nil {
@@ -48,14 +52,19 @@ func (m *Meta) Append(dst []byte) []byte {
 	for _, p := range m.physical {
 		dst = binary.AppendUvarint(dst, uint64(p))
 	}
+	for _, f := range m.tables {
+		dst = binary.AppendUvarint(dst, f.Len)
+		dst = binary.AppendUvarint(dst, f.Version)
+	}
 	return dst
 }
 
 // ParseMeta is the inverse of Append.
 func ParseMeta(src []byte) (Meta, error) {
 	f := fields{b: src}
-	if v := f.byte(); v != formatMeta && !f.bad {
-		return Meta{}, fmt.Errorf("keyspace: snapshot of format %d; this version of msredis reads format %d", v, formatMeta)
+	format := f.byte()
+	if (format == 0 || format > formatMeta) && !f.bad {
+		return Meta{}, fmt.Errorf("keyspace: snapshot of format %d; this version of msredis reads formats up to %d", format, formatMeta)
 	}
 	m := Meta{
 		Applied: f.uvarint(), Now: f.varint(), Seq: f.uvarint(), Expired: f.uvarint(),
@@ -74,7 +83,12 @@ func ParseMeta(src []byte) (Meta, error) {
 		seen[p] = true
 		m.physical = append(m.physical, uint16(p))
 	}
-	if len(f.b) > 0 {
+	if format > 1 {
+		for i := range m.tables {
+			m.tables[i] = tables.Figures{Len: f.uvarint(), Version: f.uvarint()}
+		}
+	}
+	if f.bad || len(f.b) > 0 {
 		return Meta{}, errRecord
 	}
 	return m, nil
