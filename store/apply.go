@@ -43,6 +43,7 @@ func (s *Store) Apply(entries []Entry) {
 	leases := s.ks.DueLeases(now, &set) || set.Has(keyspace.LeaseLock)
 	s.ks.Lock(&set)
 	waits := s.watch()
+	listens := s.collect()
 	if large && s.batch.worth(leases) {
 		s.applyLanes(&set)
 	} else {
@@ -56,7 +57,9 @@ func (s *Store) Apply(entries []Entry) {
 		s.ks.Announce(s.opt.Waits, s.lanes, now)
 	}
 	s.ks.Unlock(&set)
-	s.sendEvents()
+	if listens {
+		s.tell()
+	}
 }
 
 // publish lets everybody know what the batch has done to the store as a whole.
@@ -214,19 +217,4 @@ func (s *Store) handler(c *command.Call, w *reply.Writer) keyspace.Handler {
 		return run
 	}
 	return nil
-}
-
-// sendEvents hands the keyspace events of the batch on.
-func (s *Store) sendEvents() {
-	if s.opt.Events == nil {
-		return
-	}
-	var all []keyspace.Event
-	for _, l := range s.lanes {
-		all = append(all, l.TakeEvents()...)
-	}
-	if len(all) > 0 {
-		keyspace.SortEvents(all)
-		s.opt.Events(all)
-	}
 }

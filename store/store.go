@@ -45,10 +45,8 @@ type Options struct {
 	Databases int    // number of logical databases, the same on all nodes
 	Lanes     int    // goroutines that apply a large batch; 0: one for two processors
 	HashSeed  uint64 // the same on all nodes of a cluster
-	// Events receives the keyspace events of each batch in the order of the
-	// log, before Apply returns; nil if nobody listens. The slice and what it
-	// points to are the receiver's.
-	Events func([]keyspace.Event)
+	// Listener hears of what the batches did; nil: nobody listens.
+	Listener keyspace.Listener
 	// TablesChanged hears after a batch which of the tables that all nodes share
 	// have changed, before Apply returns and the shards are let go. all may be
 	// read during the call only. Announce tells it of all tables. nil if nobody
@@ -78,6 +76,8 @@ type Store struct {
 	batch batch
 	ahead ahead
 	told  toldTables
+	// listened: the lanes have collected events of the last batch.
+	listened bool
 	// aheadFrom is the size of the data from which keys are looked up ahead.
 	aheadFrom int64
 	// large is the number of calls from which a batch goes to the lanes.
@@ -150,9 +150,7 @@ func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) 
 	s.ks, s.seq = ks, meta.Seq
 	s.lanes = nil
 	for range s.opt.Lanes {
-		l := ks.NewLane()
-		l.CollectEvents(s.opt.Events != nil)
-		s.lanes = append(s.lanes, l)
+		s.lanes = append(s.lanes, ks.NewLane())
 	}
 	s.readers.New = func() any { return &reader{Reader: ks.NewReader()} }
 	s.due.reset()

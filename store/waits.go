@@ -26,6 +26,9 @@ func (s *Store) Announce() {
 	if s.opt.TablesChanged != nil {
 		s.opt.TablesChanged(s.ks.Tables(), tables.All[:])
 	}
+	if s.opt.Listener != nil {
+		s.opt.Listener.Replaced()
+	}
 	if s.opt.Waits != nil && s.opt.Waits.Any() {
 		s.ks.AnnounceAll(s.opt.Waits, s.now.Load())
 	}

@@ -228,7 +228,7 @@ func (d *decoder) call(r *reader) (command.Call, error) {
 		return c, errEntry
 	}
 	cmd, _ := d.table.Resolve(c.Args)
-	if cmd == nil || !cmd.ArityOK(n) || !cmd.Flags.Has(command.Write) {
+	if cmd == nil || !cmd.ArityOK(n) || cmd.Flags&(command.Write|command.Logged) == 0 {
 		return c, fmt.Errorf("the log has a command that this version of msredis cannot execute: %q", c.Args[0])
 	}
 	c.Cmd = cmd

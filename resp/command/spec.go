@@ -51,6 +51,9 @@ const (
 	// the log if it changes nothing. Its handler may do so at any moment: it
 	// changes the data through the context alone.
 	Conditional
+	// Logged: goes through the log as a write does, though it is none to Redis: a
+	// message that is published in a transaction.
+	Logged
 	// Hidden: ours alone (LEASE …) or internal; not part of Redis's COMMAND.
 	Hidden
 )

@@ -25,7 +25,7 @@ func (c *Call) Writes() bool {
 	if c.Tx != nil {
 		return c.Tx.Writes()
 	}
-	return c.Literal == nil && c.Cmd.Flags&Write != 0
+	return c.Literal == nil && c.Cmd.Flags&(Write|Logged) != 0
 }
 
 // Conditional reports whether the call is a write that is worth being tried as a
@@ -55,7 +55,7 @@ type Tx struct {
 // transaction that only reads is run as a read.
 func (t *Tx) Writes() bool {
 	for i := range t.Calls {
-		if t.Calls[i].Cmd.Flags&Write != 0 {
+		if t.Calls[i].Cmd.Flags&(Write|Logged) != 0 {
 			return true
 		}
 	}

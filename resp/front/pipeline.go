@@ -109,7 +109,7 @@ func (s *Session) direct(args [][]byte) bool {
 		return false
 	}
 	return cmd.Flags&(command.Slow|command.WholeKeyspace) == 0 &&
-		(len(s.unit.Calls) == 0 || !s.full(argBytes(args), cmd.Flags&command.Write != 0))
+		(len(s.unit.Calls) == 0 || !s.full(argBytes(args), cmd.Flags&(command.Write|command.Logged) != 0))
 }
 
 // long asks the backend whether a command is a read that takes long. One that is
@@ -183,7 +183,7 @@ func weigh(call *command.Call) (size int, writes, slow bool) {
 		}
 		return size, writes, slow && !writes
 	}
-	writes = call.Cmd.Flags&command.Write != 0
+	writes = call.Cmd.Flags&(command.Write|command.Logged) != 0
 	return argBytes(call.Args), writes, !writes && call.Cmd.Flags&slowFlags != 0
 }
 

@@ -303,6 +303,7 @@ func (c *Ctx) Expire(e *Entry, deadline int64) {
 	}
 	t.t.change(e, true)
 	e.version = c.seq
+	c.lane.recordChange(t.t, e)
 	if deadline == 0 {
 		t.t.detach(e, c.lane)
 	} else {

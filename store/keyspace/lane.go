@@ -107,7 +107,7 @@ func (l *Lane) reclaimFrom(t *table, now int64) {
 
 // expire deletes a key because its time is over.
 func (l *Lane) expire(t *table, e *Entry) {
-	if l.events.on {
+	if l.events.wants.Events != 0 {
 		l.ctx.NotifyIn(l.ctx.ks.logical(t.id.db), 'x', "expired", bytesOf(e.Key()))
 	}
 	t.remove(e, l)

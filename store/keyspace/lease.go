@@ -86,6 +86,7 @@ func (c *Ctx) AttachTo(e *Entry, l *Lease) {
 	t := c.of(e)
 	t.t.change(e, true)
 	e.version = c.seq
+	c.lane.recordChange(t.t, e)
 	t.t.attach(e, l, c.lane)
 }
 
@@ -116,7 +117,7 @@ func (l *Lane) end(le *Lease, class byte, event string) int {
 	n := len(le.Held.keys)
 	for i := n - 1; i >= 0; i-- {
 		x := le.Held.keys[i]
-		if l.events.on {
+		if l.events.wants.Events != 0 {
 			l.ctx.NotifyIn(ks.logical(x.table.db), class, event, bytesOf(x.entry.Key()))
 		}
 		ks.table(x.table).remove(x.entry, l)

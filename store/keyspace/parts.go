@@ -106,7 +106,7 @@ func (l *Lane) expireParts(t *table, now int64) {
 		e.value.(Partial).ExpireParts(now)
 		t.account(e.value.MemSize()-size, l)
 		gone := vacant(e.value)
-		if l.events.on {
+		if l.events.wants.Events != 0 {
 			db, key := l.ctx.ks.logical(t.id.db), bytesOf(e.Key())
 			l.ctx.NotifyIn(db, 'h', "hexpired", key)
 			if gone {
@@ -117,6 +117,7 @@ func (l *Lane) expireParts(t *table, now int64) {
 			t.remove(e, l)
 		} else {
 			t.awaitParts(e, l)
+			l.recordChange(t, e)
 		}
 	}
 }

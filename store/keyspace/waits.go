@@ -42,13 +42,16 @@ func (l *Lane) Watch(w Waits) { l.waits = w }
 // noteElements is note for a change in place: it counts only for families of
 // which clients wait for elements.
 func (l *Lane) noteElements(t *table, e *Entry) {
+	l.recordChange(t, e)
 	if l.waits != nil && e.value.Kind().Await == AwaitElements {
 		l.note(t, e)
 	}
 }
 
-// note remembers that e has changed, if somebody waits for it.
+// note remembers that e has changed, if somebody waits for it or wants to hear of
+// changes.
 func (l *Lane) note(t *table, e *Entry) {
+	l.recordChange(t, e)
 	if l.waits == nil {
 		return
 	}
@@ -60,6 +63,7 @@ func (l *Lane) note(t *table, e *Entry) {
 
 // noteAll remembers all keys of a database that somebody waits for.
 func (l *Lane) noteAll(db int) {
+	l.recordFlush(db)
 	if l.waits == nil {
 		return
 	}

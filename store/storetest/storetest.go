@@ -34,7 +34,7 @@ func New(t testing.TB, kinds []*keyspace.Kind, rows ...[]keyspace.Row) *Env {
 	table := Table(all)
 	s, err := store.New(store.Options{
 		Table: table, Rows: all, Kinds: kinds, Databases: 16, HashSeed: 1,
-		Events: func(list []keyspace.Event) { e.events = append(e.events, list...) },
+		Listener: (*listener)(e),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -42,6 +42,24 @@ func New(t testing.TB, kinds []*keyspace.Kind, rows ...[]keyspace.Row) *Env {
 	e.Store, e.Table = s, table
 	return e
 }
+
+// listener hears of all keyspace events and messages.
+type listener Env
+
+func (l *listener) Wants() keyspace.Wants {
+	return keyspace.Wants{Events: ^keyspace.Classes(0), Messages: true}
+}
+
+func (l *listener) Hear(list []keyspace.Event) {
+	for _, e := range list {
+		e.Key = slices.Clone(e.Key)
+		l.events = append(l.events, e)
+	}
+}
+
+func (l *listener) Receivers([]byte, bool) int64 { return 0 }
+
+func (l *listener) Replaced() {}
 
 // Table returns the command table of rows and EXEC. Containers that have their row
 // elsewhere are made up.
