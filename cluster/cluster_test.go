@@ -233,6 +233,9 @@ func TestOneNode(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "a")
 	l.start("a")
+	if age := time.Now().Unix() - l.nodes["a"].LastSave(); age < 0 || age > 60 {
+		t.Errorf("before the first snapshot the last one is said to be %d s old", age)
+	}
 	l.want("a", "SET k v\nGET k\nAPPEND k w\nGET k", "+OK $1 v :2 $2 vw")
 	l.want("a", "GET k", "$2 vw")
 	l.stop("a")

@@ -98,6 +98,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	}
 	used := id != nil
 	g := &Group{log: o.Log, metrics: newMetrics(o.Registry)}
+	g.save.last = time.Now()
 	n.Group = g
 	var self uint64
 	if id != nil {

@@ -10,36 +10,29 @@ import (
 )
 
 // seedsOf returns a function that asks a member, at its client address, for the
-// peer addresses of all: CLUSTER NODES has them ("host:port@peerport").
+// peer addresses of all: CLUSTER MEMBERS has them, as "peer=host:port".
 func (n *Node) seedsOf(client string) func() ([]string, error) {
 	return func() ([]string, error) {
-		text, err := clusterNodes(client, n.options.JoinPassword)
+		text, err := clusterMembers(client, n.options.JoinPassword)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", client, err)
 		}
 		var addrs []string
-		for _, line := range strings.Split(text, "\n") {
-			fields := strings.Fields(line)
-			if len(fields) < 2 {
-				continue
+		for field := range strings.FieldsSeq(text) {
+			addr, ok := strings.CutPrefix(field, "peer=")
+			if _, _, err := net.SplitHostPort(addr); ok && err == nil {
+				addrs = append(addrs, addr)
 			}
-			addr, _, _ := strings.Cut(fields[1], ",")
-			addr, peerPort, ok := strings.Cut(addr, "@")
-			host, _, err := net.SplitHostPort(addr)
-			if !ok || err != nil {
-				continue
-			}
-			addrs = append(addrs, net.JoinHostPort(host, peerPort))
 		}
 		if len(addrs) == 0 {
-			return nil, fmt.Errorf("%s: no members in its CLUSTER NODES", client)
+			return nil, fmt.Errorf("%s: no members in its CLUSTER MEMBERS", client)
 		}
 		return addrs, nil
 	}
 }
 
-// clusterNodes sends CLUSTER NODES as any client would.
-func clusterNodes(addr, password string) (string, error) {
+// clusterMembers sends CLUSTER MEMBERS as any client would.
+func clusterMembers(addr, password string) (string, error) {
 	conn, err := net.DialTimeout("tcp", addr, callTimeout)
 	if err != nil {
 		return "", err
@@ -57,14 +50,14 @@ func clusterNodes(addr, password string) (string, error) {
 			return "", err
 		}
 	}
-	if _, err := io.WriteString(conn, "*2\r\n$7\r\nCLUSTER\r\n$5\r\nNODES\r\n"); err != nil {
+	if _, err := io.WriteString(conn, "*2\r\n$7\r\nCLUSTER\r\n$7\r\nMEMBERS\r\n"); err != nil {
 		return "", err
 	}
 	return bulk(r)
 }
 
-// maxNodesReply bounds the answer to CLUSTER NODES.
-const maxNodesReply = 1 << 20
+// maxMembersReply bounds the answer to CLUSTER MEMBERS.
+const maxMembersReply = 1 << 20
 
 // bulk reads one simple or bulk string reply.
 func bulk(r *bufio.Reader) (string, error) {
@@ -78,7 +71,7 @@ func bulk(r *bufio.Reader) (string, error) {
 		return line[1:], nil
 	case strings.HasPrefix(line, "$"):
 		size, err := strconv.Atoi(line[1:])
-		if err != nil || size < 0 || size > maxNodesReply {
+		if err != nil || size < 0 || size > maxMembersReply {
 			return "", fmt.Errorf("unexpected answer %q", line)
 		}
 		data := make([]byte, size+2)

@@ -34,7 +34,7 @@ type saver struct {
 
 	mu      sync.Mutex
 	running bool
-	last    time.Time
+	last    time.Time // of the last good one; before the first, as in Redis, when the node was started
 	took    time.Duration
 	err     error  // of the last one
 	index   uint64 // of the last good one

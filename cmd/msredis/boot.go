@@ -118,7 +118,8 @@ func (p *process) run() error {
 		p.wire.Serve()
 		close(p.served)
 	}()
-	p.log.Info("ready to accept connections", "addr", p.opts.String("bind"), "port", p.opts.Int("port"), "peer", p.addrs.peer, "dir", dir)
+	// Redis's words: tools that start a server wait for them.
+	p.log.Info("Ready to accept connections", "addr", p.opts.String("bind"), "port", p.opts.Int("port"), "peer", p.addrs.peer, "dir", dir)
 	return p.wait(ctx)
 }
 

@@ -37,11 +37,11 @@ func healthcheck(opts *options.Set) error {
 	if _, err := ask(conn, r, "PING"); err != nil {
 		return err
 	}
-	info, err := ask(conn, r, "CLUSTER", "INFO")
+	info, err := ask(conn, r, "INFO", "raft")
 	if err != nil {
 		return err
 	}
-	if !strings.Contains(info, "cluster_state:ok") {
+	if !strings.Contains(info, "raft_quorum:1") {
 		return errors.New("the node is up, but the cluster does not take commands")
 	}
 	return nil

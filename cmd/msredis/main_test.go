@@ -72,7 +72,7 @@ func start(t *testing.T, args ...string) *server {
 			s.lines <- r.Text()
 		}
 	}()
-	s.awaitLine("ready to accept connections")
+	s.awaitLine("Ready to accept connections")
 	return s
 }
 

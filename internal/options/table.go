@@ -70,6 +70,8 @@ var table = []Row{
 		Doc: "Client address host:port of any node of a cluster that this new node joins"},
 	{Name: "masterauth", Group: groupCluster, Kind: Text, Effect: Start, Default: "", Secret: true,
 		Doc: "Password of the cluster that is joined; empty: the same as requirepass"},
+	{Name: "cluster-enabled", Group: groupCluster, Kind: Bool, Effect: Start, Default: "no",
+		Doc: "What clients see: one server (no), or a Redis Cluster whose nodes they learn and choose from (yes)"},
 	{Name: "cluster-announce-ip", Group: groupCluster, Kind: Text, Effect: Start, Default: "",
 		Doc: "Address or host name at which clients and nodes reach this node, where it is not the one it binds"},
 	{Name: "cluster-announce-port", Group: groupCluster, Kind: Int, Effect: Start, Default: "0", Max: maxPort,

@@ -85,7 +85,6 @@ var ignored = []Row{
 	{Name: "cluster-allow-pubsubshard-when-down", Kind: Bool, Default: "yes"},
 	{Name: "cluster-allow-reads-when-down", Kind: Bool, Default: "no"},
 	{Name: "cluster-allow-replica-migration", Kind: Bool, Default: "yes"},
-	{Name: "cluster-enabled", Kind: Bool, Default: "no"},
 	{Name: "cluster-replica-no-failover", Alias: "cluster-slave-no-failover", Kind: Bool, Default: "no"},
 	{Name: "cluster-require-full-coverage", Kind: Bool, Default: "yes"},
 	{Name: "crash-log-enabled", Kind: Bool, Default: "yes"},

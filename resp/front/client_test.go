@@ -25,14 +25,15 @@ type testServer struct {
 	stopped []ShutdownOptions
 }
 
-func newTestServer(t testing.TB) *testServer {
+// newTestServer takes further options, as on the command line.
+func newTestServer(t testing.TB, args ...string) *testServer {
 	t.Helper()
 	table, err := command.NewTable(Specs(), dataSpecs)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ts := &testServer{backend: newFakeBackend(), config: options.New()}
-	if err := ts.config.LoadArgs([]string{"--enable-debug-command", "yes"}); err != nil {
+	if err := ts.config.LoadArgs(append([]string{"--enable-debug-command", "yes"}, args...)); err != nil {
 		t.Fatal(err)
 	}
 	ts.Server, err = New(Options{

@@ -18,6 +18,11 @@ func clusterMyIDCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	w.BulkString(v.nodeID(v.Self))
 }
 
+// clusterMyShardIDCommand: there is one shard, for the life of the cluster.
+func clusterMyShardIDCommand(s *Session, _ [][]byte, w *reply.Writer) {
+	w.BulkString(s.srv.backend.View().replicationID())
+}
+
 func clusterKeyslotCommand(_ *Session, args [][]byte, w *reply.Writer) {
 	w.Int(int64(command.Slot(args[2])))
 }
@@ -146,7 +151,7 @@ func clusterSlotsCommand(s *Session, _ [][]byte, w *reply.Writer) {
 }
 
 func clusterShardsCommand(s *Session, _ [][]byte, w *reply.Writer) {
-	v := s.srv.backend.View()
+	v, info := s.srv.backend.View(), s.srv.backend.Info()
 	w.Array(1)
 	w.Map(2)
 	w.BulkString("slots")
@@ -188,7 +193,7 @@ func clusterShardsCommand(s *Session, _ [][]byte, w *reply.Writer) {
 		w.BulkString("role")
 		w.BulkString(role)
 		w.BulkString("replication-offset")
-		w.Int(int64(m.Match))
+		w.Int(int64(v.offset(m, info)))
 		w.BulkString("health")
 		w.BulkString(health)
 	}

@@ -38,7 +38,7 @@ func TestNodeIDs(t *testing.T) {
 }
 
 func TestClusterOfThree(t *testing.T) {
-	ts := newTestServer(t)
+	ts := newTestServer(t, "--cluster-enabled", "yes")
 	ts.backend.view = threeMembers()
 	c := ts.connect(t)
 	c.want("$40|"+ids[0]+"|", "CLUSTER MYID")
@@ -85,7 +85,7 @@ func TestClusterOfThree(t *testing.T) {
 }
 
 func TestFollower(t *testing.T) {
-	ts := newTestServer(t)
+	ts := newTestServer(t, "--cluster-enabled", "yes")
 	ts.backend.view = threeMembers()
 	ts.backend.view.Self = 2
 	c := ts.connect(t)
@@ -103,7 +103,7 @@ func TestFollower(t *testing.T) {
 }
 
 func TestNoLeader(t *testing.T) {
-	ts := newTestServer(t)
+	ts := newTestServer(t, "--cluster-enabled", "yes")
 	ts.backend.view = threeMembers()
 	ts.backend.view.Leader, ts.backend.view.Quorum = 0, false
 	c := ts.connect(t)
@@ -118,7 +118,7 @@ func TestNoLeader(t *testing.T) {
 }
 
 func TestClusterChanges(t *testing.T) {
-	ts := newTestServer(t)
+	ts := newTestServer(t, "--cluster-enabled", "yes")
 	b := ts.backend
 	c := ts.connect(t)
 	c.want("-"+reply.ErrFailoverMaster+"|", "CLUSTER FAILOVER")

@@ -11,6 +11,12 @@ var clusterRows = []Row{
 		Complexity: "Depends on subcommand.",
 	}, nil},
 	{command.Spec{
+		Name: "members", Container: "cluster", Usage: "CLUSTER MEMBERS", Since: "1.0.0", Group: command.GroupCluster,
+		Summary:    "Lists the members of the cluster as this node knows them, one a line",
+		Complexity: "O(N) where N is the number of members",
+		Flags:      command.Stale | command.Hidden, Tips: []string{"nondeterministic_output"},
+	}, clusterMembersCommand},
+	{command.Spec{
 		Name: "info", Container: "cluster", Usage: "CLUSTER INFO", Since: "3.0.0", Group: command.GroupCluster,
 		Summary:    "Provides info about Redis Cluster node state",
 		Complexity: "O(1)",
@@ -47,6 +53,12 @@ var clusterRows = []Row{
 		Flags:      command.Stale,
 	}, clusterMyIDCommand},
 	{command.Spec{
+		Name: "myshardid", Container: "cluster", Usage: "CLUSTER MYSHARDID", Since: "7.2.0", Group: command.GroupCluster,
+		Summary:    "Returns the shard ID of a node.",
+		Complexity: "O(1)",
+		Flags:      command.Stale, Tips: []string{"nondeterministic_output"},
+	}, clusterMyShardIDCommand},
+	{command.Spec{
 		Name: "keyslot", Container: "cluster", Usage: "CLUSTER KEYSLOT key", Since: "3.0.0", Group: command.GroupCluster, Keys: command.NoKeys,
 		Summary:    "Returns the hash slot of the specified key",
 		Complexity: "O(N) where N is the number of bytes in the key",
@@ -56,6 +68,12 @@ var clusterRows = []Row{
 		Name: "replicas", Container: "cluster", Usage: "CLUSTER REPLICAS node-id", Since: "5.0.0", Group: command.GroupCluster,
 		Summary:    "List replica nodes of the specified master node",
 		Complexity: "O(1)",
+		Flags:      command.Admin | command.Stale, Tips: []string{"nondeterministic_output"},
+	}, clusterReplicasCommand},
+	{command.Spec{
+		Name: "slaves", Container: "cluster", Usage: "CLUSTER SLAVES node-id", Since: "3.0.0", Group: command.GroupCluster, Deprecated: "5.0.0", ReplacedBy: "`CLUSTER REPLICAS`",
+		Summary:    "Lists the replica nodes of a master node.",
+		Complexity: "O(N) where N is the number of replicas.",
 		Flags:      command.Admin | command.Stale, Tips: []string{"nondeterministic_output"},
 	}, clusterReplicasCommand},
 	{command.Spec{

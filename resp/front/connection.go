@@ -203,7 +203,7 @@ func helloCommand(s *Session, args [][]byte, w *reply.Writer) {
 	w.BulkString("id")
 	w.Int(int64(s.id))
 	w.BulkString("mode")
-	w.BulkString(view.mode())
+	w.BulkString(s.srv.mode())
 	w.BulkString("role")
 	w.BulkString(role)
 	w.BulkString("modules")

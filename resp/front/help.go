@@ -194,8 +194,12 @@ KEYSLOT <key>
     Return the hash slot for <key>.
 MEET <ip> <port> [<bus-port>]
     Connect nodes into a working cluster.
+MEMBERS
+    Return a line for each member: name, addresses, role, and whether it is reached.
 MYID
     Return the node id.
+MYSHARDID
+    Return the node's shard id.
 NODES
     Return cluster configuration seen by node. Output format:
     <id> <ip:port> <flags> <master> <pings> <pongs> <epoch> <link> <slot> ...

@@ -17,7 +17,7 @@ func infoServer(w *infoWriter) {
 	w.line("redis_git_sha1", "00000000")
 	w.line("redis_git_dirty", 0)
 	w.line("redis_build_id", "0")
-	w.line("redis_mode", w.view.mode())
+	w.line("redis_mode", w.srv.mode())
 	w.line("msredis_version", srv.opt.Version)
 	w.line("os", systemName()+" "+runtime.GOARCH)
 	w.line("arch_bits", 32<<(^uint(0)>>63))
@@ -255,7 +255,7 @@ func infoErrorstats(w *infoWriter) {
 	}
 }
 
-func infoCluster(w *infoWriter) { w.flag("cluster_enabled", w.view.clustered()) }
+func infoCluster(w *infoWriter) { w.flag("cluster_enabled", w.srv.clustered) }
 
 func infoKeyspace(w *infoWriter) {
 	for _, db := range slices.Sorted(maps.Keys(w.info.DB)) {

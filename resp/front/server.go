@@ -69,6 +69,7 @@ type Server struct {
 	exec   *command.Command // EXEC's row
 
 	databases int
+	clustered bool                         // cluster-enabled
 	password  atomic.Pointer[passwordHash] // nil: none is required
 
 	stats   *stats
@@ -112,6 +113,7 @@ func New(opt Options) (*Server, error) {
 		runID:     newRunID(),
 		routes:    make([]route, opt.Table.Len()),
 		databases: int(opt.Config.Int("databases")),
+		clustered: opt.Config.Bool("cluster-enabled"),
 		stats:     newStats(opt.Table.Len()),
 		sessions:  map[uint64]*Session{},
 		blocking:  opt.Blocking,
@@ -139,6 +141,7 @@ func New(opt Options) (*Server, error) {
 		srv.routes[cmd.ID].waits = waitForms[cmd.FullName]
 	}
 	srv.exec = srv.table.Named("exec")
+	srv.hideTopology()
 	srv.followConfig()
 	return srv, nil
 }

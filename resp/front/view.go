@@ -37,6 +37,19 @@ func (v *View) find(name string) *Member {
 	return nil
 }
 
+// offset returns how far a member is known to be in the log: what this node has
+// applied itself, what the leader has committed, and of other members what the
+// leader knows. A follower knows nothing of the other followers: 0.
+func (v *View) offset(m *Member, i *Info) uint64 {
+	switch m.ID {
+	case v.Self:
+		return i.Applied
+	case v.Leader:
+		return i.Commit
+	}
+	return m.Match
+}
+
 // replicas returns how many members are not the leader.
 func (v *View) replicas() int {
 	n := len(v.Members)
@@ -44,23 +57,6 @@ func (v *View) replicas() int {
 		n--
 	}
 	return n
-}
-
-// clustered reports whether the node presents itself as part of a Redis Cluster
-// (cluster_enabled:1, mode cluster): it does if there is another member.
-//
-// CLUSTER SLOTS, SHARDS and NODES answer in any case, which is all that
-// go-redis's ClusterClient, rueidis and redis-cli -c look at. The two fields are
-// for monitoring and for tools such as redis-cli --cluster, which take a single
-// server that calls itself a cluster for a broken one. SELECT and commands over
-// several slots work either way.
-func (v *View) clustered() bool { return len(v.Members) > 1 }
-
-func (v *View) mode() string {
-	if v.clustered() {
-		return "cluster"
-	}
-	return "standalone"
 }
 
 // nodeID returns the id that Redis's clients know a member by, 40 hexadecimal

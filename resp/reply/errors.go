@@ -289,6 +289,7 @@ const (
 	ErrMeetBasePort     = "ERR Invalid TCP base port specified: %s"
 	ErrMeetBusPort      = "ERR Invalid TCP bus port specified: %s"
 	ErrMeetAddress      = "ERR Invalid node address specified: %s:%s"
+	ErrClusterDisabled  = "ERR This instance has cluster support disabled"
 	ErrClusterReset     = "ERR CLUSTER RESET is not supported: remove the node with CLUSTER FORGET on another one and start it with an empty directory"
 	ErrNoReplicaOf      = "ERR REPLICAOF is not supported: nodes join a cluster with --join or --initial-cluster"
 	ErrNoSync           = "ERR this server does not replicate to Redis"

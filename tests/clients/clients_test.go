@@ -26,12 +26,16 @@ type target struct {
 // host and port of the node, for command lines.
 func (g target) port() string { return g.addr[strings.LastIndexByte(g.addr, ':')+1:] }
 
+// asCluster are the options with which a node presents itself as part of a Redis
+// Cluster; without them it is one server.
+var asCluster = []string{"--cluster-enabled", "yes"}
+
 // onEveryNode runs test against a single node and against each node of a
 // cluster of three, on an empty data set.
-func onEveryNode(t *testing.T, test func(t *testing.T, g target)) {
+func onEveryNode(t *testing.T, test func(t *testing.T, g target), options ...string) {
 	t.Parallel()
 	for _, size := range []int{1, 3} {
-		c := testcluster.Start(t, size)
+		c := testcluster.Start(t, size, options...)
 		for i, n := range c.Nodes {
 			name := "single node"
 			if size > 1 {

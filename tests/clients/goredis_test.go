@@ -27,6 +27,24 @@ func TestGoRedis(t *testing.T) {
 func TestGoRedisCluster(t *testing.T) {
 	onEveryNode(t, func(t *testing.T, g target) {
 		useGoRedis(t, redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{g.addr}, ReadTimeout: timeout, WriteTimeout: timeout}))
+	}, asCluster...)
+}
+
+// TestGoRedisUniversal: the client of a program that leaves the choice to its
+// configuration. With one address it is one to a single server, with several one
+// to a cluster.
+func TestGoRedisUniversal(t *testing.T) {
+	t.Run("single", func(t *testing.T) {
+		onEveryNode(t, func(t *testing.T, g target) {
+			useGoRedis(t, redis.NewUniversalClient(&redis.UniversalOptions{Addrs: []string{g.addr}, ReadTimeout: timeout, WriteTimeout: timeout}))
+		})
+	})
+	t.Run("cluster", func(t *testing.T) {
+		onEveryNode(t, func(t *testing.T, g target) {
+			useGoRedis(t, redis.NewUniversalClient(&redis.UniversalOptions{
+				Addrs: g.all, IsClusterMode: true, ReadTimeout: timeout, WriteTimeout: timeout,
+			}))
+		}, asCluster...)
 	})
 }
 
@@ -54,7 +72,7 @@ func TestGoRedisClusterReadOnly(t *testing.T) {
 				}
 			}
 		}
-	})
+	}, asCluster...)
 }
 
 func testContext(t *testing.T) context.Context {

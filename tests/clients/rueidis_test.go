@@ -15,10 +15,11 @@ func TestRueidis(t *testing.T) {
 	for _, mode := range []struct {
 		name   string
 		option rueidis.ClientOption
+		server []string
 	}{
-		{"RESP3", rueidis.ClientOption{ForceSingleClient: true}},
-		{"RESP2", rueidis.ClientOption{ForceSingleClient: true, AlwaysRESP2: true}},
-		{"cluster", rueidis.ClientOption{}},
+		{"RESP3", rueidis.ClientOption{ForceSingleClient: true}, nil},
+		{"RESP2", rueidis.ClientOption{ForceSingleClient: true, AlwaysRESP2: true}, nil},
+		{"cluster", rueidis.ClientOption{}, asCluster},
 	} {
 		t.Run(mode.name, func(t *testing.T) {
 			onEveryNode(t, func(t *testing.T, g target) {
@@ -26,9 +27,47 @@ func TestRueidis(t *testing.T) {
 				option.InitAddress = []string{g.addr}
 				option.DisableCache = true
 				useRueidis(t, option)
-			})
+			}, mode.server...)
 		})
 	}
+}
+
+// TestRueidisAcrossSlots: left to find out what it talks to, the library takes a
+// node for the single server that it says it is, and sends commands over several
+// slots. To a cluster it refuses them, by panicking in the caller.
+func TestRueidisAcrossSlots(t *testing.T) {
+	onEveryNode(t, func(t *testing.T, g target) {
+		c, err := rueidis.NewClient(rueidis.ClientOption{InitAddress: []string{g.addr}, DisableCache: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		ctx := testContext(t)
+		if c.Mode() != rueidis.ClientModeStandalone {
+			t.Errorf("the client's mode is %s", c.Mode())
+		}
+		for _, cmd := range []rueidis.Completed{
+			c.B().Mset().KeyValue().KeyValue("a", "1").KeyValue("b", "2").KeyValue("c", "3").Build(),
+			c.B().Rename().Key("a").Newkey("d").Build(),
+			c.B().Del().Key("b", "c", "d").Build(),
+		} {
+			if err := c.Do(ctx, cmd).Error(); err != nil {
+				t.Errorf("%v: %v", cmd.Commands(), err)
+			}
+		}
+		err = c.Dedicated(func(d rueidis.DedicatedClient) error {
+			for _, r := range d.DoMulti(ctx, d.B().Multi().Build(), d.B().Incr().Key("x").Build(),
+				d.B().Incr().Key("y").Build(), d.B().Exec().Build()) {
+				if err := r.Error(); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("MULTI over two slots: %v", err)
+		}
+	})
 }
 
 func useRueidis(t *testing.T, option rueidis.ClientOption) {

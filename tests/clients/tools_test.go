@@ -50,7 +50,7 @@ func TestRedisCLI(t *testing.T) {
 			{"JSON", "", []string{"--json", "MGET", "k", "nothing"}, `\["v",null\]\n`},
 			{"INFO", "", []string{"INFO", "server"}, `# Server\r\n.*`},
 			{"COMMAND DOCS", "", []string{"COMMAND", "DOCS", "SET"}, `.*KEEPTTL.*`},
-			{"CLUSTER NODES", "", []string{"CLUSTER", "NODES"}, `.*myself.*`},
+			{"CLUSTER MEMBERS", "", []string{"CLUSTER", "MEMBERS"}, `.*self=1.*`},
 		} {
 			t.Run(tc.name, func(t *testing.T) {
 				out := cli(t, tc.stdin, tc.args...)
@@ -87,6 +87,40 @@ func TestRedisCLI(t *testing.T) {
 			out := cli(t, "", "--memkeys")
 			if !strings.Contains(out, "Biggest string found") {
 				t.Errorf("--memkeys: %s", out)
+			}
+		})
+	})
+}
+
+// TestRedisCLICluster: with cluster-enabled yes redis-cli's cluster manager finds
+// a whole cluster; with no it says that there is none.
+func TestRedisCLICluster(t *testing.T) {
+	tool(t, "redis-cli")
+	t.Run("yes", func(t *testing.T) {
+		onEveryNode(t, func(t *testing.T, g target) {
+			for _, tc := range []struct {
+				args []string
+				want string // expression
+			}{
+				{[]string{"--cluster", "check", g.addr}, `\[OK\] All nodes agree about slots configuration.*\[OK\] All 16384 slots covered`},
+				{[]string{"--cluster", "info", g.addr}, `\[OK\] 1 keys in 1 masters`},
+				{[]string{"--cluster", "call", g.addr, "GET", "k"}, `v`},
+				{[]string{"-p", g.port(), "-c", "CLUSTER", "NODES"}, `myself`},
+				{[]string{"-p", g.port(), "-c", "GET", "k"}, `\Av\n\z`},
+			} {
+				runTool(t, nil, "redis-cli", "-p", g.port(), "SET", "k", "v")
+				out := runTool(t, nil, "redis-cli", tc.args...)
+				if !regexp.MustCompile(`(?s)` + tc.want).MatchString(out) {
+					t.Errorf("%s printed %q, want %q", tc.args, out, tc.want)
+				}
+			}
+		}, asCluster...)
+	})
+	t.Run("no", func(t *testing.T) {
+		onEveryNode(t, func(t *testing.T, g target) {
+			out, err := exec.Command("redis-cli", "--cluster", "check", g.addr).CombinedOutput()
+			if err == nil || !strings.Contains(string(out), "is not configured as a cluster node") {
+				t.Errorf("--cluster check: %v %s", err, out)
 			}
 		})
 	})

@@ -72,12 +72,12 @@ func takenIn(t *testing.T, c *testcluster.Cluster, n *testcluster.Node) {
 		if err != nil || v.IsError() {
 			return errors.Join(err, errors.New(v.Text))
 		}
-		v, err = n.TryDo("CLUSTER", "SHARDS")
-		if text := fmt.Sprint(v); err != nil || strings.Contains(text, "loading") {
+		v, err = n.TryDo("CLUSTER", "MEMBERS")
+		if err != nil || strings.Contains(v.Text, "role=learner") {
 			return errors.Join(err, errors.New("still a learner"))
 		}
-		if nodes := strings.Count(n.Do("CLUSTER", "NODES").Text, "\n"); nodes != len(c.Nodes) {
-			return fmt.Errorf("%d members", nodes)
+		if members := strings.Count(v.Text, "\n"); members != len(c.Nodes) {
+			return fmt.Errorf("%d members", members)
 		}
 		return nil
 	})

@@ -80,12 +80,12 @@ func sameState(t *testing.T, c *testcluster.Cluster) {
 func allVote(t *testing.T, c *testcluster.Cluster) {
 	t.Helper()
 	testcluster.Eventually(t, patience(10*time.Second), "all members vote", func() error {
-		v, err := c.Leader().TryDo("CLUSTER", "SHARDS")
+		v, err := c.Leader().TryDo("CLUSTER", "MEMBERS")
 		if err != nil || v.IsError() {
-			return fmt.Errorf("CLUSTER SHARDS: %s %v", v.Text, err)
+			return fmt.Errorf("CLUSTER MEMBERS: %s %v", v.Text, err)
 		}
-		if strings.Contains(fmt.Sprint(v), "loading") {
-			return errors.New("one is loading")
+		if strings.Contains(v.Text, "role=learner") {
+			return errors.New("one is a learner")
 		}
 		return nil
 	})

@@ -9,9 +9,9 @@ import (
 	"github.com/msredis/msredis/internal/testcluster"
 )
 
-// members are the lines of CLUSTER NODES on a node.
+// members are the lines of CLUSTER MEMBERS on a node.
 func members(n *testcluster.Node) []string {
-	return strings.Split(strings.TrimSpace(n.Do("CLUSTER", "NODES").Text), "\n")
+	return strings.Split(strings.TrimSpace(n.Do("CLUSTER", "MEMBERS").Text), "\n")
 }
 
 // TestJoinAndForget adds a fourth node under load, lets it serve, and removes it.

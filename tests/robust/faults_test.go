@@ -126,9 +126,9 @@ func (f *faults) settleWith(special *testcluster.Node, more ...string) {
 				return fmt.Errorf("%s: %s %v", n.Name, v.Text, err)
 			}
 		}
-		v, err := f.c.Nodes[0].TryDo("CLUSTER", "SHARDS")
-		if err != nil || v.IsError() || strings.Contains(fmt.Sprint(v), "loading") {
-			return fmt.Errorf("CLUSTER SHARDS: %v %v", v, err)
+		v, err := f.c.Nodes[0].TryDo("CLUSTER", "MEMBERS")
+		if err != nil || v.IsError() || strings.Contains(v.Text, "role=learner") {
+			return fmt.Errorf("CLUSTER MEMBERS: %v %v", v, err)
 		}
 		return nil
 	})

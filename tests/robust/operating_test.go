@@ -97,7 +97,7 @@ func (p *pasted) serve(r *run, hosts ...int) {
 
 // members are the names of the members, as a host knows them.
 func (p *pasted) members(host int) int {
-	out := p.do(host, "CLUSTER", "NODES")
+	out := p.do(host, "CLUSTER", "MEMBERS")
 	return strings.Count(out, "\n")
 }
 
@@ -155,7 +155,7 @@ func TestManualMembers(t *testing.T) {
 
 	stranger := p.hosts.Host(9)
 	stranger.Start("msredis --node-name n9 --bind 10.0.0.9")
-	stranger.Run("until redis-cli -h 10.0.0.9 CLUSTER INFO | grep cluster_state:ok; do sleep 0.1; done")
+	stranger.Run("until redis-cli -h 10.0.0.9 INFO raft | grep raft_quorum:1; do sleep 0.1; done")
 	stranger.Kill()
 	p.paste("Remove a node", 2)
 
