@@ -38,6 +38,7 @@ var scenes = []scene{
 	{"clock was ahead", 1, clockWasAhead},
 	{"removed node comes back", 3, removedNodeComesBack},
 	{"node id used again", 5, idUsedAgain},
+	{"forgotten node stays away", 3, forgottenStaysAway},
 }
 
 // TestScenes plays them all.
