@@ -9,9 +9,13 @@ import (
 )
 
 const (
-	// maxSmallFrame bounds what is read from somebody who was not let in yet,
-	// and calls.
+	// maxSmallFrame bounds what a node reads that it has asked for: answers.
 	maxSmallFrame = 1 << 20
+	// maxGreeting bounds what is read from somebody who was not let in yet, and
+	// maxRequest a call, which anybody may make. A thousand of them, half sent, are
+	// memory that nobody has a right to.
+	maxGreeting = 4 << 10
+	maxRequest  = 32 << 10
 	// maxInbound bounds the connections to the listener.
 	maxInbound = 1024
 	// maxRefusals bounds how many peers' refusals are remembered.
@@ -72,7 +76,8 @@ func (in *inbound) serve() {
 	if in.conn.SetDeadline(time.Now().Add(greetTimeout)) != nil {
 		return
 	}
-	fr := newFrames(in.conn, maxSmallFrame)
+	fr := newFrames(in.conn, maxGreeting)
+	fr.begin = maxGreeting
 	body, err := fr.expect(kindHello)
 	if err != nil {
 		t.log.Debug("not a peer", "from", in.conn.RemoteAddr(), "err", err)
@@ -89,6 +94,7 @@ func (in *inbound) serve() {
 		return
 	}
 	if h.purpose == forCall {
+		fr.max = maxRequest
 		t.answer(in.conn, fr)
 		return
 	}
@@ -102,7 +108,7 @@ func (in *inbound) serve() {
 	if p := t.peer(h.from); p != nil {
 		p.heard()
 	}
-	fr.max = t.options.MaxFrame
+	fr.max, fr.begin = t.options.MaxFrame, readBytes
 	if h.purpose == forSnapshot {
 		in.takeSnapshot(h.from, fr)
 		return

@@ -29,7 +29,7 @@ func Call(ctx context.Context, addr string, clusterID uint64, method string, req
 }
 
 func call(ctx context.Context, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
-	if len(method) > maxMethodBytes || 1+len(method)+len(req) > maxSmallFrame {
+	if len(method) > maxMethodBytes || 1+len(method)+len(req) > maxRequest {
 		return nil, errTooLong
 	}
 	d := net.Dialer{Timeout: dialTimeout}

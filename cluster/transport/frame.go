@@ -72,7 +72,9 @@ type frames struct {
 	buf  []byte
 	from int // buf[from:to] has been read and not taken
 	to   int
-	max  int // of a body
+
+	max   int // of a body
+	begin int // size of the buffer that reading begins with
 }
 
 const (
@@ -80,7 +82,7 @@ const (
 	maxReadAhead = 512 << 10 // it grows to this if reads keep filling it
 )
 
-func newFrames(r io.Reader, max int) *frames { return &frames{r: r, max: max} }
+func newFrames(r io.Reader, max int) *frames { return &frames{r: r, max: max, begin: readBytes} }
 
 // next takes a frame out of what has been read. ok is false if there is none
 // that is whole. The body is good until the next call of fill.
@@ -142,7 +144,7 @@ func (f *frames) fill() error {
 // room makes space at the end of a buffer that is full.
 func (f *frames) room() {
 	rest := f.buf[f.from:f.to]
-	size := max(len(f.buf), readBytes)
+	size := max(len(f.buf), f.begin)
 	// Full without a gap at the front: the frame is larger, or reads come
 	// faster than they are taken.
 	if f.from < len(f.buf)/2 && len(f.buf) > 0 {
@@ -185,10 +187,11 @@ func (f *frames) expect(want kind) ([]byte, error) {
 	return body, err
 }
 
-// decodeMessage reads a raft message for the member self. What raft would treat
-// as coming from this very node, or what costs more memory than it has bytes by
-// far, is no message of a peer.
-func decodeMessage(body []byte, self uint64) (*raftpb.Message, error) {
+// decodeMessage reads a raft message of the member from, which has greeted, for the
+// member self. What comes in another member's name, what raft would treat as coming
+// from this very node, or what costs more memory than it has bytes by far, is no
+// message of a peer.
+func decodeMessage(body []byte, from, self uint64) (*raftpb.Message, error) {
 	if err := plausible(body); err != nil {
 		return nil, err
 	}
@@ -198,10 +201,13 @@ func decodeMessage(body []byte, self uint64) (*raftpb.Message, error) {
 	}
 	switch t := m.GetType(); t {
 	case raftpb.MsgProp, raftpb.MsgApp, raftpb.MsgAppResp, raftpb.MsgVote, raftpb.MsgVoteResp, raftpb.MsgSnap,
-		raftpb.MsgHeartbeat, raftpb.MsgHeartbeatResp, raftpb.MsgTransferLeader, raftpb.MsgTimeoutNow,
+		raftpb.MsgHeartbeat, raftpb.MsgHeartbeatResp, raftpb.MsgTimeoutNow,
 		raftpb.MsgReadIndex, raftpb.MsgReadIndexResp, raftpb.MsgPreVote, raftpb.MsgPreVoteResp:
 	default:
 		return nil, fmt.Errorf("raft message of type %v from a peer", t)
+	}
+	if m.GetFrom() != from {
+		return nil, fmt.Errorf("raft message in the name of member %x from member %x", m.GetFrom(), from)
 	}
 	if m.GetTo() != self {
 		return nil, fmt.Errorf("raft message for member %x at member %x", m.GetTo(), self)

@@ -110,11 +110,11 @@ func FuzzFrames(f *testing.F) {
 			case kindWelcome, kindAnswer:
 				parseStatus(body)
 			case kindMessage, kindSnapshot:
-				m, err := decodeMessage(body, 2)
+				m, err := decodeMessage(body, 1, 2)
 				if err != nil {
 					continue
 				}
-				again, err := decodeMessage(frameOf(m)[headBytes:], 2)
+				again, err := decodeMessage(frameOf(m)[headBytes:], 1, 2)
 				if err != nil || !proto.Equal(m, again) {
 					t.Errorf("%v became %v: %v", m, again, err)
 				}
@@ -126,14 +126,37 @@ func FuzzFrames(f *testing.F) {
 func TestPlausible(t *testing.T) {
 	t.Parallel()
 	for name, m := range map[string]*raftpb.Message{
-		"heartbeat": {Type: raftpb.MsgHeartbeat.Enum(), To: new(uint64(2)), Commit: new(uint64(1)), Context: []byte("ctx")},
+		"heartbeat": {Type: raftpb.MsgHeartbeat.Enum(), From: new(uint64(1)), To: new(uint64(2)), Commit: new(uint64(1)), Context: []byte("ctx")},
 		"append":    msg(1, 2, 1, nil, []byte("x")),
-		"no term":   {Type: raftpb.MsgProp.Enum(), To: new(uint64(2)), Entries: []*raftpb.Entry{{Data: []byte("proposal")}}},
+		"no term":   {Type: raftpb.MsgProp.Enum(), From: new(uint64(1)), To: new(uint64(2)), Entries: []*raftpb.Entry{{Data: []byte("proposal")}}},
 	} {
 		b, err := proto.Marshal(m)
 		must(t, err)
-		if got, err := decodeMessage(b, 2); err != nil || !proto.Equal(got, m) {
+		if got, err := decodeMessage(b, 1, 2); err != nil || !proto.Equal(got, m) {
 			t.Errorf("%s: %v, %v", name, got, err)
+		}
+	}
+}
+
+// What comes in another member's name, for another member, or of a kind that is no
+// peer's, is no message.
+func TestImplausible(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(m *raftpb.Message){
+		"from another member": func(m *raftpb.Message) { m.From = new(uint64(3)) },
+		"from nobody":         func(m *raftpb.Message) { m.From = nil },
+		"from the receiver":   func(m *raftpb.Message) { m.From = new(uint64(2)) },
+		"for another member":  func(m *raftpb.Message) { m.To = new(uint64(3)) },
+		"a local kind":        func(m *raftpb.Message) { m.Type = raftpb.MsgHup.Enum() },
+		"a request of raft's": func(m *raftpb.Message) { m.Type = raftpb.MsgTransferLeader.Enum() },
+		"for a storage":       func(m *raftpb.Message) { m.Responses = []*raftpb.Message{{}} },
+	} {
+		m := msg(1, 2, 1, []byte("x"))
+		change(m)
+		b, err := proto.Marshal(m)
+		must(t, err)
+		if got, err := decodeMessage(b, 1, 2); err == nil {
+			t.Errorf("%s: taken as %v", name, got)
 		}
 	}
 }

@@ -93,8 +93,9 @@ func TestHostileBytes(t *testing.T) {
 		"wrong checksum":       append(right, append(head(1), 'x')...),
 		"no message":           append(right, appendFrame(nil, kindMessage, []byte("\xff\xff"))...),
 		"message for another":  append(right, frameOf(msg(1, 9, 1))...),
-		"local message":        append(right, frameOf(&raftpb.Message{Type: raftpb.MsgHup.Enum(), To: new(uint64(2))})...),
-		"snapshot in line":     append(right, frameOf(&raftpb.Message{Type: raftpb.MsgSnap.Enum(), To: new(uint64(2))})...),
+		"another's name":       append(right, frameOf(msg(3, 2, 1))...),
+		"local message":        append(right, frameOf(&raftpb.Message{Type: raftpb.MsgHup.Enum(), From: new(uint64(1)), To: new(uint64(2))})...),
+		"snapshot in line":     append(right, frameOf(&raftpb.Message{Type: raftpb.MsgSnap.Enum(), From: new(uint64(1)), To: new(uint64(2))})...),
 		"entries of no bytes":  append(right, appendFrame(nil, kindMessage, bytes.Repeat([]byte("\x3a\x00"), maxEntries+1))...),
 		"nested responses":     append(right, appendFrame(nil, kindMessage, []byte("\x10\x02\x72\x00"))...),
 		"chunk in line":        append(right, appendFrame(nil, kindChunk, []byte("x"))...),
@@ -122,6 +123,36 @@ func TestHostileBytes(t *testing.T) {
 			t.Errorf("%d messages came through", b.received())
 		}
 	})
+}
+
+// A stranger is not waited for: what is longer than an introduction or a request can be
+// ends the connection at once, and takes no memory.
+func TestStrangersAnnounce(t *testing.T) {
+	t.Parallel()
+	b := start(t, 2, "", nil)
+	b.SetPeers(nil)
+	head := func(n uint32, k kind) []byte {
+		return append(binary.LittleEndian.AppendUint32(nil, n), 0, 0, 0, 0, byte(k))
+	}
+	for name, wire := range map[string][]byte{
+		"introduction": head(maxGreeting+1, kindHello),
+		"request":      append(hello{version, forCall, testCluster, 0, 0}.append(nil), head(maxRequest+1, kindCall)...),
+	} {
+		conn, err := net.Dial("tcp", b.addr)
+		must(t, err)
+		defer conn.Close()
+		must(t, conn.SetDeadline(time.Now().Add(greetTimeout/2))) // not until the node's patience ends
+		_, err = conn.Write(append(wire, make([]byte, 1000)...))
+		must(t, err)
+		if _, err := io.Copy(io.Discard, conn); errors.As(err, new(net.Error)) && err.(net.Error).Timeout() {
+			t.Errorf("%s: the node waits for the rest", name)
+		}
+	}
+	f := newFrames(bytes.NewReader(append(head(maxGreeting, kindHello), 1)), maxGreeting)
+	f.begin = maxGreeting
+	if _, err := f.expect(kindHello); err == nil || len(f.buf) > 2*maxGreeting {
+		t.Errorf("%d bytes are reserved for an introduction of which one has come: %v", len(f.buf), err)
+	}
 }
 
 func frameOf(m *raftpb.Message) []byte {
@@ -237,7 +268,7 @@ func TestCall(t *testing.T) {
 	b := start(t, 2, "", nil)
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	big := bytes.Repeat([]byte("b"), maxSmallFrame-100)
+	big := bytes.Repeat([]byte("b"), maxRequest-100)
 	for _, req := range [][]byte{nil, []byte("hello"), big} {
 		got, err := Call(ctx, b.addr, testCluster, "echo", req)
 		if err != nil || !bytes.Equal(got, req) {
@@ -253,7 +284,7 @@ func TestCall(t *testing.T) {
 		{0, "nonsense", nil, `refused by the peer: no method "nonsense"`},
 		{0, "huge", nil, "over the limit"},
 		{0xbad, "echo", nil, "cluster bad"},
-		{0, "echo", make([]byte, maxSmallFrame), "over the limit"},
+		{0, "echo", make([]byte, maxRequest), "over the limit"},
 		{0, strings.Repeat("m", 300), nil, "over the limit"},
 	} {
 		if _, err := Call(ctx, b.addr, c.cluster, c.method, c.req); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -247,7 +247,7 @@ func (s *stream) message(k kind, body []byte) (*raftpb.Message, error) {
 	if k != kindMessage {
 		return nil, fmt.Errorf("frame of kind %d among the messages", k)
 	}
-	m, err := decodeMessage(body, s.self)
+	m, err := decodeMessage(body, s.from, s.self)
 	if err != nil {
 		return nil, err
 	}
