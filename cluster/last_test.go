@@ -1,0 +1,37 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/msredis/msredis/cluster/replica"
+	"github.com/msredis/msredis/cluster/transport"
+)
+
+// TestLastMember: who asks for the last member to be removed, a client or another node, is
+// told no, and the node goes on.
+func TestLastMember(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "n1")
+	l.start("n1")
+	l.want("n1", "SET x 1", "+OK")
+	n := l.nodes["n1"]
+	if err := n.Forget("n1"); err == nil || !strings.Contains(err.Error(), "last voter") {
+		t.Errorf("CLUSTER FORGET: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	self, _ := n.Group.view.Load().members.ByID(n.id)
+	req, err := json.Marshal(replica.Change{Op: replica.Remove, Member: self})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := transport.Call(ctx, n.options.PeerAddr, n.config.Cluster, methodChange, req)
+	if err != nil || !strings.Contains(string(out), "last voter") {
+		t.Errorf("a call: %s, %v", out, err)
+	}
+	l.want("n1", "GET x", "$1 1")
+}
