@@ -42,13 +42,22 @@ func (g *Group) runApply() {
 	g.in.applied = append(g.in.applied, done...)
 	wakes := g.wakes[:0]
 	for _, b := range answered {
-		for _, p := range b.Claimed {
-			if w := p.Data.(*waiter); !w.done && g.finish(w, nil) {
-				wakes = append(wakes, w)
-			}
-		}
+		wakes = g.answer(wakes, b.Claimed, nil)
+		wakes = g.answer(wakes, b.Refused, errNotUnderstood)
+		wakes = g.answer(wakes, b.Strange, errUnknown)
 	}
 	g.wakeAll(g.allowed(wakes))
+}
+
+// answer finishes proposals, and adds those that have to be woken to wakes. The caller
+// holds g.mu.
+func (g *Group) answer(wakes []*waiter, list []*replica.Proposal, err error) []*waiter {
+	for _, p := range list {
+		if w := p.Data.(*waiter); !w.done && g.finish(w, err) {
+			wakes = append(wakes, w)
+		}
+	}
+	return wakes
 }
 
 // setApplied moves the applied index on. The caller holds g.mu.

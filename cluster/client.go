@@ -13,9 +13,10 @@ var errClosed = errors.New("closed")
 
 // The ways in which a unit fails.
 var (
-	errNoQuorum     = &command.Failure{Text: reply.ErrNoQuorum}
-	errUnknown      = &command.Failure{Text: reply.ErrUnknown, Unknown: true}
-	errShuttingDown = &command.Failure{Text: reply.ErrShuttingDown}
+	errNoQuorum      = &command.Failure{Text: reply.ErrNoQuorum}
+	errUnknown       = &command.Failure{Text: reply.ErrUnknown, Unknown: true}
+	errShuttingDown  = &command.Failure{Text: reply.ErrShuttingDown}
+	errNotUnderstood = &command.Failure{Text: reply.ErrNotUnderstood}
 )
 
 // Write runs a unit through the log. See front.Backend.

@@ -84,6 +84,7 @@ type Group struct {
 	clockOffset  atomic.Int64  // from this node's clock to log time
 	clockSaid    time.Duration // what the ticker has said of the machine's clock
 	receiving    sync.Mutex    // one incoming snapshot at a time
+	doubts       doubts        // core role
 	save         saver
 	fatal        func(error) // the node cannot go on
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/shelf"
@@ -130,9 +131,10 @@ func (g *Group) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
 		g.failOnDisk(err)
 		return err
 	}
-	if meta.Index != want {
-		return fmt.Errorf("snapshot at index %d came with a message for index %d", meta.Index, want)
+	if head := m.GetSnapshot().GetMetadata(); meta.Index != want || meta.Term != head.GetTerm() {
+		return fmt.Errorf("snapshot at index %d of term %d came with a message for index %d of term %d", meta.Index, meta.Term, want, head.GetTerm())
 	}
+	m.Snapshot = snapshotOf(meta) // the members are those in it, too
 	failpoint.Hit(failpoint.SnapshotReceived)
 	taken := make(chan struct{})
 	g.post(event{
@@ -155,4 +157,25 @@ func (g *Group) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
 		g.room.Wait()
 	}
 	return nil
+}
+
+// doubts bounds the log lines about messages that cannot be.
+type doubts struct {
+	last  string
+	since time.Time
+}
+
+// doubtPause is how long the same line is not repeated. There is one a second at most.
+const doubtPause = time.Minute
+
+// dropped hears of a message of another member that the replica does not take; see
+// replica.Config. Core role.
+func (g *Group) dropped(m *raftpb.Message, why string) {
+	d := &g.doubts
+	if age := time.Since(d.since); age < time.Second || d.last == why && age < doubtPause {
+		return
+	}
+	d.last, d.since = why, time.Now()
+	g.log.Warn("dropped a message of another node", "cause", why, "from", fmt.Sprintf("%x", m.GetFrom()),
+		"type", m.GetType(), "term", m.GetTerm(), "index", m.GetIndex())
 }

@@ -17,6 +17,8 @@
 //     and from then on the monotonic one. clock.go tells why.
 //  8. Call Late when there is nothing else to do, and send what it returns, or
 //     others hear of what is committed a tick late. late.go tells why.
+//  9. See that the From of a message is the member that it came from. All else that
+//     a message says is checked here; doubt.go tells why.
 //
 // # Exactly once
 //

@@ -120,7 +120,7 @@ func decodeEntry(data []byte, dst []bundleData) (time int64, seed uint64, bundle
 		return 0, 0, nil, errEntry
 	}
 	if data[0] != entryVersion {
-		return 0, 0, nil, fmt.Errorf("log entry of format %d; this version of msredis reads format %d", data[0], entryVersion)
+		return 0, 0, nil, fmt.Errorf("it has format %d, and this version of msredis reads format %d: run the version that wrote it", data[0], entryVersion)
 	}
 	time = int64(binary.LittleEndian.Uint64(data[1:]))
 	seed = binary.LittleEndian.Uint64(data[9:])
@@ -227,12 +227,18 @@ func (d *decoder) call(r *reader) (command.Call, error) {
 	if r.bad {
 		return c, errEntry
 	}
-	cmd, _ := d.table.Resolve(c.Args)
+	var err error
+	c.Cmd, err = resolve(c.Args, n, d.table)
+	return c, err
+}
+
+// resolve finds the command of a call with n arguments, of which args are the first.
+func resolve(args [][]byte, n int, table *command.Table) (*command.Command, error) {
+	cmd, _ := table.Resolve(args)
 	if cmd == nil || !cmd.ArityOK(n) || cmd.Flags&(command.Write|command.Logged) == 0 {
-		return c, fmt.Errorf("the log has a command that this version of msredis cannot execute: %q", c.Args[0])
+		return nil, fmt.Errorf("the log has a command that this version of msredis cannot execute, %.64q: upgrade this node", args[0])
 	}
-	c.Cmd = cmd
-	return c, nil
+	return cmd, nil
 }
 
 func (d *decoder) exec(r *reader) (command.Call, error) {

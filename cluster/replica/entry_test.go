@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/msredis/msredis/resp/command"
+	"go.etcd.io/raft/v3/raftpb"
 )
 
 // unit has one of everything; want are the calls that the log carries of it.
@@ -56,6 +58,23 @@ func TestEntryCutOff(t *testing.T) {
 	for n := range data {
 		if _, _, b, err := decodeEntry(data[:n], nil); err == nil && len(b) > 0 {
 			t.Fatalf("an entry cut at %d of %d bytes decodes whole", n, len(data))
+		}
+	}
+}
+
+// An entry of another version is not guessed at: the error says what to do.
+func TestEntryOfAnotherVersion(t *testing.T) {
+	table := newNetwork(t, 1, 1).table
+	header := appendHeader(nil, stamp{time: 1}, 2)
+	unknown := appendBundle(header, bundleID{1, 1, 1}, []byte("\x00\x00\x02\x04LATR\x01k"))
+	for want, data := range map[string][]byte{
+		"run the version that wrote it": append([]byte{entryVersion + 1}, header[1:]...),
+		`"LATR": upgrade this node`:     unknown,
+	} {
+		e := &raftpb.Entry{Index: new(uint64(7)), Term: new(uint64(1)), Data: data}
+		_, _, _, err := NewLedger(table).Open(nil, []*raftpb.Entry{e}, nil, 1, 1)
+		if err == nil || !strings.HasPrefix(err.Error(), "entry 7: ") || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
 		}
 	}
 }
@@ -148,11 +167,22 @@ func BenchmarkPayload(b *testing.B) {
 	}
 	payload := appendUnit(nil, u)
 	d := decoder{table: table}
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := d.payload(payload); err != nil {
-			b.Fatal(err)
+	b.Run("decode", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := d.payload(payload); err != nil {
+				b.Fatal(err)
+			}
+			d.recycle()
 		}
-		d.recycle()
-	}
+	})
+	// What a leader does with them before it proposes them.
+	b.Run("check", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := checkPayload(payload, table); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -73,7 +74,7 @@ func (l *Ledger) Last(node, incarnation uint64) (seq uint64) {
 //
 // Bundles that are not next in their node's sequence are left out. Bundles of
 // this node's proposals bring the clients' own units, so that replies reach
-// them; answered are the proposals whose replies are complete when the store
+// them, unless the log has something else for them (Bundle.Refused); answered are the proposals whose replies are complete when the store
 // has applied the entries. gap reports that a bundle of this node came before
 // an earlier one, which therefore was lost.
 func (l *Ledger) Open(dst []store.Entry, list []*raftpb.Entry, own []*Bundle, self, incarnation uint64) (entries []store.Entry, answered []*Bundle, gap bool, err error) {
@@ -93,10 +94,19 @@ func (l *Ledger) Open(dst []store.Entry, list []*raftpb.Entry, own []*Bundle, se
 				gap = gap || mine && b.id.Seq > l.Last(self, incarnation)
 				continue
 			}
-			if i := find(own, b.id.Seq); mine && i >= 0 {
-				out.Units, err = own[i].claim(out.Units, &l.decoder)
+			i := -1
+			if mine {
+				i = find(own, b.id.Seq)
+			}
+			if i >= 0 {
 				answered = append(answered, own[i])
+			}
+			if i >= 0 && bytes.Equal(own[i].payload, b.payload) {
+				out.Units, err = own[i].claim(out.Units, &l.decoder)
 			} else {
+				if i >= 0 {
+					own[i].deny(b.payload)
+				}
 				var u *command.Unit
 				u, err = l.decoder.payload(b.payload)
 				out.Units = append(out.Units, u)

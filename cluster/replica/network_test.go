@@ -49,6 +49,7 @@ type testNode struct {
 	history     []string          // commands applied, in order
 	applied     uint64
 	answered    map[*Proposal]bool
+	refused     map[*Proposal]bool
 	granted     []Grant
 	down        bool
 	stuck       bool        // applies nothing
@@ -70,7 +71,7 @@ func newMixedNetwork(t *testing.T, voters, learners int, seed int64) *network {
 		members.List = append(members.List, Member{ID: uint64(i + 1), Name: fmt.Sprint("n", i+1), Learner: i >= voters})
 	}
 	for i := range n {
-		node := &testNode{net: net, id: uint64(i + 1), members: members, storage: raft.NewMemoryStorage(), answered: map[*Proposal]bool{}}
+		node := &testNode{net: net, id: uint64(i + 1), members: members, storage: raft.NewMemoryStorage(), answered: map[*Proposal]bool{}, refused: map[*Proposal]bool{}}
 		must(t, node.storage.ApplySnapshot(&raftpb.Snapshot{Metadata: &raftpb.SnapshotMetadata{
 			Index: new(uint64(1)), Term: new(uint64(1)), ConfState: members.ConfState()}}))
 		must(t, node.storage.SetHardState(&raftpb.HardState{Term: new(uint64(1)), Commit: new(uint64(1))}))
@@ -147,6 +148,9 @@ func (n *testNode) apply(job *ApplyJob) {
 				n.net.t.Fatalf("node %d answered a proposal twice", n.id)
 			}
 			n.answered[p] = true
+		}
+		for _, p := range b.Refused {
+			n.refused[p] = true
 		}
 	}
 	n.replica.Applied(Applied{Job: job, Seq: n.ledger.Last(n.id, n.incarnation), Gap: gap})

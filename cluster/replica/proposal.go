@@ -56,6 +56,12 @@ type Bundle struct {
 	// Claimed are the proposals whose units the store was given; they are
 	// answered once the entry is applied.
 	Claimed []*Proposal
+	// Refused are those whose units the log does not have: it has the bundle without
+	// its calls, because the leader could not apply them. They were not executed.
+	Refused []*Proposal
+	// Strange are those in whose place the log has other calls. Nobody knows what
+	// these were to be.
+	Strange []*Proposal
 }
 
 // add encodes p into the bundle, unless its client has given up. It reports
@@ -90,4 +96,19 @@ func (b *Bundle) claim(dst []*command.Unit, d *decoder) ([]*command.Unit, error)
 		start = b.ends[i]
 	}
 	return dst, nil
+}
+
+// deny takes the proposals away from their clients without a unit for the store: the
+// log has another payload for the bundle.
+func (b *Bundle) deny(payload []byte) {
+	for _, p := range b.proposals {
+		if !p.state.CompareAndSwap(stateBundled, stateClaimed) {
+			continue // its client has given up
+		}
+		if len(payload) == 0 {
+			b.Refused = append(b.Refused, p)
+		} else {
+			b.Strange = append(b.Strange, p)
+		}
+	}
 }

@@ -132,6 +132,10 @@ func (r *Replica) forward() {
 
 // takeForwarded takes bundles of another node. A node that does not lead drops
 // them: the sender learns of the new leader and sends them there.
+//
+// What this node could not apply it does not propose, for every member would end of it,
+// again at each start. It proposes the bundle without its calls: so the numbers of the
+// sender go on, and the sender can tell its clients that nothing was executed.
 func (r *Replica) takeForwarded(m *raftpb.Message) {
 	if !r.Leads() {
 		return
@@ -142,6 +146,10 @@ func (r *Replica) takeForwarded(m *raftpb.Message) {
 		b.payload = rd.bytes()
 		if rd.bad || len(rd.b) > 0 || b.id.Node != m.GetFrom() || r.forwardedBytes+len(b.payload) > MaxForwardedBytes {
 			return
+		}
+		if err := checkPayload(b.payload, r.config.Table); err != nil && !mutant.On(mutant.Unchecked) {
+			r.drop(m, "a bundle in it cannot be executed, and is proposed without its commands: "+err.Error())
+			b.payload = nil
 		}
 		r.forwarded = append(r.forwarded, b)
 		r.forwardedBytes += len(b.payload)

@@ -50,6 +50,9 @@ type Config struct {
 
 	Random func() uint64 // seeds for entries
 	Logger raft.Logger
+	// Dropped, if set, hears of messages that cannot be, and why; see doubt.go. A
+	// network may bring as many as it likes.
+	Dropped func(m *raftpb.Message, why string)
 }
 
 // Replica is one node's part in a group. See the package comment.
@@ -62,6 +65,7 @@ type Replica struct {
 	leader uint64 // 0: none
 	term   uint64
 	state  raft.StateType
+	last   uint64 // index of the last entry that was handed out to be appended
 
 	now   int64 // the node's clock, Unix ms, set by every input that knows it
 	clock clock // log time
@@ -148,6 +152,9 @@ func New(c Config) (*Replica, error) {
 	if err := r.loadClock(); err != nil {
 		return nil, fmt.Errorf("raft log: %w", err)
 	}
+	if r.last, err = c.Storage.LastIndex(); err != nil {
+		return nil, fmt.Errorf("raft log: %w", err)
+	}
 	r.reads.prefix = c.Incarnation << 40
 	r.term = node.BasicStatus().GetTerm()
 	r.campaign()
@@ -206,32 +213,6 @@ func (r *Replica) campaign() {
 	}
 }
 
-// Step takes a message of another member. m belongs to the replica then.
-func (r *Replica) Step(m *raftpb.Message, now int64) {
-	r.now = now
-	switch m.GetType() {
-	case raftpb.MsgProp:
-		r.takeForwarded(m)
-	case raftpb.MsgReadIndex:
-		r.reads.ask(m)
-	case raftpb.MsgReadIndexResp:
-		r.reads.answered(r, m)
-	case raftpb.MsgAppResp:
-		if r.Leads() && m.GetTerm() == r.term {
-			r.clock.heard(m)
-		}
-		_ = r.raft.Step(m)
-	case raftpb.MsgHeartbeatResp:
-		if r.Leads() && m.GetTerm() == r.term {
-			r.voices.answered(m.GetFrom())
-		}
-		_ = r.raft.Step(m)
-	default:
-		// Errors of Step concern single messages (stale, from strangers).
-		_ = r.raft.Step(m)
-	}
-}
-
 // Submit queues proposals. Those of one call stay together.
 func (r *Replica) Submit(ps []*Proposal, now int64) {
 	r.now = now
@@ -255,8 +236,12 @@ func (r *Replica) SnapshotSent(id uint64, ok bool) {
 	r.raft.ReportSnapshot(id, status)
 }
 
-// Transfer asks to hand leadership to a member. Leader only.
-func (r *Replica) Transfer(id uint64) { r.raft.TransferLeader(id) }
+// Transfer asks to hand leadership to a member. Ignored unless this node leads.
+func (r *Replica) Transfer(id uint64) {
+	if r.Leads() { // raft would have the leader do it, in that member's name
+		r.raft.TransferLeader(id)
+	}
+}
 
 // ExpireTo asks for an entry as soon as log time is t, a deadline. Ignored unless
 // this node leads. Ask again after a tick: it is forgotten with the leadership.
@@ -392,8 +377,9 @@ func (r *Replica) takeReady(began bool) {
 		switch m.GetTo() {
 		case raft.LocalAppendThread:
 			r.appending++
-			if m.GetSnapshot() != nil {
+			if s := m.GetSnapshot(); s != nil {
 				r.clock.restoring = true
+				r.last = s.GetMetadata().GetIndex()
 			}
 			r.takeEntries(m.GetEntries())
 			r.out.Append = append(r.out.Append, m)
@@ -414,6 +400,7 @@ func (r *Replica) takeEntries(entries []*raftpb.Entry) {
 	}
 	r.clock.appended(entries, r.now, r.term)
 	last := entries[len(entries)-1]
+	r.last = last.GetIndex()
 	r.late.appended(last.GetIndex())
 	if r.Leads() && r.clock.first == 0 && last.GetTerm() == r.term {
 		i := slices.IndexFunc(entries, func(e *raftpb.Entry) bool { return e.GetTerm() == r.term })

@@ -20,6 +20,7 @@ const (
 	StaleApply     Name = "apply-behind-a-snapshot"       // entries that a snapshot brought are applied again
 	LostAsDone     Name = "unknown-as-refused"            // a bundle on its way is called not executed
 	IDsReused      Name = "member-ids-are-used-again"     // who joins gets the id of who was removed
+	Unchecked      Name = "whatever-comes-is-believed"    // messages and forwarded bundles are not looked at
 )
 
 // What is broken in the simulation's model of the duties around it: the disk,
@@ -37,6 +38,6 @@ const (
 // All are all of them.
 var All = []Name{
 	ReusedContext, NoDedupe, NoReadIndex, UnsettledReads, StampJumps, StampFalls, NoResend, BundlesReused, SnapshotLedger,
-	StaleApply, LostAsDone, IDsReused, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry,
+	StaleApply, LostAsDone, IDsReused, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry,
 	InstallUnderway,
 }

@@ -201,13 +201,15 @@ const (
 	ErrNoQuorum     = "CLUSTERDOWN The cluster is down: no majority of the nodes can be reached"
 	ErrUnknown      = "UNKNOWN The command was sent to the cluster but its outcome was not learned in time; it may or may not have been executed"
 	ErrShuttingDown = "CLUSTERDOWN This node is shutting down"
-	ErrBusyQueue    = "BUSY Too many commands are waiting for the log"
-	ErrTooLarge     = "ERR command exceeds the size of a log entry"
-	ErrNoHandler    = "ERR this command cannot be executed here"
-	ErrNoSuchLease  = "ERR no such lease"
-	ErrLeaseExists  = "ERR lease already exists"
-	ErrLeaseTTL     = "ERR invalid lease TTL"
-	ErrLeaseID      = "ERR invalid lease id"
+	// ErrNotUnderstood is definite, too: the leader did not let it into the log.
+	ErrNotUnderstood = "ERR the leader is of another version of msredis, which cannot execute this; nothing was executed"
+	ErrBusyQueue     = "BUSY Too many commands are waiting for the log"
+	ErrTooLarge      = "ERR command exceeds the size of a log entry"
+	ErrNoHandler     = "ERR this command cannot be executed here"
+	ErrNoSuchLease   = "ERR no such lease"
+	ErrLeaseExists   = "ERR lease already exists"
+	ErrLeaseTTL      = "ERR invalid lease TTL"
+	ErrLeaseID       = "ERR invalid lease id"
 )
 
 // COMMAND.

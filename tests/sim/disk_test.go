@@ -7,6 +7,7 @@ import (
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/wal"
 	"github.com/msredis/msredis/internal/mutant"
+	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store"
 	"go.etcd.io/raft/v3/raftpb"
 )
@@ -177,7 +178,7 @@ func (s *shelf) with(m replica.Machine, d *store.Delta) *shelf {
 }
 
 // load builds what is on the shelf.
-func (s *shelf) load() (*store.Store, replica.Machine, error) {
+func (s *shelf) load(table *command.Table) (*store.Store, replica.Machine, error) {
 	machine, err := replica.DecodeMachine(s.group, s.index, s.term, table)
 	if err != nil {
 		return nil, machine, err

@@ -118,7 +118,7 @@ func (n *node) install(m *raftpb.Message, then func()) {
 				must(n.storage.ApplySnapshot(s.raft()))
 				must(n.storage.SetHardState(hard))
 				var err error
-				n.store, n.apply, err = s.load()
+				n.store, n.apply, err = s.load(n.machine.commands())
 				must(err)
 				n.entries = 0
 				n.w.check.digest(n)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/internal/mutant"
+	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store"
 	"go.etcd.io/raft/v3"
 	"go.etcd.io/raft/v3/raftpb"
@@ -19,6 +20,8 @@ type machine struct {
 	astray bool
 	disk   *disk // nil: empty
 	node   *node // nil: not running
+	// table is that of the version of msredis which is installed; nil: this one's.
+	table *command.Table
 }
 
 // node is a running process: what package cluster is around a replica. Its
@@ -80,6 +83,13 @@ type nodeEvent struct {
 	after func(out *replica.Output)
 }
 
+func (m *machine) commands() *command.Table {
+	if m.table != nil {
+		return m.table
+	}
+	return table
+}
+
 // start boots the machine's node from its disk.
 func (m *machine) start() *node {
 	w, d := m.w, m.disk
@@ -95,12 +105,12 @@ func (m *machine) start() *node {
 	var err error
 	if d.shelf != nil {
 		from = *d.shelf
-		n.store, n.apply, err = d.shelf.load()
+		n.store, n.apply, err = d.shelf.load(m.commands())
 		must(err)
 		members = n.apply.Members.Clone()
 		must(n.storage.ApplySnapshot(from.raft()))
 	} else {
-		n.store, n.apply = newStore(), replica.Machine{Ledger: replica.NewLedger(table)}
+		n.store, n.apply = newStore(), replica.Machine{Ledger: replica.NewLedger(m.commands())}
 		members = d.joined.Clone()
 	}
 	n.applied = from.index
@@ -128,7 +138,7 @@ func (m *machine) start() *node {
 	}
 	members.Cluster = 1
 	n.replica, err = replica.New(replica.Config{
-		ID: n.id, Incarnation: inc, Storage: n.storage, Applied: from.index, Members: members, Table: table,
+		ID: n.id, Incarnation: inc, Storage: n.storage, Applied: from.index, Members: members, Table: m.commands(),
 		Time: n.store.Now(), Lag: n.apply.Lag, Now: n.clock(),
 		ElectionTicks: electionTicks, HeartbeatTicks: 1, Random: w.rng.Uint64, Logger: quietLogger{},
 	})
@@ -406,13 +416,9 @@ func (n *node) doApply(jobs []*replica.ApplyJob) {
 		if k := len(b.Claimed) - 1; k > 0 && mutant.On(mutant.CrossedReplies) {
 			b.Claimed[0].Unit.W, b.Claimed[k].Unit.W = b.Claimed[k].Unit.W, b.Claimed[0].Unit.W
 		}
-		for _, p := range b.Claimed {
-			if w := p.Data.(*waiter); !w.done {
-				n.finish(w, nil)
-			} else {
-				n.w.fail("node %d executed the unit of a client that had its answer already", n.id)
-			}
-		}
+		n.answer(b.Claimed, nil)
+		n.answer(b.Refused, errRefused)
+		n.answer(b.Strange, errUnknown)
 	}
 	n.applyBusy = false
 	n.wakeCore()
@@ -420,6 +426,17 @@ func (n *node) doApply(jobs []*replica.ApplyJob) {
 		n.snapshot()
 	}
 	n.kick()
+}
+
+// answer is Group.answer.
+func (n *node) answer(list []*replica.Proposal, err error) {
+	for _, p := range list {
+		if w := p.Data.(*waiter); !w.done {
+			n.finish(w, err)
+		} else {
+			n.w.fail("node %d executed the unit of a client that had its answer already", n.id)
+		}
+	}
 }
 
 // inApply lets fn happen in the apply role.

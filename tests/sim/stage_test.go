@@ -38,7 +38,9 @@ var scenes = []scene{
 	{"clock was ahead", 1, clockWasAhead},
 	{"removed node comes back", 3, removedNodeComesBack},
 	{"node id used again", 5, idUsedAgain},
-	{"forgotten node stays away", 3, forgottenStaysAway},
+	{"a command that the leader does not know", 3, unknownCommand},
+	{"malformed bundle", 3, malformedBundle},
+	{"the last term", 3, lastTerm},
 }
 
 // TestScenes plays them all.

@@ -1,0 +1,62 @@
+package replica
+
+import (
+	"github.com/msredis/msredis/resp/command"
+)
+
+// checkPayload reports why a payload cannot be decoded: what decoder.payload would
+// say, without memory for the calls. A leader asks it of what others forward.
+func checkPayload(payload []byte, table *command.Table) error {
+	r := reader{b: payload}
+	for len(r.b) > 0 {
+		var err error
+		switch r.byte() {
+		case callPlain:
+			err = checkCall(&r, table)
+		case callExec:
+			err = checkExec(&r, table)
+		default:
+			err = errEntry
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if r.bad {
+		return errEntry
+	}
+	return nil
+}
+
+func checkCall(r *reader, table *command.Table) error {
+	r.db()
+	n := r.count()
+	var name [2][]byte // with that of a subcommand
+	for i := range n {
+		if arg := r.bytes(); i < len(name) {
+			name[i] = arg
+		}
+	}
+	if n == 0 || r.bad {
+		return errEntry
+	}
+	_, err := resolve(name[:min(n, len(name))], n, table)
+	return err
+}
+
+func checkExec(r *reader, table *command.Table) error {
+	for range r.count() {
+		r.db()
+		r.bytes()
+		r.uvarint()
+	}
+	for range r.count() {
+		if err := checkCall(r, table); err != nil {
+			return err
+		}
+	}
+	if r.bad {
+		return errEntry
+	}
+	return nil
+}
