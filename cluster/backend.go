@@ -73,7 +73,10 @@ func (n *Node) Info() *front.Info {
 
 	n.save.mu.Lock()
 	out.SnapshotAt, out.LastSaveOK, out.SaveRunning = n.save.index, n.save.err == nil, n.save.running
-	out.LastSaveTook = n.save.took
+	out.LastSaveTook, out.Saves = n.save.took, n.save.saves
+	if out.SaveRunning {
+		out.SaveRunningFor = time.Since(n.save.began)
+	}
 	n.save.mu.Unlock()
 	out.LastSave = n.LastSave()
 	n.save.shelf.RLock()
@@ -87,7 +90,8 @@ func (n *Node) Info() *front.Info {
 	out.Hits, out.Misses = st.Lookups()
 	out.DB = map[int]front.DBInfo{}
 	for db, i := range st.DBInfo() {
-		out.DB[db] = front.DBInfo{Keys: i.Keys, Expires: i.Expires, AvgTTL: i.AvgTTL}
+		out.DB[db] = front.DBInfo{Keys: i.Keys, Expires: i.Expires, AvgTTL: i.AvgTTL,
+			DictBytes: i.DictBytes(), ExpiryBytes: i.ExpiryBytes()}
 	}
 	return out
 }

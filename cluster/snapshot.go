@@ -34,6 +34,8 @@ type saver struct {
 
 	mu      sync.Mutex
 	running bool
+	began   time.Time // the one that runs
+	saves   uint64    // good ones
 	last    time.Time // of the last good one; before the first, as in Redis, when the node was started
 	took    time.Duration
 	err     error  // of the last one
@@ -47,7 +49,7 @@ func (s *saver) begin() bool {
 	if s.running {
 		return false
 	}
-	s.running = true
+	s.running, s.began = true, time.Now()
 	return true
 }
 
@@ -57,6 +59,7 @@ func (s *saver) end(index uint64, took time.Duration, err error) {
 	s.running, s.err = false, err
 	if err == nil {
 		s.last, s.took, s.index = time.Now(), took, index
+		s.saves++
 	}
 }
 

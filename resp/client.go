@@ -179,6 +179,7 @@ func (c *client) read() bool {
 	c.guard.received(n)
 	c.lastRead.Store(time.Now().UnixNano())
 	c.bytesIn.Add(uint64(n))
+	c.loop.read++
 	return true
 }
 
@@ -327,6 +328,9 @@ func (c *client) shutIdle() bool {
 // refuse tells the client what it did wrong.
 func (c *client) refuse(f *fault) {
 	c.server.counts.protocolErrors.Add(1)
+	if f == errQueryLimit {
+		c.server.counts.overQuery.Add(1)
+	}
 	if f.text == "" {
 		c.server.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", f.cause)
 		return
@@ -342,6 +346,23 @@ func (c *client) refuse(f *fault) {
 	c.out = append(reply, "\r\n"...)
 	c.flush()
 	c.mu.Unlock()
+}
+
+// threaded reports whether another loop than the first serves the client.
+func (c *client) threaded() bool { return c.loop != c.server.loops[0] }
+
+// writes returns how often something was sent.
+func (c *client) writes() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.progress
+}
+
+// FD implements Conn.
+func (c *client) FD() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.fd
 }
 
 func (c *client) ID() uint64            { return c.id }

@@ -2,6 +2,7 @@ package resp
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/msredis/msredis/internal/poller"
@@ -23,6 +24,10 @@ type loop struct {
 	// Of the loop's goroutine.
 	clients map[int]*client // by file descriptor
 	watched map[int]func()  // see Server.Watch; settled before the loop runs
+	read    uint64          // reads of sockets
+
+	// What the loop has done, for Stats: written once a cycle.
+	reads, cycles atomic.Uint64
 
 	mu       sync.Mutex
 	added    []*client // connections that the loop does not know yet
@@ -60,6 +65,8 @@ func (l *loop) run() {
 		}
 		l.look()
 		more = l.server.handler.Work()
+		l.reads.Store(l.read)
+		l.cycles.Add(1)
 	}
 }
 

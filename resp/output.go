@@ -109,6 +109,7 @@ func (c *client) exceed(cause string, waits int64) {
 		return
 	}
 	c.server.counts.slowClosed.Add(1)
+	c.server.counts.overOutput.Add(1)
 	c.server.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", cause, "bytes", waits)
 	c.shutdown()
 	if !c.serving {

@@ -46,6 +46,9 @@ type fault struct {
 
 func (f *fault) Error() string { return f.cause }
 
+// errQueryLimit ends a client whose command takes more room than there is for one.
+var errQueryLimit = &fault{cause: "a command exceeds client-query-buffer-limit"}
+
 func protocolFault(text string) *fault { return &fault{text: text, cause: "protocol error: " + text} }
 
 // active reports whether the parser is in the middle of a multibulk command.
@@ -161,7 +164,7 @@ func (p *parser) bulkHeader(b []byte, limit *bounds) (taken int, err *fault) {
 		return 0, protocolFault("unauthenticated bulk length")
 	}
 	if p.size += size + argOverhead; p.size > limit.query {
-		return 0, &fault{cause: "a command exceeds client-query-buffer-limit"}
+		return 0, errQueryLimit
 	}
 	p.bulk, p.arg = size, p.alloc(int(size)+2)
 	return taken, nil

@@ -162,6 +162,11 @@ func (s *Server) Serve() {
 func (s *Server) closed(c *client) {
 	s.counts.bytesIn.Add(c.bytesIn.Load())
 	s.counts.bytesOut.Add(c.bytesOut.Load())
+	writes := c.writes()
+	s.counts.writes.Add(writes)
+	if c.threaded() {
+		s.counts.threadedWrites.Add(writes)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.clients, c.id)

@@ -68,6 +68,8 @@ type Conn interface {
 	// RemoteAddr and LocalAddr are "host:port".
 	RemoteAddr() string
 	LocalAddr() string
+	// FD is the descriptor of the socket; -1 when it is closed.
+	FD() int
 	// Created is when the connection was accepted, LastRead when the client
 	// last sent something.
 	Created() time.Time

@@ -12,8 +12,15 @@ type Stats struct {
 	ProtocolErrors uint64 // connections closed because the client broke the rules
 	IdleClosed     uint64 // … because of timeout
 	SlowClosed     uint64 // … because the client took nothing of its replies or messages
+	OverOutput     uint64 // … because more of them waited than its class allows; SlowClosed has them, too
+	OverQuery      uint64 // … because its commands exceeded client-query-buffer-limit; among ProtocolErrors
 	BytesIn        uint64
 	BytesOut       uint64
+	// Reads and writes of sockets; of those, the ones for clients of other loops
+	// than the first, which Redis would call I/O threads.
+	Reads, Writes                 uint64
+	ThreadedReads, ThreadedWrites uint64
+	Cycles                        uint64 // of all loops
 }
 
 // counts are the counters that are not kept per connection. The bytes are, and
@@ -21,7 +28,9 @@ type Stats struct {
 type counts struct {
 	accepted, rejected, acceptErrors       atomic.Uint64
 	protocolErrors, idleClosed, slowClosed atomic.Uint64
+	overOutput, overQuery                  atomic.Uint64
 	bytesIn, bytesOut                      atomic.Uint64
+	writes, threadedWrites                 atomic.Uint64
 }
 
 // Stats returns the counters as they are now.
@@ -37,12 +46,29 @@ func (s *Server) Stats() Stats {
 		ProtocolErrors: s.counts.protocolErrors.Load(),
 		IdleClosed:     s.counts.idleClosed.Load(),
 		SlowClosed:     s.counts.slowClosed.Load(),
+		OverOutput:     s.counts.overOutput.Load(),
+		OverQuery:      s.counts.overQuery.Load(),
+		Writes:         s.counts.writes.Load(),
+		ThreadedWrites: s.counts.threadedWrites.Load(),
 		BytesIn:        s.counts.bytesIn.Load(),
 		BytesOut:       s.counts.bytesOut.Load(),
+	}
+	for i, l := range s.loops {
+		reads := l.reads.Load()
+		stats.Reads += reads
+		if i > 0 {
+			stats.ThreadedReads += reads
+		}
+		stats.Cycles += l.cycles.Load()
 	}
 	for _, c := range s.clients {
 		stats.BytesIn += c.bytesIn.Load()
 		stats.BytesOut += c.bytesOut.Load()
+		writes := c.writes()
+		stats.Writes += writes
+		if c.threaded() {
+			stats.ThreadedWrites += writes
+		}
 	}
 	return stats
 }

@@ -37,7 +37,8 @@ func (c wireCollector) Collect(ch chan<- prometheus.Metric) {
 	counter(refusedDesc, s.Rejected)
 	counter(closedDesc, s.ProtocolErrors, "protocol")
 	counter(closedDesc, s.IdleClosed, "idle")
-	counter(closedDesc, s.SlowClosed, "slow")
+	counter(closedDesc, s.SlowClosed-s.OverOutput, "slow")
+	counter(closedDesc, s.OverOutput, "output_limit")
 	counter(bytesDesc, s.BytesIn, "in")
 	counter(bytesDesc, s.BytesOut, "out")
 }

@@ -57,6 +57,16 @@ func New() *Queues { return &Queues{keys: map[int]map[string]*key{}} }
 // Any reports whether anybody waits. It costs an atomic load.
 func (q *Queues) Any() bool { return q.waits.Load() != 0 }
 
+// Len returns how many keys somebody waits for.
+func (q *Queues) Len() (n int) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, keys := range q.keys {
+		n += len(keys)
+	}
+	return n
+}
+
 // Awaited reports whether somebody waits for a key of database db. part is that
 // of the key.
 func (q *Queues) Awaited(part, db int, name string) bool {

@@ -18,6 +18,9 @@ type Poller struct {
 	rests  rests
 }
 
+// API is what the operating system calls it.
+const API = "kqueue"
+
 // New makes a Poller that watches nothing yet.
 func New() (*Poller, error) {
 	fd, err := unix.Kqueue()

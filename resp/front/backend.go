@@ -122,6 +122,8 @@ type Info struct {
 	LastSave       int64 // Unix s
 	LastSaveOK     bool
 	SaveRunning    bool
+	SaveRunningFor time.Duration
+	Saves          uint64 // snapshots written since the start
 	ChangesUnsaved uint64
 	LastSaveTook   time.Duration
 	Loading        bool
@@ -139,4 +141,6 @@ type Info struct {
 // DBInfo is one line of INFO keyspace.
 type DBInfo struct {
 	Keys, Expires, AvgTTL int64 // AvgTTL in milliseconds
+	// What of DataBytes the dictionary and the deadlines of the keys take.
+	DictBytes, ExpiryBytes int64
 }

@@ -76,6 +76,7 @@ func (c *fakeConn) Finish(replies []byte, last bool) {
 
 func (c *fakeConn) Send(b []byte) error      { c.sent = append(c.sent, b...); return nil }
 func (c *fakeConn) ID() uint64               { return c.id }
+func (c *fakeConn) FD() int                  { return int(c.id) + 10 }
 func (c *fakeConn) RemoteAddr() string       { return fmt.Sprintf("127.0.0.1:%d", 50000+c.id) }
 func (c *fakeConn) LocalAddr() string        { return "127.0.0.1:6379" }
 func (c *fakeConn) Created() time.Time       { return c.made }

@@ -49,11 +49,11 @@ func (s *Session) appendInfo(b *strings.Builder, now time.Time) {
 	}
 	queryUsed, queryFree := s.conn.QueryBuffer()
 	output := s.conn.OutputBuffer()
-	fmt.Fprintf(b, "id=%d addr=%s laddr=%s fd=-1 name=%s age=%d idle=%d flags=%s db=%d sub=0 psub=0 ssub=0 multi=%d"+
+	fmt.Fprintf(b, "id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=0 psub=0 ssub=0 multi=%d watch=%d"+
 		" qbuf=%d qbuf-free=%d argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d"+
 		" events=r cmd=%s user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s",
-		s.id, s.conn.RemoteAddr(), s.conn.LocalAddr(), name,
-		seconds(now.Sub(s.conn.Created())), seconds(now.Sub(s.conn.LastRead())), flags, s.db.Load(), s.queued.Load(),
+		s.id, s.conn.RemoteAddr(), s.conn.LocalAddr(), s.conn.FD(), name,
+		seconds(now.Sub(s.conn.Created())), seconds(now.Sub(s.conn.LastRead())), flags, s.db.Load(), s.queued.Load(), s.watching.Load(),
 		queryUsed, queryFree, output, queryUsed+queryFree+output,
 		cmd, defaultUser, s.proto.Load(), libName, libVer)
 }

@@ -45,5 +45,7 @@ func configRewriteCommand(s *Session, _ [][]byte, w *reply.Writer) {
 
 func configResetstatCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	s.srv.stats.reset()
+	now := s.srv.counters(s.srv.backend.Info())
+	s.srv.reset.Store(&now)
 	w.OK()
 }

@@ -119,6 +119,7 @@ func authCommand(s *Session, args [][]byte, w *reply.Writer) {
 		return
 	}
 	if !s.srv.login(user, password) {
+		s.srv.stats.deniedAuth.Add(1)
 		w.Error(reply.ErrWrongPass)
 		return
 	}
@@ -173,6 +174,7 @@ func helloCommand(s *Session, args [][]byte, w *reply.Writer) {
 	}
 	if o.auth {
 		if !s.srv.login(o.user, o.password) {
+			s.srv.stats.deniedAuth.Add(1)
 			w.Error(reply.ErrWrongPass)
 			return
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/msredis/msredis/resp"
 )
 
 func TestHistogram(t *testing.T) {
@@ -249,16 +251,62 @@ func TestErrorCodesAreBounded(t *testing.T) {
 	}
 }
 
-func TestOpsMeter(t *testing.T) {
-	var m opsMeter
+func TestMeter(t *testing.T) {
+	var m meter
 	start := time.Unix(1000, 0)
 	for _, step := range []struct {
 		after time.Duration
 		calls uint64
-		want  uint64
+		want  float64
 	}{{0, 0, 0}, {time.Second, 500, 500}, {time.Second + time.Millisecond, 600, 500}, {2 * time.Second, 600, 100}, {3 * time.Second, 10, 0}} {
 		if got := m.measure(start.Add(step.after), step.calls); got != step.want {
-			t.Errorf("after %v: got %d, want %d", step.after, got, step.want)
+			t.Errorf("after %v: got %v, want %v", step.after, got, step.want)
 		}
 	}
+}
+
+// TestResetFigures: CONFIG RESETSTAT sets to zero what others count, too.
+func TestResetFigures(t *testing.T) {
+	ts := newTestServer(t)
+	wire := resp.Stats{Accepted: 5, BytesIn: 100, Reads: 7}
+	ts.opt.Wire = func() resp.Stats { return wire }
+	ts.backend.info.Hits, ts.backend.info.ExpiredKeys = 11, 13
+	c := ts.connect(t)
+	shows := func(when string, fields ...string) {
+		t.Helper()
+		got := c.pipeline("INFO stats")
+		for _, f := range fields {
+			if !strings.Contains(got, "|"+f+"|") {
+				t.Errorf("%s: no %s in %s", when, f, got)
+			}
+		}
+	}
+	shows("before", "total_connections_received:5", "total_net_input_bytes:100", "total_reads_processed:7", "keyspace_hits:11", "expired_keys:13")
+	c.pipeline("CONFIG RESETSTAT")
+	wire.BytesIn, ts.backend.info.Hits, ts.backend.info.ExpiredKeys = 130, 12, 3
+	shows("after", "total_connections_received:0", "total_net_input_bytes:30", "total_reads_processed:0", "keyspace_hits:1", "expired_keys:0")
+}
+
+// TestWatching: INFO and CLIENT LIST tell who watches how many keys.
+func TestWatching(t *testing.T) {
+	ts := newTestServer(t)
+	a, b := ts.connect(t), ts.connect(t)
+	a.pipeline("WATCH x y", "WATCH y z")
+	b.pipeline("WATCH x")
+	sees := func(clients, keys int) {
+		t.Helper()
+		if got, want := b.pipeline("INFO clients"), fmt.Sprintf("|watching_clients:%d|", clients); !strings.Contains(got, want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+		if got, want := b.pipeline("INFO clients"), fmt.Sprintf("|total_watched_keys:%d|", keys); !strings.Contains(got, want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+	}
+	sees(2, 4)
+	if got := b.pipeline("CLIENT LIST"); !strings.Contains(got, "fd=11 ") || !strings.Contains(got, " multi=-1 watch=3 qbuf=") {
+		t.Errorf("CLIENT LIST: %s", got)
+	}
+	a.pipeline("UNWATCH")
+	b.pipeline("MULTI", "EXEC")
+	sees(0, 0)
 }

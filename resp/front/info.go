@@ -3,7 +3,6 @@ package front
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/msredis/msredis/resp"
@@ -50,12 +49,12 @@ type infoWriter struct {
 // line writes one field.
 func (w *infoWriter) line(name string, value any) { fmt.Fprintf(w, "%s:%v\r\n", name, value) }
 
-// wire returns the figures of the connections.
-func (w *infoWriter) wire() resp.Stats {
-	if w.srv.opt.Wire == nil {
+// wire returns the figures of the connections since the start.
+func (srv *Server) wire() resp.Stats {
+	if srv.opt.Wire == nil {
 		return resp.Stats{}
 	}
-	return w.srv.opt.Wire()
+	return srv.opt.Wire()
 }
 
 // flag writes a field that is 1 or 0.
@@ -94,30 +93,4 @@ func infoCommand(s *Session, args [][]byte, w *reply.Writer) {
 		section.write(iw)
 	}
 	w.Verbatim("txt", iw.String())
-}
-
-// opsMeter tells how many commands a second are run, from one asking to the
-// next. Who asks every few seconds sees the rate of that span; a second one who
-// asks in between makes the spans shorter, not wrong.
-type opsMeter struct {
-	mu    sync.Mutex
-	at    time.Time
-	calls uint64
-	rate  uint64
-}
-
-// minOpsSpan is the shortest span that a rate is taken from.
-const minOpsSpan = 100 * time.Millisecond
-
-func (m *opsMeter) measure(now time.Time, calls uint64) uint64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	switch span := now.Sub(m.at); {
-	case m.at.IsZero() || calls < m.calls: // the first time, or after CONFIG RESETSTAT
-		m.at, m.calls, m.rate = now, calls, 0
-	case span >= minOpsSpan:
-		m.rate = uint64(float64(calls-m.calls) / span.Seconds())
-		m.at, m.calls = now, calls
-	}
-	return m.rate
 }

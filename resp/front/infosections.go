@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"slices"
 	"time"
+
+	"github.com/msredis/msredis/internal/poller"
 )
 
 func infoServer(w *infoWriter) {
@@ -21,6 +23,10 @@ func infoServer(w *infoWriter) {
 	w.line("msredis_version", srv.opt.Version)
 	w.line("os", systemName()+" "+runtime.GOARCH)
 	w.line("arch_bits", 32<<(^uint(0)>>63))
+	w.line("monotonic_clock", "POSIX clock_gettime") // what Go's runtime uses
+	w.line("multiplexing_api", poller.API)
+	w.line("atomicvar_api", "go")
+	w.line("gcc_version", "0.0.0") // as a Redis that another compiler has built
 	w.line("go_version", runtime.Version())
 	w.line("process_id", os.Getpid())
 	w.line("process_supervised", "no")
@@ -31,10 +37,19 @@ func infoServer(w *infoWriter) {
 	w.line("uptime_in_days", up/(24*60*60))
 	w.line("hz", srv.config.Int("hz"))
 	w.line("configured_hz", srv.config.Int("hz"))
+	w.line("lru_clock", uint32(w.now.Unix())&lruClockMask)
 	w.line("executable", executable)
 	w.line("config_file", srv.config.File())
-	w.flag("io_threads_active", w.wire().Loops > 1) // as Redis: threads beside the main one serve clients
+	w.flag("io_threads_active", w.srv.wire().Loops > 1) // as Redis: threads beside the main one serve clients
+	bound := ""
+	for _, addr := range srv.config.Words("bind") {
+		bound += ",bind=" + addr
+	}
+	w.line("listener0", fmt.Sprintf("name=tcp%s,port=%d", bound, srv.config.Int("port")))
 }
+
+// lruClockMask are the bits that Redis's clock of seconds has.
+const lruClockMask = 1<<24 - 1
 
 func infoClients(w *infoWriter) {
 	w.line("connected_clients", w.srv.connected())
@@ -43,44 +58,12 @@ func infoClients(w *infoWriter) {
 	w.zeros("client_recent_max_input_buffer", "client_recent_max_output_buffer")
 	w.line("blocked_clients", w.srv.waiting.all.Load())
 	w.zeros("tracking_clients")
+	clients, keys := w.srv.watched()
+	w.line("watching_clients", clients)
 	w.line("clients_in_timeout_table", w.srv.waiting.limited.Load())
-}
-
-func infoMemory(w *infoWriter) {
-	m := measureMemory()
-	data, limit := uint64(max(w.info.DataBytes, 0)), uint64(w.srv.config.Int("maxmemory"))
-	peak := w.srv.peakMemory(m.heap)
-	total := systemMemory()
-	size := func(name string, n uint64) {
-		w.line(name, n)
-		w.line(name+"_human", humanBytes(n))
-	}
-	size("used_memory", m.heap)
-	size("used_memory_rss", m.resident)
-	size("used_memory_peak", peak)
-	w.line("used_memory_peak_perc", fmt.Sprintf("%.2f%%", share(float64(m.heap), float64(peak))))
-	w.line("used_memory_overhead", max(int64(m.heap)-w.info.DataBytes, 0))
-	w.line("used_memory_startup", 0)
-	w.line("used_memory_dataset", data)
-	w.line("used_memory_dataset_perc", fmt.Sprintf("%.2f%%", share(float64(data), float64(m.heap))))
-	w.line("allocator_allocated", m.heap)
-	w.line("allocator_active", m.total-m.released)
-	w.line("allocator_resident", m.resident)
-	size("total_system_memory", total)
-	size("used_memory_lua", 0)
-	w.zeros("used_memory_vm_eval", "used_memory_scripts_eval", "number_of_cached_scripts", "number_of_functions",
-		"number_of_libraries", "used_memory_vm_functions", "used_memory_vm_total", "used_memory_functions",
-		"used_memory_scripts")
-	// maxmemory is held against used_memory_dataset, not used_memory: the latter
-	// differs from node to node, and all have to decide alike.
-	size("maxmemory", limit)
-	w.line("maxmemory_policy", w.srv.config.String("maxmemory-policy"))
-	w.line("mem_fragmentation_ratio", fmt.Sprintf("%.2f", ratio(float64(m.resident), float64(m.heap))))
-	w.line("mem_fragmentation_bytes", int64(m.resident)-int64(m.heap))
-	w.zeros("mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers",
-		"mem_clients_slaves", "mem_clients_normal", "mem_cluster_links", "mem_aof_buffer")
-	w.line("mem_allocator", "go")
-	w.zeros("active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects")
+	w.line("total_watched_keys", keys)
+	w.line("total_blocking_keys", w.srv.blocking.Len())
+	w.zeros("total_blocking_keys_on_nokey")
 }
 
 func infoPersistence(w *infoWriter) {
@@ -93,46 +76,34 @@ func infoPersistence(w *infoWriter) {
 		took = int64(i.LastSaveTook / time.Second)
 	}
 	w.flag("loading", i.Loading)
+	// Nothing is forked or copied, and a snapshot does not know its size before.
 	w.zeros("async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
+	w.line("current_fork_perc", "0.00")
+	w.zeros("current_save_keys_processed", "current_save_keys_total")
 	w.line("rdb_changes_since_last_save", i.ChangesUnsaved)
 	w.flag("rdb_bgsave_in_progress", i.SaveRunning)
 	w.line("rdb_last_save_time", i.LastSave)
 	w.line("rdb_last_bgsave_status", status)
 	w.line("rdb_last_bgsave_time_sec", took)
-	w.line("rdb_current_bgsave_time_sec", -1)
-	w.zeros("rdb_last_cow_size")
+	running := int64(-1)
+	if i.SaveRunning {
+		running = int64(i.SaveRunningFor / time.Second)
+	}
+	w.line("rdb_current_bgsave_time_sec", running)
+	w.line("rdb_saves", i.Saves)
+	w.zeros("rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded")
 	// The log is what the append-only file is to Redis.
 	w.line("aof_enabled", 1)
 	w.zeros("aof_rewrite_in_progress", "aof_rewrite_scheduled")
 	w.line("aof_last_rewrite_time_sec", -1)
 	w.line("aof_current_rewrite_time_sec", -1)
 	w.line("aof_last_bgrewrite_status", "ok")
-	w.line("aof_last_write_status", "ok") // a node whose log fails stops
+	w.zeros("aof_rewrites", "aof_rewrites_consecutive_failures") // snapshots shorten the log: rdb_saves
+	w.line("aof_last_write_status", "ok")                        // a node whose log fails stops
 	w.zeros("aof_last_cow_size")
 	w.line("aof_current_size", i.WALBytes)
 	w.line("snapshot_bytes", i.SnapshotBytes)
 	w.zeros("module_fork_in_progress", "module_fork_last_cow_size")
-}
-
-func infoStats(w *infoWriter) {
-	wire := w.wire()
-	calls := w.srv.stats.totalCalls()
-	errors, _ := w.srv.stats.errors.all()
-	w.line("total_connections_received", wire.Accepted)
-	w.line("total_commands_processed", calls)
-	w.line("instantaneous_ops_per_sec", w.srv.ops.measure(w.now, calls))
-	w.line("total_net_input_bytes", wire.BytesIn)
-	w.line("total_net_output_bytes", wire.BytesOut)
-	w.line("rejected_connections", wire.Rejected)
-	w.zeros("sync_full", "sync_partial_ok", "sync_partial_err")
-	w.line("expired_keys", w.info.ExpiredKeys)
-	w.line("evicted_keys", w.info.Evicted)
-	w.zeros("evicted_clients")
-	w.line("keyspace_hits", w.info.Hits)
-	w.line("keyspace_misses", w.info.Misses)
-	w.zeros("pubsub_channels", "pubsub_patterns", "latest_fork_usec", "total_forks", "migrate_cached_sockets",
-		"slave_expires_tracked_keys", "tracking_total_keys", "unexpected_error_replies")
-	w.line("total_error_replies", errors)
 }
 
 // infoReplication answers in Redis's terms: the leader is the master, the others
@@ -202,6 +173,9 @@ func infoCPU(w *infoWriter) {
 	seconds("used_cpu_user", cpu.user)
 	seconds("used_cpu_sys_children", cpu.systemChildren)
 	seconds("used_cpu_user_children", cpu.userChildren)
+	// All threads serve commands, so what Redis counts of its main one is all.
+	seconds("used_cpu_sys_main_thread", cpu.system)
+	seconds("used_cpu_user_main_thread", cpu.user)
 }
 
 func infoRaft(w *infoWriter) {

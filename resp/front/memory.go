@@ -2,7 +2,9 @@ package front
 
 import (
 	"fmt"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/msredis/msredis/resp/reply"
@@ -49,58 +51,90 @@ func memoryMallocStatsCommand(_ *Session, _ [][]byte, w *reply.Writer) {
 		m.heap, m.total, m.released, m.resident))
 }
 
-// memoryStatsCommand answers the fields of Redis's that mean something for a
-// process with a garbage collector.
+// stat is a field of MEMORY STATS: an int64, a float64, or a []stat.
+type stat struct {
+	name  string
+	value any
+}
+
+// memoryStatsCommand answers Redis's fields; see usage.
 func memoryStatsCommand(s *Session, _ [][]byte, w *reply.Writer) {
-	m, info := measureMemory(), s.srv.backend.Info()
-	keys := info.keys()
-	perKey := int64(0)
+	info := s.srv.backend.Info()
+	u := s.srv.measureUsage(info)
+	keys, perKey := info.keys(), int64(0)
 	if keys > 0 {
-		perKey = info.DataBytes / keys
+		perKey = int64(u.data) / keys
 	}
-	fields := []struct {
-		name  string
-		value any // int64 or float64
-	}{
-		{"peak.allocated", int64(s.srv.peakMemory(m.heap))},
-		{"total.allocated", int64(m.heap)},
-		{"startup.allocated", int64(0)},
-		{"replication.backlog", info.WALBytes},
+	stats := []stat{
+		{"peak.allocated", int64(u.peak)},
+		{"total.allocated", int64(u.used())},
+		{"startup.allocated", int64(u.startup)},
+		{"replication.backlog", int64(0)},
 		{"clients.slaves", int64(0)},
-		{"clients.normal", int64(0)},
-		{"overhead.total", max(int64(m.heap)-info.DataBytes, 0)},
+		{"clients.normal", int64(u.clients)},
+		{"cluster.links", int64(0)},
+		{"aof.buffer", int64(0)},
+		{"lua.caches", int64(0)},
+		{"functions.caches", int64(0)},
+	}
+	for _, db := range slices.Sorted(maps.Keys(info.DB)) {
+		i := info.DB[db]
+		stats = append(stats, stat{fmt.Sprintf("db.%d", db), []stat{
+			{"overhead.hashtable.main", i.DictBytes},
+			{"overhead.hashtable.expires", i.ExpiryBytes},
+			{"overhead.hashtable.slot-to-keys", int64(0)},
+		}})
+	}
+	pair := func(name string, a, b uint64) {
+		ratio, bytes := spread(a, b)
+		stats = append(stats, stat{name + ".ratio", ratio}, stat{name + ".bytes", bytes})
+	}
+	stats = append(stats, []stat{
+		{"overhead.db.hashtable.lut", int64(u.dict)},
+		{"overhead.db.hashtable.rehashing", int64(0)},
+		{"overhead.total", int64(u.overhead())},
+		{"db.dict.rehashing.count", int64(0)},
 		{"keys.count", keys},
 		{"keys.bytes-per-key", perKey},
-		{"dataset.bytes", info.DataBytes},
-		{"dataset.percentage", share(float64(info.DataBytes), float64(m.heap))},
-		{"peak.percentage", share(float64(m.heap), float64(s.srv.peakMemory(m.heap)))},
-		{"allocator.allocated", int64(m.heap)},
-		{"allocator.active", int64(m.total - m.released)},
-		{"allocator.resident", int64(m.resident)},
-		{"fragmentation", ratio(float64(m.resident), float64(m.heap))},
-		{"fragmentation.bytes", int64(m.resident) - int64(m.heap)},
-	}
-	w.Map(len(fields))
-	for _, f := range fields {
+		{"dataset.bytes", int64(u.used() - u.overhead())},
+		{"dataset.percentage", share(float64(u.used()-u.overhead()), float64(u.used()-u.startup))},
+		{"peak.percentage", share(float64(u.used()), float64(u.peak))},
+		{"allocator.allocated", int64(u.process.heap)},
+		{"allocator.active", int64(u.active())},
+		{"allocator.resident", int64(u.process.resident)},
+		{"allocator.muzzy", int64(0)},
+	}...)
+	pair("allocator-fragmentation", u.active(), u.process.heap)
+	pair("allocator-rss", u.process.resident, u.active())
+	pair("rss-overhead", u.process.resident, u.process.resident)
+	ratio, bytes := spread(u.process.resident, u.used())
+	writeStats(w, append(stats, stat{"fragmentation", ratio}, stat{"fragmentation.bytes", bytes}))
+}
+
+func writeStats(w *reply.Writer, stats []stat) {
+	w.Map(len(stats))
+	for _, f := range stats {
 		w.BulkString(f.name)
 		switch v := f.value.(type) {
 		case int64:
 			w.Int(v)
 		case float64:
 			w.Double(v)
+		case []stat:
+			writeStats(w, v)
 		}
 	}
 }
 
-// peakMemory returns the largest heap that anybody has asked about so far.
-func (srv *Server) peakMemory(heap uint64) uint64 {
+// peakMemory returns the largest used memory that anybody has asked about so far.
+func (srv *Server) peakMemory(used uint64) uint64 {
 	for {
 		peak := srv.peak.Load()
-		if heap <= peak {
+		if used <= peak {
 			return peak
 		}
-		if srv.peak.CompareAndSwap(peak, heap) {
-			return heap
+		if srv.peak.CompareAndSwap(peak, used) {
+			return used
 		}
 	}
 }

@@ -26,14 +26,18 @@ var (
 	clientsDesc = prometheus.NewDesc("msredis_connected_clients",
 		"Client connections.", nil, nil)
 	blockedDesc = prometheus.NewDesc("msredis_blocked_clients",
-		"Clients that wait for keys (BLPOP and the like).", nil, nil)
+		"Clients that wait for keys (BLPOP and the like), or are held by CLIENT PAUSE.", nil, nil)
+	usedDesc = prometheus.NewDesc("msredis_memory_used_bytes",
+		"Memory in use: the data, the process as it was started, and what waits for clients.", nil, nil)
+	maxDesc = prometheus.NewDesc("msredis_memory_max_bytes",
+		"maxmemory, which msredis_data_bytes is held against; 0: no limit.", nil, nil)
 	pipelinesDesc = prometheus.NewDesc("msredis_pipeline_commands",
 		"Commands that one read from a client's socket completed.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (c collector) Describe(ch chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{commandsDesc, durationDesc, errorsDesc, clientsDesc, blockedDesc, pipelinesDesc} {
+	for _, desc := range []*prometheus.Desc{commandsDesc, durationDesc, errorsDesc, clientsDesc, blockedDesc, usedDesc, maxDesc, pipelinesDesc} {
 		ch <- desc
 	}
 }
@@ -74,6 +78,9 @@ func (c collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	ch <- prometheus.MustNewConstMetric(clientsDesc, prometheus.GaugeValue, float64(c.srv.connected()))
 	ch <- prometheus.MustNewConstMetric(blockedDesc, prometheus.GaugeValue, float64(c.srv.waiting.all.Load()))
+	used := c.srv.measureUsage(c.srv.backend.Info()).used()
+	ch <- prometheus.MustNewConstMetric(usedDesc, prometheus.GaugeValue, float64(used))
+	ch <- prometheus.MustNewConstMetric(maxDesc, prometheus.GaugeValue, float64(c.srv.config.Int("maxmemory")))
 	count, sum, buckets := c.srv.stats.pipelines.cumulative()
 	ch <- prometheus.MustNewConstHistogram(pipelinesDesc, count, float64(sum), buckets)
 }

@@ -31,6 +31,9 @@ const (
 func (tx *transaction) reset() { *tx = transaction{} }
 
 func (s *Session) endTransaction() {
+	if len(s.tx.watches) > 0 {
+		s.watching.Store(0)
+	}
 	s.tx.reset()
 	s.queued.Store(-1)
 }
@@ -79,6 +82,7 @@ func discardCommand(s *Session, _ [][]byte, w *reply.Writer) {
 
 func unwatchCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	s.tx.watches = nil
+	s.watching.Store(0)
 	w.OK()
 }
 
@@ -105,6 +109,7 @@ func watchCommand(s *Session, args [][]byte, w *reply.Writer) {
 		for i, key := range keys {
 			s.tx.watches = append(s.tx.watches, command.Watch{DB: db, Key: bytes.Clone(key), Version: versions[i]})
 		}
+		s.watching.Store(int32(len(s.tx.watches)))
 	}
 	w.OK()
 }

@@ -72,12 +72,24 @@ func (p *pause) state(writes bool) (wait time.Duration, changed <-chan struct{})
 // answered before.
 func (s *Session) waitForPause(cmd *command.Command) {
 	writes := cmd.Flags&(command.Write|command.MayReplicate) != 0 || cmd == s.srv.exec && s.tx.writes
+	held := false
+	defer func() {
+		if held {
+			s.setFlag(flagBlocked, false)
+			s.srv.waiting.all.Add(-1)
+		}
+	}()
 	for {
 		wait, changed := s.srv.pause.state(writes)
 		if wait <= 0 {
 			return
 		}
 		s.flush()
+		if !held { // it is a blocked client, as with Redis
+			held = true
+			s.setFlag(flagBlocked, true)
+			s.srv.waiting.all.Add(1)
+		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:

@@ -73,8 +73,10 @@ type Server struct {
 	password  atomic.Pointer[passwordHash] // nil: none is required
 
 	stats   *stats
-	peak    atomic.Uint64 // largest heap seen by INFO and MEMORY, bytes
-	ops     opsMeter
+	peak    atomic.Uint64 // largest used memory seen by INFO and MEMORY, bytes
+	rates   rates
+	reset   atomic.Pointer[counters] // as they were at CONFIG RESETSTAT; nil: it was never sent
+	startup uint64                   // memory in use when the server was made, bytes
 	slowlog slowlog
 	latency latencyMonitor
 	pause   pause
@@ -118,6 +120,7 @@ func New(opt Options) (*Server, error) {
 		sessions:  map[uint64]*Session{},
 		blocking:  opt.Blocking,
 		stopping:  make(chan struct{}),
+		startup:   measureMemory().heap,
 	}
 	if srv.blocking == nil {
 		srv.blocking = blocking.New()

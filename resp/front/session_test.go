@@ -2,6 +2,7 @@ package front
 
 import (
 	"fmt"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -41,9 +42,9 @@ func TestClientList(t *testing.T) {
 	b.pipeline("DISCARD", "MULTI", "GET a")
 	got := a.pipeline("CLIENT LIST")
 	for _, want := range []string{
-		"|id=1 addr=127.0.0.1:50001 laddr=127.0.0.1:6379 fd=-1 name=alice age=0 idle=0 flags=e db=2 sub=0 psub=0 ssub=0 multi=-1 ",
+		"|id=1 addr=127.0.0.1:50001 laddr=127.0.0.1:6379 fd=11 name=alice age=0 idle=0 flags=e db=2 sub=0 psub=0 ssub=0 multi=-1 ",
 		" cmd=client|list user=default redir=-1 resp=2 lib-name=lib lib-ver=1.0\n",
-		"\nid=2 addr=127.0.0.1:50002 laddr=127.0.0.1:6379 fd=-1 name= age=0 idle=0 flags=xr db=0 sub=0 psub=0 ssub=0 multi=1 ",
+		"\nid=2 addr=127.0.0.1:50002 laddr=127.0.0.1:6379 fd=12 name= age=0 idle=0 flags=xr db=0 sub=0 psub=0 ssub=0 multi=1 ",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, got)
@@ -134,9 +135,24 @@ func TestClientPause(t *testing.T) {
 		c.want("+OK|+QUEUED|", "MULTI", "GET a")
 		wrote := paused(t, b, "GET a", "SET a 1", "GET a")
 		queued := paused(t, c, "INCR n")
+		// Who is held counts as blocked.
+		blocked := func(n int64) {
+			t.Helper()
+			for deadline := time.Now().Add(5 * time.Second); ts.waiting.all.Load() != n; runtime.Gosched() {
+				if time.Now().After(deadline) {
+					t.Fatalf("%d clients are blocked, not %d", ts.waiting.all.Load(), n)
+				}
+			}
+		}
+		blocked(2)
+		if got := a.pipeline("INFO clients", "CLIENT LIST"); !strings.Contains(got, "|blocked_clients:2|") || strings.Count(got, " flags=b ") != 1 ||
+			strings.Count(got, " flags=xb ") != 1 {
+			t.Errorf("INFO and CLIENT LIST: %s", got)
+		}
 		a.want("+OK|", "CLIENT UNPAUSE")
 		await(t, wrote, "$-1|+OK|$1|1|")
 		await(t, queued, "+QUEUED|")
+		blocked(0)
 	})
 	t.Run("exec", func(t *testing.T) {
 		ts := newTestServer(t)

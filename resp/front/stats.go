@@ -12,9 +12,10 @@ import (
 
 // stats counts what the sessions of a server do.
 type stats struct {
-	commands  []commandStats // by command.ID
-	errors    errorStats
-	pipelines sizes
+	commands   []commandStats // by command.ID
+	errors     errorStats
+	pipelines  sizes
+	deniedAuth atomic.Uint64 // wrong passwords
 }
 
 // commandStats are the figures of one command.
@@ -45,12 +46,13 @@ func (c *commandStats) ran(n int, cost, latency time.Duration) {
 	c.latency.add(latency, uint64(n))
 }
 
-// totalCalls returns the calls of all commands.
-func (s *stats) totalCalls() (n uint64) {
+// totalCalls returns the calls of all commands, and what they cost.
+func (s *stats) totalCalls() (n, nanos uint64) {
 	for i := range s.commands {
 		n += s.commands[i].calls.Load()
+		nanos += s.commands[i].nanos.Load()
 	}
-	return n
+	return n, nanos
 }
 
 // reset is CONFIG RESETSTAT.
@@ -65,6 +67,7 @@ func (s *stats) reset() {
 	}
 	s.errors.reset()
 	s.pipelines.reset()
+	s.deniedAuth.Store(0)
 }
 
 // maxErrorCodes bounds the codes that are counted apart, as Redis 7.2 does: a

@@ -7,6 +7,12 @@ type DBInfo struct {
 	AvgTTL  int64 // their mean time to live in milliseconds, estimated
 }
 
+// DictBytes is what of the accounted bytes the dictionaries take.
+func (i DBInfo) DictBytes() int64 { return i.Keys * dictBytes }
+
+// ExpiryBytes is what of the accounted bytes the deadlines of the keys take.
+func (i DBInfo) ExpiryBytes() int64 { return i.Expires * expiryBytes }
+
 // Info returns the figures of every database, counted shard by shard.
 func (ks *Keyspace) Info(now int64) []DBInfo {
 	infos := make([]DBInfo, len(ks.physical))
