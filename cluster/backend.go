@@ -21,6 +21,9 @@ func (n *Node) OverMemory() bool {
 // Long reports whether a call is a read that takes long; see front.Backend.
 func (n *Node) Long(c *command.Call) bool { return n.store.Load().Long(c) }
 
+// Large guesses how large a reply is; see front.Backend.
+func (n *Node) Large(c *command.Call) int { return n.store.Load().Large(c) }
+
 // Loading reports whether the data is being loaded: never, since a node opens
 // its doors after that, and a snapshot that is installed later is built beside
 // the data that is served.

@@ -30,6 +30,7 @@ type client struct {
 	unread bool       // the socket may have more to read
 
 	class         atomic.Uint32 // Class
+	deaf          atomic.Bool   // see Conn.Gone
 	authenticated atomic.Bool
 	idleExempt    atomic.Bool
 	queued        atomic.Bool  // it is in the loop's resumed
@@ -79,6 +80,9 @@ func (c *client) ready(how poller.Readiness) {
 	if how&poller.HungUp != 0 {
 		c.hungUp = true
 		c.leave()
+	}
+	if how&poller.Broken != 0 {
+		c.deaf.Store(true)
 	}
 	if c.serving {
 		c.more = c.more || how&poller.Readable != 0
@@ -235,6 +239,9 @@ func (c *client) leave() {
 	}
 }
 
+// GoOn implements Conn.
+func (c *client) GoOn() { c.block(c.cmds, time.Unix(0, c.lastRead.Load())) }
+
 // Finish implements Conn.
 func (c *client) Finish(replies []byte, last bool) {
 	c.mu.Lock()
@@ -283,6 +290,7 @@ func (c *client) shutdown() {
 		return
 	}
 	c.shutting = true
+	c.deaf.Store(true)
 	c.sendable.Broadcast()
 	if c.fd >= 0 {
 		unix.Shutdown(c.fd, unix.SHUT_RDWR)
@@ -371,6 +379,7 @@ func (c *client) LocalAddr() string     { return c.local }
 func (c *client) Created() time.Time    { return c.created }
 func (c *client) LastRead() time.Time   { return time.Unix(0, c.lastRead.Load()) }
 func (c *client) Done() <-chan struct{} { return c.done }
+func (c *client) Gone() *atomic.Bool    { return &c.deaf }
 func (c *client) Close()                { c.shut() }
 
 func (c *client) QueryBuffer() (used, free int) {

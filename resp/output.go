@@ -26,7 +26,7 @@ func (c *client) flush() {
 		c.out, c.pushed = nil, nil
 	}
 	if len(c.out) == 0 {
-		c.above = 0
+		c.out, c.above = nil, 0
 	}
 }
 

@@ -2,6 +2,7 @@ package resp
 
 import (
 	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -98,4 +99,45 @@ func TestCloseOverLimit(t *testing.T) {
 	if !over(s) {
 		t.Errorf("%+v", s.Stats())
 	}
+}
+
+// TestGoOn: what an event loop has begun, a goroutine goes on with.
+func TestGoOn(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	nc, session := s.dial(t)
+	for range 10 {
+		send(t, nc, "GOON\r\nGOON\r\nBLOCK\r\n")
+		session.block <- struct{}{} // only a goroutine may wait for it
+		expect(t, nc, "+OK\r\n+OK\r\n+OK\r\n")
+		send(t, nc, "PING\r\n")
+		expect(t, nc, "+PONG\r\n")
+	}
+}
+
+// TestGone: a client that has ended its sending may still read. One whose
+// connection is broken does not.
+func TestGone(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	nc, session := s.dial(t)
+	send(t, nc, "BLOCK\r\n")
+	await(t, "the command is served", func() bool { return len(session.serves) > 0 })
+	nc.(*net.TCPConn).CloseWrite()
+	<-session.conn.Done()
+	if session.conn.Gone().Load() {
+		t.Error("a client that reads is gone")
+	}
+	close(session.block)
+	expect(t, nc, "+OK\r\n")
+	<-session.closed
+
+	nc, session = s.dial(t)
+	send(t, nc, "BLOCK\r\n")
+	await(t, "the command is served", func() bool { return len(session.serves) > 0 })
+	nc.(*net.TCPConn).SetLinger(0) // it is cut off, not ended
+	nc.Close()
+	await(t, "the client is gone", session.conn.Gone().Load)
+	close(session.block)
+	<-session.closed
 }

@@ -34,6 +34,9 @@ func (s *testSession) Start(cmds [][][]byte, received time.Time) (replies []byte
 		switch strings.ToUpper(string(args[0])) {
 		case "BLOCK", "FLOOD", "PUSH", "PIECE":
 			return nil, false, Blocks
+		case "GOON":
+			go s.conn.GoOn()
+			return nil, false, Pending
 		case "LATER":
 			go func() { s.conn.Finish(s.Serve(cmds, received)) }()
 			return nil, false, Pending
@@ -57,7 +60,7 @@ func (s *testSession) Serve(cmds [][][]byte, _ time.Time) (replies []byte, last 
 			s.out.Bulk(args[1])
 		case name == "PING":
 			s.out.Error("ERR wrong number of arguments for 'ping' command")
-		case name == "LATER":
+		case name == "LATER", name == "GOON":
 			s.out.OK()
 		case name == "LEN":
 			s.out.Int(int64(len(args[1])))

@@ -1,6 +1,9 @@
 package resp
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Handler makes a Session for every client that connects. package front
 // provides it.
@@ -103,6 +106,10 @@ type Conn interface {
 	// may come before Start has returned.
 	Finish(replies []byte, last bool)
 
+	// GoOn ends the work on a pipeline whose Start returned Pending, too, and has
+	// what is left of it served as if Start had returned Blocks.
+	GoOn()
+
 	// Send sends a part of the replies to the pipeline that is being served,
 	// so that a session need not hold all of them. Only Serve may call it, and
 	// what it returns follows. It blocks until the client has taken them. b
@@ -118,6 +125,10 @@ type Conn interface {
 	// Close disconnects the client. What is being served ends by itself; its
 	// replies are lost.
 	Close()
+	// Gone is set when nobody is there any more who could read the replies: what
+	// only makes replies need not be done. A client that has ended its sending, and
+	// no more, may still read.
+	Gone() *atomic.Bool
 	// Done is closed when the connection is closed by this side, and when the
 	// other side went away while Serve runs.
 	Done() <-chan struct{}

@@ -22,28 +22,84 @@ func (s *Store) Long(c *command.Call) bool {
 	if c.Cmd.Flags&(command.Fast|command.ReadOnly|command.WholeKeyspace) != command.ReadOnly {
 		return false
 	}
-	if c.Cmd.OneKey {
-		return s.longKey(c, c.Args[1])
-	}
-	long := false
-	c.Cmd.Keys(c.Args, func(pos int, _ command.KeyFlags) { long = long || s.longKey(c, c.Args[pos]) })
-	return long
+	elements, bytes, ok := s.looksAt(c)
+	return !ok || elements > longElements || bytes > longBytes
 }
 
-// longKey is Long for one of the keys.
-func (s *Store) longKey(c *command.Call, key []byte) bool {
-	elements, size, ok := s.ks.Weight(c.DB, key)
+// Large returns about how many bytes the reply to a read has, if it may be large
+// and its values can be looked at now: what is Fast is not, unless there are values
+// that are larger than 16 KB. It never waits.
+func (s *Store) Large(c *command.Call) int {
+	fast := c.Cmd.Flags.Has(command.Fast)
+	if fast && !s.ks.Large() || !c.Cmd.Flags.Has(command.ReadOnly) || c.Cmd.Flags.Has(command.WholeKeyspace) {
+		return 0
+	}
+	elements, bytes, ok := s.looksAt(c)
 	if !ok {
-		return true // a large batch is being applied: the read would wait for it
+		return 0
 	}
-	if elements <= longElements && size <= longBytes {
-		return false
+	return int(min(bytes+elements*frameBytes, maxGuess))
+}
+
+const (
+	// frameBytes is what stands around an element in a reply, about.
+	frameBytes = 8
+	// maxGuess bounds what is made of guesses.
+	maxGuess = 1 << 30
+)
+
+// presize returns for how many bytes of a reply room is made before it is made: a
+// buffer that grows with it is copied again and again, and each time memory is
+// touched that was not before.
+func (s *Store) presize(c *command.Call) int {
+	if c.Literal != nil || c.Tx != nil || c.Cmd.ID >= command.ID(len(s.presized)) || !s.presized[c.Cmd.ID] {
+		return 0
 	}
-	part := elements
+	return s.Large(c)
+}
+
+// presized are the reads whose reply is what they look at.
+var presized = []string{
+	"lrange", "zrange", "zrevrange", "hgetall", "hkeys", "hvals", "smembers", "srandmember", "hrandfield", "zrandmember", "mget", "hmget",
+}
+
+// looksAt returns at how many elements a read looks, of all its keys, and how many
+// bytes these have. It is not ok while a large batch is being applied, for which the
+// read would wait.
+func (s *Store) looksAt(c *command.Call) (elements, bytes int64, ok bool) {
+	if c.Cmd.OneKey {
+		return s.looksAtKey(c, c.Args[1])
+	}
+	ok = true
+	c.Cmd.Keys(c.Args, func(pos int, _ command.KeyFlags) {
+		if !ok {
+			return
+		}
+		var e, b int64
+		e, b, ok = s.looksAtKey(c, c.Args[pos])
+		elements, bytes = elements+e, bytes+b
+	})
+	return elements, bytes, ok
+}
+
+// looksAtKey is looksAt for one of the keys. The elements of a value are taken for
+// equally large.
+func (s *Store) looksAtKey(c *command.Call, key []byte) (elements, bytes int64, ok bool) {
+	n, size, ok := s.ks.Weight(c.DB, key)
+	if !ok || n == 0 {
+		return 0, 0, ok
+	}
+	if span := s.spans[c.Cmd.ID]; span != nil {
+		return 1, span(c.Args, size), true
+	}
+	part := n
 	if bounded := s.bounded[c.Cmd.ID]; bounded != nil {
-		part = bounded(c.Args, elements)
+		part = bounded(c.Args, n)
 	}
-	return part > longElements || size/int64(max(elements, 1))*int64(part) > longBytes
+	if part > n { // drawn again and again
+		return int64(part), int64(part) * max(size/int64(n), 1), true
+	}
+	return int64(part), int64(float64(size) / float64(n) * float64(part)), true
 }
 
 // bounded are the reads whose arguments tell how many elements they look at, of
@@ -59,14 +115,32 @@ var bounded = map[string]func(args [][]byte, n int) int{
 	"srandmember": drawn,
 	"hrandfield":  drawn,
 	"zrandmember": drawn,
+	"hget":        func([][]byte, int) int { return 1 },
+	"hmget":       func(args [][]byte, n int) int { return min(len(args)-2, n) },
 }
 
-// bindBounded finds the rows of bounded.
-func (s *Store) bindBounded() {
+// spans are the reads whose arguments tell how many bytes they look at, of a string
+// of so many.
+var spans = map[string]func(args [][]byte, size int64) int64{"getrange": span, "substr": span}
+
+// bindLong finds the rows of bounded, spans and presized.
+func (s *Store) bindLong() {
 	s.bounded = make([]func([][]byte, int) int, s.opt.Table.Len())
+	s.spans = make([]func([][]byte, int64) int64, s.opt.Table.Len())
+	for name, fn := range spans {
+		if cmd := s.opt.Table.Named(name); cmd != nil {
+			s.spans[cmd.ID] = fn
+		}
+	}
 	for name, fn := range bounded {
 		if cmd := s.opt.Table.Named(name); cmd != nil {
 			s.bounded[cmd.ID] = fn
+		}
+	}
+	s.presized = make([]bool, s.opt.Table.Len())
+	for _, name := range presized {
+		if cmd := s.opt.Table.Named(name); cmd != nil {
+			s.presized[cmd.ID] = true
 		}
 	}
 }
@@ -82,14 +156,29 @@ func ranked(args [][]byte, n int) int {
 	if !ok || !ok2 {
 		return n
 	}
-	size := int64(n)
+	return int(between(from, to, int64(n)))
+}
+
+// between is how many of size elements lie between two, which are counted from the
+// end if they are negative.
+func between(from, to, size int64) int64 {
 	if from < 0 {
 		from = max(from+size, 0)
 	}
 	if to < 0 {
 		to += size
 	}
-	return int(max(min(to, size-1)-from+1, 0))
+	return max(min(to, size-1)-from+1, 0)
+}
+
+// span is for a key and two ends of a range.
+func span(args [][]byte, size int64) int64 {
+	from, ok := redisnum.ParseInt(args[2])
+	to, ok2 := redisnum.ParseInt(args[3])
+	if !ok || !ok2 {
+		return 0 // an error
+	}
+	return between(from, to, size)
 }
 
 // scanned is for a key, a cursor and options.

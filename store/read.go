@@ -7,7 +7,8 @@ import (
 )
 
 // Read runs a unit without writes; its replies are in u.W. It may be called from
-// many goroutines.
+// many goroutines. If the portion of u.W is full before the last call, u.Done says
+// how many were run, and the reply to the last of these is the last in u.W.
 //
 // A call sees the state between two batches; a transaction is one call in this.
 // A later call of the unit sees that state or a newer one.
@@ -24,7 +25,7 @@ func (s *Store) ReadAll(units []*command.Unit) {
 	for len(units) > 0 {
 		if ahead {
 			n := 0
-			for n < len(units) && len(units[n].Calls) == 1 && r.add(units[n], 0) {
+			for n < len(units) && len(units[n].Calls) == 1 && !units[n].Whole && r.add(units[n], 0) {
 				n++
 			}
 			if s.runCollected(r); n > 0 {
@@ -40,19 +41,48 @@ func (s *Store) ReadAll(units []*command.Unit) {
 
 func (s *Store) readUnit(r *reader, u *command.Unit) {
 	ahead := len(u.Calls) >= minRun && s.looksAhead()
-	for i := 0; i < len(u.Calls); {
+	i := 0
+	if u.Whole && len(u.Calls) > 0 {
+		s.readWhole(r, u)
+		i = 1
+	}
+	for i < len(u.Calls) {
 		if ahead {
 			n := 0
 			for i+n < len(u.Calls) && r.add(u, i+n) {
 				n++
 			}
-			if s.runCollected(r); n > 0 {
+			if s.runCollected(r); u.W.Stopped() {
+				return
+			}
+			if n > 0 {
 				i += n
 				continue
 			}
 		}
+		start := len(u.W.Buf)
 		s.readCall(r.Reader, &u.Calls[i], u)
+		if u.W.Stopped() {
+			stopped(u, &u.Calls[i], start)
+			return
+		}
 		i++
+	}
+}
+
+// readWhole runs the first call of a unit, whose reply may exceed the portion.
+func (s *Store) readWhole(r *reader, u *command.Unit) {
+	bounds := u.W.Bounds()
+	whole := bounds
+	whole.Portion = 0
+	u.W.Bound(whole)
+	if u.W.Abandoned() {
+		return
+	}
+	u.W.Grow(s.presize(&u.Calls[0]))
+	s.readCall(r.Reader, &u.Calls[0], u)
+	if !u.W.Stopped() {
+		u.W.Bound(bounds)
 	}
 }
 
@@ -103,6 +133,9 @@ func (s *Store) readTx(r *keyspace.Reader, tx *command.Tx, w *reply.Writer, now,
 	}
 	w.Array(len(tx.Calls))
 	for i := range tx.Calls {
+		if w.Stopped() {
+			return
+		}
 		if run := s.handler(&tx.Calls[i], w); run != nil {
 			r.Call(run, &tx.Calls[i], w, now, clock, false)
 		}

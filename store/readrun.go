@@ -2,6 +2,7 @@ package store
 
 import (
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -40,7 +41,12 @@ func (s *Store) runCollected(r *reader) {
 	r.n = 0
 	if len(calls) < minRun {
 		for i, c := range calls {
-			s.readCall(r.Reader, c, units[i])
+			if u := units[i]; !u.W.Stopped() {
+				start := len(u.W.Buf)
+				if s.readCall(r.Reader, c, u); u.W.Stopped() {
+					stopped(u, c, start)
+				}
+			}
 		}
 		return
 	}
@@ -58,12 +64,30 @@ func (s *Store) runCollected(r *reader) {
 	warm.Run()
 	now := s.now.Load()
 	for i, c := range calls {
-		w := &units[i].W
-		if run := s.handler(c, w); run != nil {
-			r.Call(run, c, w, now, units[i].Time, false)
+		u := units[i]
+		if u.W.Stopped() {
+			continue
+		}
+		start := len(u.W.Buf)
+		if run := s.handler(c, &u.W); run != nil {
+			r.Call(run, c, &u.W, now, u.Time, false)
+		}
+		if u.W.Stopped() {
+			stopped(u, c, start)
 		}
 	}
 	s.ks.RUnlock(&set)
 	clear(calls)
 	clear(units)
+}
+
+// stopped notes that a call, whose reply began at start, found no room for it.
+func stopped(u *command.Unit, c *command.Call, start int) {
+	if u.W.Full() != reply.Paused {
+		return
+	}
+	u.W.Buf = u.W.Buf[:start]
+	for u.Done = 0; &u.Calls[u.Done] != c; {
+		u.Done++
+	}
 }

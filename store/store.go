@@ -63,6 +63,8 @@ type Store struct {
 	handlers []keyspace.Handler // by command.ID
 	outlooks []outlook          // by command.ID
 	bounded  []func(args [][]byte, n int) int
+	spans    []func(args [][]byte, size int64) int64
+	presized []bool
 	kinds    [256]*keyspace.Kind
 
 	ks       *keyspace.Keyspace
@@ -141,7 +143,7 @@ func (s *Store) bind() error {
 		}
 		s.kinds[k.Tag] = k
 	}
-	s.bindBounded()
+	s.bindLong()
 	return nil
 }
 

@@ -25,6 +25,7 @@ const (
 	Readable Readiness = 1 << iota // or there is an end or an error to be read
 	Writable
 	HungUp // the other side sends nothing more
+	Broken // nor does it take anything
 )
 
 // maxEvents is how many sockets one look can find.

@@ -101,6 +101,9 @@ func (p *Poller) look(patience time.Duration, ready func(fd int, how Readiness))
 		}
 		if e.Flags&unix.EV_EOF != 0 {
 			how |= Readable | HungUp
+			if e.Filter == unix.EVFILT_WRITE {
+				how |= Broken
+			}
 		}
 		ready(int(e.Ident), how)
 	}

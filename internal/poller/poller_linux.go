@@ -105,6 +105,9 @@ func (p *Poller) tell(n int, err error, ready func(fd int, how Readiness)) error
 		if e.Events&(unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 			how |= HungUp
 		}
+		if e.Events&(unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+			how |= Broken
+		}
 		ready(int(e.Fd), how)
 	}
 	return nil

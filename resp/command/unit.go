@@ -95,6 +95,11 @@ type Unit struct {
 	// Stale allows an answer from the node's applied state without asking
 	// the leader (READONLY connections). Only for units that write nothing.
 	Stale bool
+	// Whole has the first call of a unit without writes run as if W had no portion:
+	// it is larger than one. Done is how many of the calls were run when the
+	// portion was full; the others were not. Set by the backend then.
+	Whole bool
+	Done  int
 	// Client is the id of the connection, for logs.
 	Client uint64
 	// Bytes is the sum of the arguments' lengths of the calls that write.
@@ -114,7 +119,7 @@ func (u *Unit) Writes() bool {
 // Reset empties u for reuse; it keeps what is allocated.
 func (u *Unit) Reset() {
 	clear(u.Calls)
-	u.Calls, u.Bytes, u.Time, u.Stale = u.Calls[:0], 0, 0, false
+	u.Calls, u.Bytes, u.Time, u.Stale, u.Whole, u.Done = u.Calls[:0], 0, 0, false, false, 0
 	u.W.Reset()
 }
 

@@ -48,7 +48,7 @@ func (s *Session) accountUnit() {
 			n++
 		}
 	}
-	share := took / time.Duration(n)
+	share := took / time.Duration(max(n, 1)) // there may be literals only, behind what was run before
 	// Calls of one command mostly stand together: count each run of them once.
 	for i := 0; i < len(calls); {
 		cmd := calls[i].Cmd

@@ -20,7 +20,8 @@ type Backend interface {
 	// *command.Failure.
 	Write(u *command.Unit) error
 	// Read runs a unit without writes, linearizably, or from the node's
-	// applied state if u.Stale. On a *command.Failure nothing was run.
+	// applied state if u.Stale. On a *command.Failure nothing was run. If the
+	// portion of u.W was full before the end, only the first u.Done calls were.
 	Read(u *command.Unit) error
 	// StartWrite and StartRead are Write and Read without the waiting. If it
 	// can be told at once, the outcome is returned and done is true; else c is
@@ -38,6 +39,9 @@ type Backend interface {
 	// a millisecond or more, with the values as they are now: a guess. It never waits,
 	// and is asked for every read that is not flagged Fast.
 	Long(c *command.Call) bool
+	// Large returns about how many bytes the reply to a read has, 0 if it is small:
+	// a guess that never waits, and costs little where all values are small.
+	Large(c *command.Call) int
 	// OverMemory reports whether commands flagged DenyOOM are refused now.
 	// It is asked for every such command: an atomic load, no more.
 	OverMemory() bool

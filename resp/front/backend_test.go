@@ -105,7 +105,20 @@ func (b *fakeBackend) run(u *command.Unit, write bool) error {
 		return errors.New("the session took a write for a read, or the other way round")
 	}
 	for i := range u.Calls {
-		b.call(&u.Calls[i], &u.W)
+		start, bounds := len(u.W.Buf), u.W.Bounds()
+		if whole := bounds; u.Whole && i == 0 {
+			whole.Portion = 0
+			u.W.Bound(whole)
+		}
+		if b.call(&u.Calls[i], &u.W); u.W.Full() == reply.Paused {
+			u.W.Buf, u.Done = u.W.Buf[:start], i
+		}
+		if u.W.Stopped() {
+			break
+		}
+		if u.Whole && i == 0 {
+			u.W.Bound(bounds)
+		}
 	}
 	if b.takes > 0 {
 		u.Ran, u.Together = b.takes, 1
@@ -128,6 +141,16 @@ func (b *fakeBackend) Work() bool { return false }
 // Long takes a read of the key "large" for one that takes long.
 func (b *fakeBackend) Long(c *command.Call) bool {
 	return c.Cmd.Name == "getall" && string(c.Args[1]) == "large"
+}
+
+// Large takes what is stored for large if it is.
+func (b *fakeBackend) Large(c *command.Call) int {
+	if c.Cmd.Name != "get" {
+		return 0
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.data[c.DB][string(c.Args[1])])
 }
 
 func (b *fakeBackend) call(call *command.Call, w *reply.Writer) {

@@ -3,16 +3,17 @@ package front
 import (
 	"bytes"
 	"fmt"
-	"github.com/msredis/msredis/resp"
 	"io"
 	"log/slog"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/msredis/msredis/internal/options"
+	"github.com/msredis/msredis/resp"
 	"github.com/msredis/msredis/resp/command"
 )
 
@@ -60,6 +61,11 @@ type fakeConn struct {
 	made   time.Time
 	sent   []byte // before Serve returned
 	limit  int    // OutputLimit
+	most   int    // bytes in one Send
+	onSend func() // called behind each
+	gone   atomic.Bool
+
+	session *Session
 
 	finished chan finished // capacity 1
 }
@@ -74,7 +80,19 @@ func (c *fakeConn) Finish(replies []byte, last bool) {
 	c.finished <- finished{replies, last}
 }
 
-func (c *fakeConn) Send(b []byte) error      { c.sent = append(c.sent, b...); return nil }
+// GoOn serves what is left as the server does.
+func (c *fakeConn) GoOn() {
+	go func() { c.Finish(c.session.Serve(make([][][]byte, c.session.taken), time.Time{})) }()
+}
+
+func (c *fakeConn) Send(b []byte) error {
+	c.sent = append(c.sent, b...)
+	c.most = max(c.most, len(b))
+	if c.onSend != nil {
+		c.onSend()
+	}
+	return nil
+}
 func (c *fakeConn) ID() uint64               { return c.id }
 func (c *fakeConn) FD() int                  { return int(c.id) + 10 }
 func (c *fakeConn) RemoteAddr() string       { return fmt.Sprintf("127.0.0.1:%d", 50000+c.id) }
@@ -89,6 +107,7 @@ func (c *fakeConn) Push([]byte)              {}
 func (c *fakeConn) SetClass(resp.Class)      {}
 func (c *fakeConn) OutputLimit() int         { return c.limit }
 func (c *fakeConn) CloseOverLimit(int)       { c.Close() }
+func (c *fakeConn) Gone() *atomic.Bool       { return &c.gone }
 func (c *fakeConn) Close()                   { c.once.Do(func() { close(c.done) }) }
 func (c *fakeConn) Done() <-chan struct{}    { return c.done }
 
@@ -111,7 +130,8 @@ type testClient struct {
 func (ts *testServer) connect(t testing.TB) *testClient {
 	ts.nextID++
 	conn := &fakeConn{id: ts.nextID, done: make(chan struct{}), made: time.Now(), finished: make(chan finished, 1)}
-	return &testClient{t: t, conn: conn, session: ts.Accept(conn).(*Session)}
+	conn.session = ts.Accept(conn).(*Session)
+	return &testClient{t: t, conn: conn, session: conn.session}
 }
 
 // serve runs a pipeline as the server does, and waits for its end.

@@ -186,9 +186,12 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 	if data := s.dataCalls(tx.calls); len(data) > 0 || len(tx.watches) > 0 {
 		s.setDiscard(false) // whether it was refused can only be told from the reply
 		s.add(command.Call{Cmd: s.srv.exec, Args: args, Tx: &command.Tx{Calls: data, Watches: tx.watches}})
-		s.flush()
+		s.flushWhole()
 		w = &s.unit.W // a failure has replaced the unit
 		s.setDiscard(discard)
+		if s.last {
+			return
+		}
 		_, elements, ok := openArray(w.Buf[base:])
 		if !ok {
 			if discard {

@@ -26,12 +26,6 @@ import (
 const (
 	maxUnitCalls = 8192
 	maxUnitBytes = 64 << 20 // arguments
-	// How many reads a unit may have follows from the replies that the session
-	// got so far: a client that asks for large values gets them in portions of
-	// about portionBytes. The first portion is a guess, and a small one: the
-	// values may be large, and the clients many.
-	firstReads   = 16
-	portionBytes = 4 << 20
 )
 
 // What takes long is not run by an event loop, where all of its clients would
@@ -43,10 +37,6 @@ const (
 	heavyTime  = time.Millisecond
 	heavyBytes = 1 << 20
 )
-
-// spillBytes is when replies are sent before the whole pipeline is answered.
-// What a client can make a node hold is a portion, not its pipeline.
-const spillBytes = 1 << 20
 
 // add puts a call that needs the data into the unit.
 func (s *Session) add(call command.Call) {
@@ -60,7 +50,7 @@ func (s *Session) add(call command.Call) {
 	if s.full(size, writes) ||
 		// A read that takes long would hold up the applier, and with it every
 		// client of the node, if it stood in a unit that is applied.
-		slow && s.writes || writes && s.slow {
+		slow && s.writes || writes && s.slow || !s.rides(&call, writes) {
 		s.flush()
 		s.spill()
 	}
@@ -83,7 +73,8 @@ func (s *Session) add(call command.Call) {
 // bytes long.
 func (s *Session) full(size int, writes bool) bool {
 	n := len(s.unit.Calls)
-	return n >= maxUnitCalls || !writes && s.reads >= s.maxReads || n > 0 && s.unitBytes+size > maxUnitBytes
+	mixed := writes && s.reads > s.maxReads || !writes && s.writes && s.reads >= s.maxReads
+	return n >= maxUnitCalls || mixed || n > 0 && s.unitBytes+size > maxUnitBytes
 }
 
 // direct reports whether dispatch of a command is sure not to block: it does not
@@ -108,8 +99,23 @@ func (s *Session) direct(args [][]byte) bool {
 	case s.srv.routes[cmd.ID].waits.mayWait(args) || s.long(cmd, args):
 		return false
 	}
-	return cmd.Flags&(command.Slow|command.WholeKeyspace) == 0 &&
-		(len(s.unit.Calls) == 0 || !s.full(argBytes(args), cmd.Flags&(command.Write|command.Logged) != 0))
+	if cmd.Flags&(command.Slow|command.WholeKeyspace) != 0 {
+		return false
+	}
+	if len(s.unit.Calls) == 0 {
+		return true
+	}
+	writes := cmd.Flags&(command.Write|command.Logged) != 0
+	if s.full(argBytes(args), writes) {
+		return false
+	}
+	if !writes && !s.writes {
+		return true
+	}
+	before := s.riding
+	rides := s.rides(&command.Call{Cmd: cmd, Args: args, DB: int(s.db.Load())}, writes)
+	s.riding = before // add asks again
+	return rides
 }
 
 // long asks the backend whether a command is a read that takes long. One that is
@@ -145,27 +151,6 @@ func (s *Session) directExec() bool {
 		}
 	}
 	return len(s.unit.Calls) == 0 && tx.local == 0 && len(tx.calls) > 0 && !s.longTx(tx.calls)
-}
-
-// portion sets how many reads the next unit may have.
-func (s *Session) portion() {
-	if s.reads == 0 {
-		return
-	}
-	each := (len(s.unit.W.Buf) - min(s.base, len(s.unit.W.Buf))) / len(s.unit.Calls)
-	s.maxReads = min(max(portionBytes/max(each, 1), 1), maxUnitCalls)
-}
-
-// spill sends the replies that are ready if they are many. The unit is empty.
-func (s *Session) spill() {
-	w := &s.unit.W
-	if len(w.Buf) < spillBytes {
-		return
-	}
-	if err := s.conn.Send(w.Buf); err != nil {
-		s.last = true
-	}
-	w.Buf = w.Buf[:0]
 }
 
 // weigh returns what the bounds of a unit are about: the bytes of a call's
@@ -222,6 +207,33 @@ func (s *Session) flush() {
 		return
 	}
 	if s.writes {
+		s.runWhole()
+		return
+	}
+	for {
+		s.spill()
+		if s.conn.Gone().Load() {
+			s.abandon()
+			return
+		}
+		s.unit.Whole = true
+		s.bound(portionBytes)
+		if s.ran(s.srv.backend.Read(s.unit)) {
+			return
+		}
+	}
+}
+
+// flushWhole is flush for replies that the caller still needs as a whole.
+func (s *Session) flushWhole() {
+	if s.seal() {
+		s.runWhole()
+	}
+}
+
+func (s *Session) runWhole() {
+	s.bound(0)
+	if s.writes {
 		s.ran(s.srv.backend.Write(s.unit))
 	} else {
 		s.ran(s.srv.backend.Read(s.unit))
@@ -234,24 +246,31 @@ func (s *Session) startUnit() (replies []byte, last bool, p resp.Progress) {
 		var done bool
 		var err error
 		if s.writes {
+			s.bound(0)
 			done, err = s.srv.backend.StartWrite(s.unit, s)
 		} else {
+			s.bound(loopBytes)
 			done, err = s.srv.backend.StartRead(s.unit, s)
 		}
 		if !done {
 			return nil, false, resp.Pending // and may be complete by now: s is not ours any more
 		}
-		s.ran(err)
+		if !s.ran(err) {
+			return nil, false, resp.Blocks
+		}
 	}
 	replies, last = s.replies()
 	return replies, last, resp.Served
 }
 
 // Complete implements command.Completer: the unit that startUnit started was
-// run.
+// run, or the first part of it.
 func (s *Session) Complete(err error) {
-	s.ran(err)
-	s.conn.Finish(s.replies())
+	if s.ran(err) {
+		s.conn.Finish(s.replies())
+	} else {
+		s.conn.GoOn()
+	}
 }
 
 // seal prepares the unit for being run. It returns false if there is nothing in
@@ -272,15 +291,31 @@ func (s *Session) seal() bool {
 	return true
 }
 
-// ran takes the unit's outcome.
-func (s *Session) ran(err error) {
+// ran takes the unit's outcome. It returns false if there are calls left in it, which
+// want another portion.
+func (s *Session) ran(err error) (all bool) {
+	u := s.unit
 	if err != nil {
 		s.fail(err)
+	} else {
+		switch u.W.Full() {
+		case reply.Paused:
+			s.ranInPart()
+			return false
+		case reply.Overflow:
+			s.conn.CloseOverLimit(len(u.W.Buf))
+			s.abandon()
+			return true
+		case reply.Dropped:
+			s.abandon()
+			return true
+		}
 	}
 	s.accountUnit()
 	s.heavy = !s.writes && s.unit.Ran > heavyTime
 	s.portion()
 	s.clearUnit()
+	return true
 }
 
 // fail answers every call of the unit, of which there are no replies.
@@ -328,8 +363,8 @@ func (s *Session) clearUnit() {
 	if cap(u.Calls) > maxKeptCalls {
 		u.Calls = nil
 	}
-	u.Calls, u.Bytes, u.Time, u.Ran, u.Together, u.Stale = u.Calls[:0], 0, 0, 0, 0, false
-	s.unitBytes, s.reads, s.writes, s.slow = 0, 0, false, false
+	u.Calls, u.Bytes, u.Time, u.Ran, u.Together, u.Stale, u.Whole = u.Calls[:0], 0, 0, 0, 0, false, false
+	s.unitBytes, s.reads, s.riding, s.writes, s.slow = 0, 0, 0, false, false
 	if cap(s.literals.Buf) > maxKeptBuffer {
 		s.literals.Buf = nil
 	}

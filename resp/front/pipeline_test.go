@@ -213,27 +213,6 @@ func BenchmarkServe(b *testing.B) {
 	}
 }
 
-// A client that asks for large values in one pipeline gets them in portions:
-// the node never holds all of the replies.
-func TestPortions(t *testing.T) {
-	ts := newTestServer(t)
-	c := ts.connect(t)
-	value := strings.Repeat("v", 100<<10)
-	c.want("+OK|", "SET k "+value)
-	lines := make([]string, 500)
-	for i := range lines {
-		lines[i] = "GET k"
-	}
-	c.want(strings.Repeat(fmt.Sprintf("$%d|%s|", len(value), value), len(lines)), lines...)
-	if len(c.conn.sent) < 100*len(value) {
-		t.Errorf("%d bytes were sent before the pipeline had ended", len(c.conn.sent))
-	}
-	units := ts.backend.units[1:]
-	if len(units) < 8 || units[0].calls != firstReads || units[1].calls > portionBytes/len(value) {
-		t.Errorf("ran as %s", ts.backend.shape())
-	}
-}
-
 // A client whose reads take long leaves its event loop until they are quick
 // again.
 func TestHeavyReads(t *testing.T) {

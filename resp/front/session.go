@@ -35,7 +35,8 @@ type Session struct {
 	unit      *command.Unit
 	unitBytes int          // arguments of all its calls
 	reads     int          // calls of it that do not write
-	maxReads  int          // how many there may be; see portion
+	maxReads  int          // how many there may be beside writes; see portion
+	riding    int          // about how many bytes the replies to those beside writes have
 	writes    bool         // one of the calls is a write
 	slow      bool         // one of them must not stand beside a write
 	base      int          // length of W.Buf before the first of its replies
@@ -98,11 +99,7 @@ func newSession(srv *Server, conn resp.Conn) *Session {
 
 // Start implements resp.Session.
 func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, last bool, p resp.Progress) {
-	w := &s.unit.W
-	if cap(w.Buf) > maxKeptBuffer {
-		w.Buf = nil
-	}
-	w.Buf = w.Buf[:0]
+	s.unit.W.Buf = s.unit.W.Buf[:0]
 	s.mark = received
 	s.loading = s.srv.backend.Loading()
 	s.srv.stats.pipelines.add(len(cmds))
@@ -119,11 +116,13 @@ func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, la
 			break
 		}
 	}
+	s.taken = len(cmds) // Serve goes on with the unit, if anything is left of it
 	return s.startUnit()
 }
 
 // Serve implements resp.Session.
 func (s *Session) Serve(cmds [][][]byte, _ time.Time) (replies []byte, last bool) {
+	s.looped = false
 	for _, args := range cmds[s.taken:] {
 		s.dispatch(args)
 		if s.last {
@@ -139,7 +138,11 @@ func (s *Session) replies() (replies []byte, last bool) {
 	if cap(s.locals) > maxKeptCalls {
 		s.locals = nil
 	}
-	return s.unit.W.Buf, s.last
+	w := &s.unit.W
+	if replies = w.Buf; cap(replies) > maxKeptBuffer {
+		w.Buf = nil // it is given back when it is sent, not when the client comes again
+	}
+	return replies, s.last
 }
 
 // Closed implements resp.Session.

@@ -28,32 +28,16 @@ type Writer struct {
 	Proto   uint8 // RESP2 or RESP3; 0 means RESP2
 	Discard bool
 
-	// Limit bounds Buf; 0: no bound. A string that would grow Buf beyond it is
-	// dropped with everything after it and Overflow is set: Buf is then no
-	// reply any more, and the client has to be disconnected. So one pipeline
-	// of reads cannot make a node hold more than Limit for one client.
-	Limit    int
-	Overflow bool
+	bounds bounds
 
 	Errors    int    // error replies written
 	LastError string // text of the last one, without the leading '-'
 }
 
-// Reset empties the writer and keeps its buffer, protocol, Limit and Discard.
+// Reset empties the writer and keeps its buffer, protocol and Discard. There are
+// no bounds any more.
 func (w *Writer) Reset() {
-	w.Buf, w.Overflow, w.Errors, w.LastError = w.Buf[:0], false, 0, ""
-}
-
-// fits reports whether n more bytes of a string may be written.
-func (w *Writer) fits(n int) bool {
-	if w.Discard || w.Overflow {
-		return false
-	}
-	if w.Limit > 0 && len(w.Buf)+n > w.Limit {
-		w.Overflow = true
-		return false
-	}
-	return true
+	w.Buf, w.bounds, w.Errors, w.LastError = w.Buf[:0], bounds{}, 0, ""
 }
 
 // Resp3 reports whether the client speaks RESP3. Handlers ask it only where
@@ -118,11 +102,21 @@ func (w *Writer) Int(n int64) {
 // Bulk writes a bulk string. b is copied.
 func (w *Writer) Bulk(b []byte) {
 	if w.fits(len(b)) {
+		if len(b) > large {
+			w.Grow(len(b) + largeFrame)
+		}
 		w.head('$', int64(len(b)))
 		w.Buf = append(w.Buf, b...)
 		w.Buf = append(w.Buf, '\r', '\n')
 	}
 }
+
+// A string of more than large bytes gets room for itself and its frame at once: it
+// is not to be copied again because of the two bytes behind it.
+const (
+	large      = 32 << 10
+	largeFrame = 32
+)
 
 // BulkString is Bulk for a string.
 func (w *Writer) BulkString(s string) {

@@ -1,7 +1,6 @@
 package reply
 
 import (
-	"bytes"
 	"math"
 	"testing"
 )
@@ -72,27 +71,6 @@ func TestErrorsAreCounted(t *testing.T) {
 	w.Reset()
 	if w.Errors != 0 || w.LastError != "" || !w.Discard {
 		t.Errorf("after Reset: %+v", w)
-	}
-}
-
-// A limited writer holds no more than its limit and a few headers, and says so.
-func TestLimit(t *testing.T) {
-	t.Parallel()
-	w := Writer{Limit: 1000}
-	chunk := bytes.Repeat([]byte("x"), 300)
-	for range 100 {
-		w.Bulk(chunk)
-		w.BulkString("y")
-		w.Raw(chunk)
-		w.Verbatim("txt", "z")
-	}
-	if !w.Overflow || len(w.Buf) > 1000+50 {
-		t.Errorf("%d bytes, overflow %v", len(w.Buf), w.Overflow)
-	}
-	w.Reset()
-	w.Bulk(chunk)
-	if w.Overflow || len(w.Buf) != 308 || w.Limit != 1000 {
-		t.Errorf("after Reset: %d bytes, overflow %v, limit %d", len(w.Buf), w.Overflow, w.Limit)
 	}
 }
 

@@ -78,7 +78,7 @@ func hgetall(c *keyspace.Ctx) {
 		h.Each(func(field, value []byte) bool {
 			c.W.Bulk(field)
 			c.W.Bulk(value)
-			return !c.W.Overflow
+			return !c.W.Stopped()
 		})
 	}
 }
@@ -103,7 +103,7 @@ func list(c *keyspace.Ctx, part func(field, value []byte) []byte) {
 		c.W.Array(h.Len())
 		h.Each(func(field, value []byte) bool {
 			c.W.Bulk(part(field, value))
-			return !c.W.Overflow
+			return !c.W.Stopped()
 		})
 	}
 }

@@ -65,14 +65,14 @@ func hrandfieldCount(c *keyspace.Ctx) {
 		c.W.Error(reply.ErrOutOfRange)
 	case count < 0:
 		o.open(int(-count))
-		for range -count {
+		for n := -count; n > 0 && !c.W.Stopped(); n-- {
 			o.pair(h.pick(c))
 		}
 	case count >= int64(h.Len()):
 		o.open(h.Len())
 		h.Each(func(field, value []byte) bool {
 			o.pair(field, value)
-			return !c.W.Overflow
+			return !c.W.Stopped()
 		})
 	default:
 		o.open(int(count))

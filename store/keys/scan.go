@@ -36,7 +36,7 @@ func allKeys(c *keyspace.Ctx) {
 			c.W.Bulk(name)
 			n++
 		}
-		return true
+		return !c.W.Abandoned()
 	})
 	c.W.CloseArray(mark, n)
 }

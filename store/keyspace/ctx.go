@@ -74,7 +74,9 @@ func (c *Ctx) settle(t *touched) {
 	if t.size < 0 {
 		return
 	}
-	t.t.account(t.e.value.MemSize()-t.size, c.lane)
+	size := t.e.value.MemSize()
+	c.ks.noteSize(size)
+	t.t.account(size-t.size, c.lane)
 	t.size = -1
 	c.edits--
 	if vacant(t.e.value) {

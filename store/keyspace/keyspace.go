@@ -43,6 +43,7 @@ type Keyspace struct {
 	tidied    uint // shards that Tidy has looked at
 	// draws numbers the reads that ask for random numbers.
 	draws atomic.Uint64
+	large atomic.Bool // see Large
 }
 
 // shard holds the keys of slotsPerShard neighbouring hash slots.

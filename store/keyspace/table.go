@@ -141,6 +141,7 @@ func (t *table) drop(e *Entry) {
 }
 
 func (t *table) account(n int64, l *Lane) {
+	t.ks.noteSize(n)
 	t.bytes += n
 	l.bytes += n
 }

@@ -18,3 +18,17 @@ func (ks *Keyspace) Weight(db int, key []byte) (elements int, bytes int64, ok bo
 	}
 	return 0, 0, true
 }
+
+// largeValue is from how many bytes on a value is large.
+const largeValue = 16 << 10
+
+// Large reports whether there is or was a value of more than some 16 KB. While there
+// was none, nobody need look at a value to know that its reply is short.
+func (ks *Keyspace) Large() bool { return ks.large.Load() }
+
+// noteSize notes that a value has so many bytes, or more.
+func (ks *Keyspace) noteSize(n int64) {
+	if n > largeValue && !ks.large.Load() {
+		ks.large.Store(true)
+	}
+}

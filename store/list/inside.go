@@ -72,7 +72,7 @@ func lrange(c *keyspace.Ctx) {
 	l.Ascend(from, func(e []byte) bool {
 		c.W.Bulk(e)
 		rest--
-		return rest > 0 && !c.W.Overflow
+		return rest > 0 && !c.W.Stopped()
 	})
 }
 

@@ -173,7 +173,9 @@ func smembers(c *keyspace.Ctx) {
 func (s *Set) reply(w *reply.Writer) {
 	if s.table != nil {
 		for m := range s.table.All() {
-			w.Bulk(m.bytes())
+			if w.Bulk(m.bytes()); w.Stopped() {
+				break
+			}
 		}
 		return
 	}

@@ -42,7 +42,7 @@ func replyEach(c *keyspace.Ctx, each func(fn func(m []byte) bool)) {
 	each(func(m []byte) bool {
 		c.W.Bulk(m)
 		n++
-		return true
+		return !c.W.Stopped()
 	})
 	c.W.CloseSet(mark, n)
 }

@@ -161,7 +161,7 @@ func srandmemberCount(c *keyspace.Ctx) {
 		c.W.Error(reply.ErrOutOfRange)
 	case count < 0:
 		c.W.Array(int(-count))
-		for n := -count; n > 0 && !c.W.Overflow; n-- {
+		for n := -count; n > 0 && !c.W.Stopped(); n-- {
 			s.replyRandom(c)
 		}
 	case count >= int64(s.Len()):

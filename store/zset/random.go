@@ -54,7 +54,7 @@ func zrandmemberCount(c *keyspace.Ctx) {
 		c.W.Error(reply.ErrOutOfRange)
 	case count < 0:
 		l := startList(c, int(-count), withScores)
-		for n := -count; n > 0 && !c.W.Overflow; n-- {
+		for n := -count; n > 0 && !c.W.Stopped(); n-- {
 			l.add(z.at(c.Below(z.Len())))
 		}
 	case count >= int64(z.Len()):

@@ -169,6 +169,9 @@ func startList(c *keyspace.Ctx, n int, withScores bool) list {
 }
 
 func (l list) add(m []byte, score float64) {
+	if l.w.Stopped() {
+		return
+	}
 	if l.pairs {
 		l.w.Array(2)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -123,8 +124,33 @@ func TestNeverReads(t *testing.T) {
 	}
 }
 
+// TestNeverReadsValues: one client asks sixteen times for a value of many megabytes
+// in one pipeline, another one between writes, and neither reads. The node that they
+// are at holds a portion and one value for each.
+func TestNeverReadsValues(t *testing.T) {
+	notWithRace(t)
+	c := testcluster.Start(t, 3, "--request-timeout", strconv.FormatInt(patience.Milliseconds(), 10))
+	n := c.Leader()
+	size := largeBytes(t) / 2
+	want(t, patient(n), "OK", "SET", "large", strings.Repeat("x", size))
+	time.Sleep(200 * time.Millisecond) // in which the others have it, too
+	b := watch(t, n)
+	ask := wire.AppendCommand(nil, "GET", "large")
+	mixed := wire.AppendCommand(bytes.Clone(ask), "SET", "small", "1")
+	for _, pipeline := range [][]byte{bytes.Repeat(ask, 16), bytes.Repeat(mixed, 16)} {
+		if _, err := dialRaw(t, n).Write(pipeline); err != nil {
+			t.Fatal(err)
+		}
+	}
+	time.Sleep(*length) // time in which memory would grow
+	b.end(2*size>>20 + maxGrowthValues)
+}
+
 // What a node may grow by, in MiB.
 const (
+	// maxGrowthValues: two portions of four MiB and what they were made in, and what
+	// Go has not collected.
+	maxGrowthValues = 100
 	// maxGrowthPipelines: a pipeline for each connection, in Go's memory at
 	// twice its size, and the log that has not been purged.
 	maxGrowthPipelines = 400
