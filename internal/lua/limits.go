@@ -1,0 +1,186 @@
+package lua
+
+// Limits bound what a script may use. They are the same on every machine: a script
+// that exceeds one ends at the same instruction everywhere.
+type Limits struct {
+	// Memory is how many bytes the values that a script can reach may take, by
+	// the accounting of this package.
+	Memory int64
+	// OutOfTime and OutOfMemory make the error that ends the script.
+	OutOfTime, OutOfMemory func() error
+}
+
+// Limit begins a script: it may use n instructions, a statement or a call each, and
+// what Charge adds.
+func (L *LState) Limit(n int64, lim Limits) {
+	L.g.Limits, L.g.left, L.g.paid = lim, n, 0
+}
+
+// Left returns how many instructions are left.
+func (L *LState) Left() int64 { return L.g.left }
+
+// Charge takes n instructions off the budget, for work of a Go function that grows
+// with its arguments.
+func (L *LState) Charge(n int) {
+	if L.g.left -= int64(n); L.g.left < 0 {
+		L.g.exhausted()
+	}
+}
+
+// Pay accounts for so many bytes that a Go function is about to allocate.
+func (L *LState) Pay(bytes int) { L.g.pay(bytes) }
+
+func (g *global) exhausted() {
+	g.left = 0
+	var err error = &Fatal{"out of instructions"}
+	if g.OutOfTime != nil {
+		err = g.OutOfTime()
+	}
+	panic(err)
+}
+
+// pay accounts for memory. What was allocated in all is a bound of what is in use;
+// only when it exceeds the limit are the values counted, so a script that makes
+// garbage goes on. The count depends on the values alone, not on Go's collector.
+func (g *global) pay(bytes int) {
+	g.paid += int64(bytes)
+	if g.Memory != 0 && g.paid > g.Memory {
+		g.recount(int64(bytes))
+	}
+}
+
+func (g *global) recount(wanted int64) {
+	c := counter{seen: map[any]bool{}}
+	used := c.state(g) + wanted
+	// A quarter of the limit has to be free, or every allocation would count.
+	g.left -= c.steps
+	if used > g.Memory-g.Memory/4 {
+		var err error = &Fatal{"not enough memory"}
+		if g.OutOfMemory != nil {
+			err = g.OutOfMemory()
+		}
+		panic(err)
+	}
+	g.paid = used
+}
+
+// counter adds up the values that a state can reach.
+type counter struct {
+	seen  map[any]bool
+	todo  []LValue
+	steps int64
+	bytes int64
+}
+
+func (c *counter) state(g *global) int64 {
+	c.add(g.env)
+	c.add(g.reg)
+	c.thread(g.main)
+	for _, co := range g.coros {
+		c.add(co)
+	}
+	for len(c.todo) > 0 {
+		v := c.todo[len(c.todo)-1]
+		c.todo = c.todo[:len(c.todo)-1]
+		c.visit(v)
+	}
+	return c.bytes
+}
+
+func (c *counter) add(v LValue) {
+	c.steps++
+	switch s := v.(type) {
+	case nil, *LNilType, LBool, LNumber:
+		return
+	case LString:
+		c.bytes += int64(len(s)) + 16
+		return
+	}
+	if !c.seen[v] {
+		c.seen[v] = true
+		c.todo = append(c.todo, v)
+	}
+}
+
+func (c *counter) visit(v LValue) {
+	switch v := v.(type) {
+	case *LTable:
+		c.bytes += tableSize + int64(cap(v.array)*slotSize+cap(v.list)*pairSize)
+		for _, x := range v.array {
+			c.add(x)
+		}
+		for i := range v.list {
+			c.add(v.list[i].key)
+			c.add(v.list[i].val)
+		}
+		c.add(v.Metatable)
+	case *LFunction:
+		c.bytes += functionSize
+		for _, x := range v.up {
+			c.add(x)
+		}
+		if v.Env != nil {
+			c.add(v.Env)
+		}
+	case *cell:
+		c.bytes += cellSize
+		c.add(v.v)
+	case *LState:
+		c.thread(v)
+	case *LUserData:
+		c.bytes += 64
+	}
+}
+
+func (c *counter) thread(L *LState) {
+	c.bytes += threadSize + int64(16*len(L.stack))
+	for _, v := range L.stack[:L.top] {
+		c.add(v)
+	}
+	for _, fr := range L.frames[:L.depth+1] {
+		for _, v := range fr.st {
+			c.add(v)
+		}
+		if fr.fn != nil {
+			c.add(fr.fn)
+		}
+	}
+}
+
+const (
+	functionSize = 96
+	cellSize     = 16
+	threadSize   = 8192
+)
+
+// Data is whatever the owner of the state keeps with it.
+func (L *LState) Data() any { return L.g.data }
+
+// SetData sets what Data returns.
+func (L *LState) SetData(v any) { L.g.data = v }
+
+// Begin makes the state ready for another script: what a script can see of the
+// machine is as it was for the first one. Names of tables and functions count from
+// base on.
+func (L *LState) Begin(base uint64) {
+	g := L.g
+	g.stopCoroutines()
+	g.ids, g.depth, g.calls = base, 0, 0
+	g.random = randomState{}
+	main := g.main
+	main.top, main.depth, main.cur = 0, 0, main.frames[0]
+	main.cur.st = main.cur.st[:0]
+	clear(main.stack)
+	clear(main.ret[:cap(main.ret)])
+	const keep = 1024
+	if len(main.stack) > keep {
+		main.stack = make([]LValue, 64)
+	}
+	if len(main.frames) > keep {
+		main.frames = main.frames[:keep:keep]
+	}
+	for _, fr := range main.frames {
+		clear(fr.st[:cap(fr.st)])
+		fr.st, fr.r, fr.va, fr.fn = fr.st[:0], nil, nil, nil
+	}
+}
