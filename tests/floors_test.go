@@ -48,6 +48,8 @@ var floors = []floor{
 	{from: "internal/blocking", bans: []string{"cluster/...", "store/...", "lease/...", "resp", "resp/front", "time", "os", "net"},
 		reason: "who waits for what is pure: the sessions have the clock, the store tells what has changed"},
 
+	{from: "internal/lua", bans: []string{"cluster/...", "store/...", "resp/...", "lease/...", "time", "os", "net", "math/rand", "math/rand/v2"},
+		reason: "the language knows nothing of Redis, and nothing of the machine that it runs on"},
 	{from: "internal/poller", bans: []string{"cluster/...", "store/...", "resp/...", "lease/..."},
 		reason: "sockets are watched for those who own them"},
 	{from: "internal/rdb", bans: []string{"cluster/...", "store/...", "resp/...", "lease/...", "time", "os", "net"},
@@ -75,8 +77,6 @@ var floors = []floor{
 		reason: "raft is an affair of cluster"},
 	{from: "...", except: []string{"cluster/wal"}, bans: []string{"go.etcd.io/etcd/server/v3/storage/..."},
 		reason: "etcd's WAL is used through cluster/wal"},
-	{from: "...", except: []string{"store/script/..."}, bans: []string{"github.com/yuin/gopher-lua/..."},
-		reason: "Lua is used through store/script"},
 	{from: "...", except: []string{"cluster/shelf"}, bans: []string{"github.com/cockroachdb/pebble/v2/..."},
 		reason: "Pebble is used through cluster/shelf"},
 }

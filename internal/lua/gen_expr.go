@@ -152,29 +152,37 @@ func (g *gen) index(e *indexExpr) exprFn {
 	}
 }
 
-// multi makes an expression of any number of values; nil if it has one.
+// isMulti reports whether an expression has any number of values.
+func isMulti(e expr) bool {
+	switch e.(type) {
+	case *callExpr, *methodExpr, *dotsExpr:
+		return true
+	}
+	return false
+}
+
+// multi makes an expression of any number of values.
 func (g *gen) multi(e expr) multiFn {
-	switch e := e.(type) {
-	case *callExpr, *methodExpr:
-		return g.call(e)
-	case *dotsExpr:
+	if _, ok := e.(*dotsExpr); ok {
 		return func(fr *frame) []LValue { return fr.va }
 	}
-	return nil
+	return g.call(e)
 }
 
 // push makes what pushes the values of expressions on the stack.
 func (g *gen) push(list []expr) func(fr *frame) {
-	var last multiFn
 	n := len(list)
-	if n > 0 {
-		if last = g.multi(list[n-1]); last != nil {
-			n--
-		}
+	open := n > 0 && isMulti(list[n-1])
+	if open {
+		n--
 	}
 	fns := make([]exprFn, n)
 	for i := range fns {
 		fns[i] = g.one(list[i])
+	}
+	var last multiFn
+	if open {
+		last = g.multi(list[n])
 	}
 	switch {
 	case last == nil && n == 1:

@@ -411,7 +411,7 @@ func (g *gen) ret(s *returnStmt) stmtFn {
 		if call, ok := s.vals[0].(*callExpr); ok {
 			return g.tailCall(call)
 		}
-		if g.multi(s.vals[0]) == nil {
+		if !isMulti(s.vals[0]) {
 			val := g.one(s.vals[0])
 			return func(fr *frame) ctl {
 				v := val(fr)

@@ -97,7 +97,8 @@ func (g *gen) table(e *tableExpr) exprFn {
 		switch key := it.key.(type) {
 		case nil:
 			if i == len(e.items)-1 {
-				if rest = g.multi(it.val); rest != nil {
+				if isMulti(it.val) {
+					rest = g.multi(it.val)
 					continue
 				}
 			}

@@ -5,5 +5,3 @@
 // So nothing in Lua may depend on the machine: what does is left out or made
 // to follow from the entry.
 package script
-
-import _ "github.com/yuin/gopher-lua" // the VM; lualib has the libraries

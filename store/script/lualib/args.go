@@ -2,10 +2,9 @@ package lualib
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
-	lua "github.com/yuin/gopher-lua"
-
+	"github.com/msredis/msredis/internal/lua"
 	"github.com/msredis/msredis/internal/redisnum"
 )
 
@@ -23,7 +22,13 @@ const maxSlots = 8000
 // register makes the global table library with its functions.
 func register(l *lua.LState, library string, functions map[string]func(call) int) *lua.LTable {
 	t := l.NewTable()
-	for name, run := range functions {
+	names := make([]string, 0, len(functions))
+	for name := range functions {
+		names = append(names, name)
+	}
+	slices.Sort(names) // functions have numbers, in the order in which they are made
+	for _, name := range names {
+		run := functions[name]
 		t.RawSetString(name, l.NewFunction(func(l *lua.LState) int { return run(call{l, name}) }))
 	}
 	l.SetGlobal(library, t)
@@ -33,11 +38,7 @@ func register(l *lua.LState, library string, functions map[string]func(call) int
 // fail raises an error as luaL_error does: with the position in the script, unless
 // no script but another function, such as pcall, has called this one.
 func (c call) fail(format string, args ...any) {
-	message := fmt.Sprintf(format, args...)
-	if where := c.Where(1); !strings.HasPrefix(where, "[G]") {
-		message = where + " " + message
-	}
-	c.Error(lua.LString(message), 0)
+	c.RaiseError(format, args...)
 }
 
 // argError raises Lua's error for a bad argument.

@@ -4,7 +4,7 @@ import (
 	"math"
 	"math/bits"
 
-	lua "github.com/yuin/gopher-lua"
+	"github.com/msredis/msredis/internal/lua"
 )
 
 // OpenBit sets the global table bit: operations on 32 bits, after Lua BitOp 1.0.

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"math"
 
-	lua "github.com/yuin/gopher-lua"
+	"github.com/msredis/msredis/internal/lua"
 )
 
 // json is the library cjson of one state, with its settings.
@@ -37,7 +37,7 @@ func defaultJSON() jsonSettings {
 // it. The function that it returns sets the library's settings to their defaults
 // again; it has to be called between two scripts that must not see each other.
 func OpenCJSON(l *lua.LState) (reset func()) {
-	null := l.NewUserData()
+	null := l.NullUserData()
 	j := &json{null: null, jsonSettings: defaultJSON()}
 	l.SetGlobal("cjson", j.library(l))
 	return func() { j.jsonSettings = defaultJSON() }

@@ -4,8 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	lua "github.com/yuin/gopher-lua"
-
+	"github.com/msredis/msredis/internal/lua"
 	"github.com/msredis/msredis/internal/redisnum"
 )
 
@@ -67,6 +66,7 @@ func (d *decoder) unexpected(want string) {
 
 // parse makes a value of the last token and what belongs to it.
 func (d *decoder) parse(slots int) lua.LValue {
+	d.Charge(1)
 	switch d.kind {
 	case tokString, tokNumber, tokBoolean:
 		return d.value

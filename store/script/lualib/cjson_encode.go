@@ -3,7 +3,7 @@ package lualib
 import (
 	"math"
 
-	lua "github.com/yuin/gopher-lua"
+	"github.com/msredis/msredis/internal/lua"
 )
 
 // encoder writes one value as JSON.
@@ -27,6 +27,10 @@ func (e *encoder) refuse(v lua.LValue, reason string) {
 
 // value appends v. slots is how much of the C stack Redis would have used.
 func (e *encoder) value(v lua.LValue, depth, slots int) {
+	// The same table may stand in many places: what is written may be far more than
+	// what the script has.
+	e.Charge(1)
+	e.Pay(8)
 	switch v := v.(type) {
 	case lua.LString:
 		e.text(string(v))
@@ -123,6 +127,8 @@ func (e *encoder) number(n lua.LNumber) {
 // quotes, and slashes of both kinds.
 func (e *encoder) text(s string) {
 	const hex = "0123456789abcdef"
+	e.Charge(len(s) / 64)
+	e.Pay(len(s))
 	e.out = append(e.out, '"')
 	for i := 0; i < len(s); i++ {
 		switch b := s[i]; b {

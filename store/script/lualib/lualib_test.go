@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	lua "github.com/yuin/gopher-lua"
+	"github.com/msredis/msredis/internal/lua"
 
 	"github.com/msredis/msredis/internal/testcluster"
 	"github.com/msredis/msredis/internal/testcluster/wire"
@@ -94,7 +94,7 @@ func chunk(body string) string {
 }
 
 func playHere(t *testing.T) func(body string) string {
-	l := lua.NewState(lua.Options{RegistryMaxSize: 1 << 20})
+	l := lua.NewState()
 	t.Cleanup(l.Close)
 	OpenBit(l)
 	OpenStruct(l)
@@ -102,11 +102,11 @@ func playHere(t *testing.T) func(body string) string {
 	reset := OpenCJSON(l)
 	return func(body string) string {
 		reset()
-		f, err := l.Load(strings.NewReader(chunk(body)), "user_script")
+		c, err := lua.Compile(chunk(body), "@user_script")
 		if err != nil {
 			t.Fatalf("%s: %v", body, err)
 		}
-		l.Push(f)
+		l.Push(l.Load(c))
 		l.Call(0, 1)
 		result := l.Get(-1).String()
 		l.Pop(1)
@@ -163,10 +163,10 @@ func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{`{"a":[1,2.5,null,true,"x\u00e9\ud83d\ude00"]}`, "[[[[", "\x93\x01\xa1x\xc0", "\xdd\xff\xff\xff\xff", "\x81\xc0\xc0"} {
 		f.Add([]byte(seed))
 	}
-	l := lua.NewState(lua.Options{RegistryMaxSize: 1 << 20})
+	l := lua.NewState()
 	OpenCJSON(l)
 	OpenCMsgpack(l)
-	code, err := l.LoadString(`
+	compiled, err := lua.Compile(`
 		local data = ...
 		for _, lib in ipairs({{cjson.decode, cjson.encode}, {cmsgpack.unpack_one, cmsgpack.pack}}) do
 			local decode, encode = unpack(lib)
@@ -176,10 +176,11 @@ func FuzzDecode(f *testing.F) {
 				local ok, text = pcall(encode, value)
 				if ok then decode(text) end
 			end
-		end`)
+		end`, "@fuzz")
 	if err != nil {
 		f.Fatal(err)
 	}
+	code := l.Load(compiled)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l.Push(code)
 		l.Push(lua.LString(data))

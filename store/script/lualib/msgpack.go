@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
-	lua "github.com/yuin/gopher-lua"
+	"github.com/msredis/msredis/internal/lua"
 )
 
 // maxPackNesting is how deep cmsgpack packs tables; deeper ones become nil.
@@ -30,7 +30,7 @@ func msgpackPack(c call) int {
 	if n == 0 {
 		c.argError(0, "MessagePack pack needs input.")
 	}
-	p := packer{}
+	p := packer{call: c}
 	for i := 1; i <= n; i++ {
 		p.value(c.Get(i), 0)
 	}
@@ -39,12 +39,19 @@ func msgpackPack(c call) int {
 }
 
 // packer appends values to out.
-type packer struct{ out []byte }
+type packer struct {
+	call
+	out []byte
+}
 
 func (p *packer) value(v lua.LValue, level int) {
+	p.Charge(1)
+	p.Pay(8)
 	switch v := v.(type) {
 	case lua.LString:
 		p.header(len(v), 31, 0xa0, 0xd9, 0xda)
+		p.Charge(len(v) / 64)
+		p.Pay(len(v))
 		p.out = append(p.out, v...)
 	case lua.LBool:
 		if v {
@@ -53,7 +60,7 @@ func (p *packer) value(v lua.LValue, level int) {
 			p.out = append(p.out, 0xc2)
 		}
 	case lua.LNumber:
-		p.number(float64(v))
+		p.float(float64(v))
 	case *lua.LTable:
 		if level == maxPackNesting {
 			p.out = append(p.out, 0xc0)
@@ -80,9 +87,9 @@ func (p *packer) header(n, few int, code, code8, code16 byte) {
 	}
 }
 
-func (p *packer) number(f float64) {
+func (p *packer) float(f float64) {
 	if n := toInt64(f); float64(n) == f {
-		p.integer(n)
+		p.whole(n)
 		return
 	}
 	if f32 := float32(f); float64(f32) == f {
@@ -92,7 +99,7 @@ func (p *packer) number(f float64) {
 	p.out = binary.BigEndian.AppendUint64(append(p.out, 0xcb), math.Float64bits(f))
 }
 
-func (p *packer) integer(n int64) {
+func (p *packer) whole(n int64) {
 	switch {
 	case n >= 0 && n <= math.MaxInt8, n < 0 && n >= -32:
 		p.out = append(p.out, byte(n))
@@ -230,6 +237,7 @@ func (u *unpacker) uint(size uint64) (v uint64) {
 }
 
 func (u *unpacker) value(slots int) lua.LValue {
+	u.Charge(1)
 	if slots >= maxSlots {
 		u.err = unpackDeep
 		return lua.LNil

@@ -7,7 +7,7 @@ import (
 	"math"
 	"strings"
 
-	lua "github.com/yuin/gopher-lua"
+	"github.com/msredis/msredis/internal/lua"
 )
 
 // Sizes of C's types on the machines that Redis runs on, in bytes.

@@ -1,0 +1,18 @@
+// Package lua is Lua 5.1 for scripts that many machines run and that have to do
+// the same on all of them.
+//
+// What a script does follows from its text, its arguments and what Go functions
+// tell it. There is no clock, no address, no file. pairs shows keys in the order of
+// their insertion; tostring of a table shows a number that counts tables.
+//
+// A script is bounded (Limits): its instructions are counted, and the memory that
+// its values take. One that exceeds a bound ends at the same instruction everywhere,
+// whatever it has protected itself with.
+//
+// A chunk becomes a tree of Go closures, one for each expression and statement
+// (proto.go), which is quick to make and quick enough to run: scripts are short.
+// Texts of errors, the forms of numbers and the order in which operands are
+// evaluated are those of C's Lua; testdata has what a redis-server answered.
+//
+// Names are those of gopher-lua's API where there is such a thing there.
+package lua
