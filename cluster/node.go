@@ -16,6 +16,7 @@ import (
 	"github.com/msredis/msredis/cluster/transport"
 	"github.com/msredis/msredis/cluster/wal"
 	"github.com/msredis/msredis/internal/failpoint"
+	"github.com/msredis/msredis/internal/pubsub"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/front"
 	"github.com/msredis/msredis/store"
@@ -48,6 +49,9 @@ type Options struct {
 	Table *command.Table
 	// NewStore makes an empty store whose hash seed is given.
 	NewStore func(hashSeed uint64) (*store.Store, error)
+	// Hub has the subscriptions of the node's clients, of which the other nodes are
+	// told, and takes the messages for them; nil: there are none.
+	Hub *pubsub.Hub
 	// MaxMemory is maxmemory in bytes, 0 for none. Called often.
 	MaxMemory func() int64
 
@@ -105,9 +109,11 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		self = id.ID
 		g.config.Cluster = id.Cluster
 	}
-	g.transport, err = transport.New(transport.Options{
-		ClusterID: g.config.Cluster, Self: self, Listener: o.PeerListener, Handler: n, Log: o.Log,
-	})
+	to := transport.Options{ClusterID: g.config.Cluster, Self: self, Listener: o.PeerListener, Handler: n, Log: o.Log}
+	if o.Hub != nil {
+		to.News = func(_ uint64, w *transport.Wire) transport.NewsPeer { return o.Hub.Open(w) }
+	}
+	g.transport, err = transport.New(to)
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +127,9 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if err := g.open(*id, o); err != nil {
 		g.transport.Close()
 		return nil, err
+	}
+	if o.Hub != nil {
+		o.Hub.SetExpecting(g.transport.NewsPending)
 	}
 	close(n.running)
 	g.start()

@@ -50,6 +50,8 @@ type client struct {
 	shutting bool       // the loop has to close the connection
 	out      []byte     // replies that are not sent yet; the session's memory while serving
 	pushed   []byte     // messages that wait
+	taken    []byte     // what was pushed, if out is a part of it
+	spare    []byte     // memory for pushed
 	progress uint64     // pieces sent
 	above    int64      // since when more waits than the soft limit, Unix nanoseconds; 0: it does not
 	sendable sync.Cond  // out may be empty now, or the connection is shut

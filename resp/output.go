@@ -20,10 +20,17 @@ var errShut = errors.New("the connection is closed")
 // served.
 func (c *client) flush() {
 	for c.writeOut(); len(c.out) == 0 && len(c.pushed) > 0 && !c.shutting; c.writeOut() {
-		c.out, c.pushed = c.pushed, nil
+		c.out, c.taken, c.pushed = c.pushed, c.pushed, c.spare
+		c.spare = nil
 	}
 	if c.shutting {
 		c.out, c.pushed = nil, nil
+	}
+	if len(c.out) == 0 && c.taken != nil {
+		if cap(c.taken) <= maxKeptPush {
+			c.spare = c.taken[:0]
+		}
+		c.taken = nil
 	}
 	if len(c.out) == 0 {
 		c.out, c.above = nil, 0
@@ -64,20 +71,37 @@ func (c *client) Send(b []byte) error {
 	return nil
 }
 
-// Push implements Conn.
+// maxKeptPush is the largest buffer of messages that a client keeps for the next
+// ones, in bytes: there may be very many clients that get one now and then.
+const maxKeptPush = 4 << 10
+
+// Push implements Conn. The client's loop sends the message, together with all that
+// others push until it looks at the client: a system call for each message would
+// cost more than all the rest.
 func (c *client) Push(b []byte) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.shutting || c.fd < 0 {
+		c.mu.Unlock()
 		return
 	}
 	c.pushed = append(c.pushed, b...)
-	if !c.serving && len(c.out) == 0 {
-		c.flush()
-	}
-	if len(c.pushed)+len(c.out) > 0 {
+	if len(c.pushed)+len(c.out) > countedFrom {
 		c.bound(time.Now())
 	}
+	resume := !c.serving && len(c.out) == 0
+	c.mu.Unlock()
+	if resume {
+		c.loop.resume(c)
+	}
+}
+
+// Pushed implements Conn.
+func (c *client) Pushed() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := c.pushed
+	c.pushed = nil
+	return b
 }
 
 // countedFrom is how many bytes of replies may wait before the limits are looked

@@ -122,6 +122,10 @@ type Conn interface {
 	// disconnected (Limits.SetOutput). b is copied.
 	Push(b []byte)
 
+	// Pushed takes back what was pushed and has not been sent, for a session that
+	// serves a pipeline: what came before one of its replies is to be sent before.
+	Pushed() []byte
+
 	// Close disconnects the client. What is being served ends by itself; its
 	// replies are lost.
 	Close()

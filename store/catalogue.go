@@ -12,6 +12,7 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/leases"
 	"github.com/msredis/msredis/store/list"
+	"github.com/msredis/msredis/store/publish"
 	"github.com/msredis/msredis/store/set"
 	"github.com/msredis/msredis/store/sort"
 	"github.com/msredis/msredis/store/str"
@@ -35,6 +36,7 @@ func Rows() []keyspace.Row {
 		keys.Rows,
 		dump.Rows(Kinds()),
 		leases.Rows,
+		publish.Rows,
 	)
 }
 

@@ -152,7 +152,9 @@ func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) 
 	s.ks, s.seq = ks, meta.Seq
 	s.lanes = nil
 	for range s.opt.Lanes {
-		s.lanes = append(s.lanes, ks.NewLane())
+		l := ks.NewLane()
+		l.Collect(keyspace.Wants{}, s.opt.Listener)
+		s.lanes = append(s.lanes, l)
 	}
 	s.readers.New = func() any { return &reader{Reader: ks.NewReader()} }
 	s.due.reset()

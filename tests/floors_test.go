@@ -50,6 +50,9 @@ var floors = []floor{
 
 	{from: "internal/lua", bans: []string{"cluster/...", "store/...", "resp/...", "lease/...", "time", "os", "net", "math/rand", "math/rand/v2"},
 		reason: "the language knows nothing of Redis, and nothing of the machine that it runs on"},
+	{from: "internal/pubsub", bans: []string{"cluster/...", "store/...", "lease/...", "resp/...", "time", "os", "net"},
+		reason: "who has subscribed to what is pure: the sessions have the clock, the wire and the other nodes are behind interfaces"},
+
 	{from: "internal/poller", bans: []string{"cluster/...", "store/...", "resp/...", "lease/..."},
 		reason: "sockets are watched for those who own them"},
 	{from: "internal/rdb", bans: []string{"cluster/...", "store/...", "resp/...", "lease/...", "time", "os", "net"},

@@ -113,6 +113,10 @@ func (in *inbound) serve() {
 		in.takeSnapshot(h.from, fr)
 		return
 	}
+	if h.purpose == forNews {
+		in.takeNews(h.from, fr)
+		return
+	}
 	if err := t.adopt(in, h.from, fr); err != nil {
 		t.log.Warn("cannot read from a peer", "peer", fmt.Sprintf("%x", h.from), "err", err)
 	}

@@ -71,6 +71,10 @@ func (p *peer) heard() {
 	case p.kick <- struct{}{}:
 	default:
 	}
+	select {
+	case p.newsKick <- struct{}{}:
+	default:
+	}
 }
 
 // open dials a peer and introduces this node.

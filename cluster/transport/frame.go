@@ -33,6 +33,7 @@ const (
 	kindSnapshot                 // the MsgSnap that begins a snapshot
 	kindChunk                    // a piece of its body
 	kindEnd                      // how many bytes the body had
+	kindNews                     // see news.go
 )
 
 const headBytes = 9

@@ -19,6 +19,7 @@ const (
 	forMessages purpose = 1 + iota
 	forSnapshot
 	forCall
+	forNews
 )
 
 // hello is how a dialer introduces itself.
@@ -90,7 +91,7 @@ func (t *Transport) admit(h hello) error {
 			return wrongCluster(h.cluster, id.cluster)
 		}
 		return nil
-	case h.purpose != forMessages && h.purpose != forSnapshot:
+	case h.purpose != forMessages && h.purpose != forSnapshot && (h.purpose != forNews || t.options.News == nil):
 		return fmt.Errorf("connection of unknown purpose %d", h.purpose)
 	case id.cluster == 0 || id.self == 0 || !t.ready.Load():
 		return errors.New("this node is still starting")

@@ -28,11 +28,12 @@ const idleBytes = 1 << 20
 // the queue; the writer looks again before it stops.
 type peer struct {
 	Peer
-	t    *Transport
-	link *link
-	log  *slog.Logger
-	stop context.CancelFunc
-	kick chan struct{} // 1 slot: dial now, the peer has been heard of
+	t        *Transport
+	link     *link
+	log      *slog.Logger
+	stop     context.CancelFunc
+	kick     chan struct{} // 1 slot: dial now, the peer has been heard of
+	newsKick chan struct{} // the same for news
 
 	mu      sync.Mutex
 	conn    *socket // nil: not connected
@@ -49,10 +50,13 @@ type peer struct {
 
 func startPeer(t *Transport, who Peer, l *link) *peer {
 	p := &peer{Peer: who, t: t, link: l, log: t.log.With("peer", fmt.Sprintf("%x", who.ID), "addr", who.Addr),
-		kick: make(chan struct{}, 1)}
+		kick: make(chan struct{}, 1), newsKick: make(chan struct{}, 1)}
 	var ctx context.Context
 	ctx, p.stop = context.WithCancel(t.ctx)
 	t.wg.Go(func() { p.dial(ctx) })
+	if t.options.News != nil && t.identity.Load().self < p.ID {
+		t.wg.Go(func() { p.dialNews(ctx) })
+	}
 	return p
 }
 

@@ -15,6 +15,7 @@
 //	write    1 per peer   writes what Send could not at once
 //	drive    1 or 0       reads messages, unless an event loop does (Attach)
 //	serve    1 per inbound connection that is no stream of messages, or not yet
+//	news     1 or 2 per peer: reads news, and writes them
 //
 // Whoever can connect to the listener and knows the cluster's ID can be a
 // member: the network between the nodes has to be trusted.
@@ -90,6 +91,9 @@ type Options struct {
 	// KeepAlive is the time between signs of life, and so what LastSeen is
 	// good to; a connection that is silent for DeadAfter is given up.
 	KeepAlive, DeadAfter time.Duration
+	// News is told of each connection for news with another member; nil: there
+	// are none.
+	News func(member uint64, w *Wire) NewsPeer
 	// Filter, if set, sees every outgoing message; false drops it. For tests.
 	Filter func(to uint64, m *raftpb.Message) bool
 }
@@ -135,6 +139,9 @@ type link struct {
 	// The connections that deliver the member's messages and its snapshot.
 	stream   atomic.Pointer[stream]
 	snapshot atomic.Pointer[inbound]
+	// The connection for news, and who is at it.
+	news       atomic.Pointer[Wire]
+	exchanging sync.Mutex
 }
 
 // New starts a transport. Calls are answered at once, peers are let in and
@@ -385,6 +392,11 @@ func (t *Transport) tend() {
 		}
 		t.tendStreams()
 		t.mu.Lock()
+		for _, l := range t.links {
+			if w := l.news.Load(); w != nil {
+				w.tend()
+			}
+		}
 		ins := make([]*inbound, 0, len(t.inbound))
 		for in := range t.inbound {
 			ins = append(ins, in)

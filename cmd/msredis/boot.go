@@ -38,6 +38,7 @@ type process struct {
 	node     atomic.Pointer[cluster.Node] // nil while it is being opened
 	sessions *front.Server
 	blocking *blocking.Queues // of the clients that wait for keys
+	audience *front.Audience  // the clients that hear of what happens
 
 	shutdown chan front.ShutdownOptions // SHUTDOWN was accepted
 	failed   chan error                 // the node cannot go on
@@ -54,7 +55,7 @@ func serve(opts *options.Set) error {
 	p := &process{
 		opts: opts, log: log, started: time.Now(), registry: metrics.NewRegistry(),
 		shutdown: make(chan front.ShutdownOptions, 1), failed: make(chan error, 1), served: make(chan struct{}),
-		blocking: blocking.New(),
+		blocking: blocking.New(), audience: front.NewAudience(opts),
 	}
 	if err = p.run(); err != nil && opts.String("logfile") != "" && !errors.Is(err, cluster.ErrMoves) {
 		log.Error(err.Error()) // who reads the file does not see standard error
@@ -179,9 +180,10 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 			return store.New(store.Options{
 				Table: table, Rows: store.Rows(), Kinds: store.Kinds(),
 				Databases: int(o.Int("databases")), Lanes: int(o.Int("lanes")), HashSeed: seed,
-				Waits: p.blocking,
+				Waits: p.blocking, Listener: ears{p.audience},
 			})
 		},
+		Hub:       p.audience.Hub(),
 		MaxMemory: o.Number("maxmemory").Load,
 		Log:       p.log,
 		Registry:  p.registry,
@@ -200,7 +202,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 			default: // one is enough
 			}
 		},
-		Wire: p.wireStats, Blocking: p.blocking,
+		Wire: p.wireStats, Blocking: p.blocking, Audience: p.audience,
 	})
 	if err != nil {
 		return err

@@ -83,6 +83,8 @@ var table = []Row{
 	{Name: "request-timeout", Group: groupCluster, Kind: Int, Effect: Start, Default: "5000", Min: 100, Max: 600_000, Unit: time.Millisecond,
 		Doc: "Milliseconds that a command waits for the cluster before it is answered with an error"},
 
+	{Name: "notify-keyspace-events", Group: groupOperate, Kind: Text, Default: "", norm: keyspaceEvents,
+		Doc: "Which events of keys this node publishes to its subscribers, in Redis's letters; empty: none"},
 	{Name: "slowlog-log-slower-than", Group: groupOperate, Kind: Int, Default: "10000", Min: -1, Max: maxInt64, Unit: time.Microsecond,
 		Doc: "Microseconds from which a command enters the slow log; -1: none does"},
 	{Name: "slowlog-max-len", Group: groupOperate, Kind: Int, Default: "128", Max: maxInt64,

@@ -41,7 +41,6 @@ var fixed = []Row{
 // CONFIG GET, so that files and tools made for Redis work.
 var ignored = []Row{
 	{Name: "save", Kind: Text, Default: "", Multi: true, Adds: true, norm: savePoints},
-	{Name: "notify-keyspace-events", Kind: Text, Default: "", norm: keyspaceEvents},
 	{Name: "maxmemory-clients", Kind: Text, Default: "0", norm: memoryOrPercent},
 	{Name: "oom-score-adj-values", Kind: Text, Default: "0 200 800", Multi: true, norm: oomScores},
 	{Name: "latency-tracking-info-percentiles", Kind: Text, Default: "50 99 99.9", Multi: true},

@@ -27,6 +27,10 @@ var dataSpecs = []command.Spec{
 		Flags: command.Write},
 	{Name: "keys", Usage: "KEYS pattern", Since: "1.0.0", Group: command.GroupGeneric, Summary: "-",
 		Flags: command.ReadOnly | command.Slow | command.WholeKeyspace},
+	{Name: "publish", Usage: "PUBLISH channel message", Since: "2.0.0", Group: command.GroupPubSub, Summary: "-",
+		Flags: command.PubSub | command.Fast | command.Logged},
+	{Name: "spublish", Usage: "SPUBLISH shardchannel message", Since: "7.0.0", Group: command.GroupPubSub, Summary: "-",
+		Flags: command.PubSub | command.Fast | command.Logged, Keys: []command.KeySpec{{Flags: command.KeyNotKey, First: 1}}},
 	{Name: "object", Container: "debug", Usage: "DEBUG OBJECT key", Since: "1.0.0", Group: command.GroupServer, Summary: "-",
 		Flags: command.ReadOnly | command.Hidden},
 }

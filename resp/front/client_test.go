@@ -67,6 +67,9 @@ type fakeConn struct {
 
 	session *Session
 
+	mu     sync.Mutex
+	pushed []byte
+
 	finished chan finished // capacity 1
 }
 
@@ -103,13 +106,25 @@ func (c *fakeConn) QueryBuffer() (int, int)  { return 0, 0 }
 func (c *fakeConn) OutputBuffer() int        { return 0 }
 func (c *fakeConn) SetAuthenticated(ok bool) { c.authed = ok }
 func (c *fakeConn) SetIdleExempt(bool)       {}
-func (c *fakeConn) Push([]byte)              {}
 func (c *fakeConn) SetClass(resp.Class)      {}
 func (c *fakeConn) OutputLimit() int         { return c.limit }
 func (c *fakeConn) CloseOverLimit(int)       { c.Close() }
 func (c *fakeConn) Gone() *atomic.Bool       { return &c.gone }
 func (c *fakeConn) Close()                   { c.once.Do(func() { close(c.done) }) }
 func (c *fakeConn) Done() <-chan struct{}    { return c.done }
+func (c *fakeConn) Push(b []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pushed = append(c.pushed, b...)
+}
+
+func (c *fakeConn) Pushed() []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := c.pushed
+	c.pushed = nil
+	return b
+}
 
 func (c *fakeConn) closed() bool {
 	select {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/msredis/msredis/internal/pubsub"
 	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/reply"
 )
@@ -35,7 +36,7 @@ func (s *Session) appendInfo(b *strings.Builder, now time.Time) {
 	for _, f := range []struct {
 		bit    uint32
 		letter string
-	}{{flagBlocked, "b"}, {flagReadOnly, "r"}, {flagNoEvict, "e"}, {flagNoTouch, "T"}} {
+	}{{flagPubSub, "P"}, {flagBlocked, "b"}, {flagReadOnly, "r"}, {flagNoEvict, "e"}, {flagNoTouch, "T"}} {
 		if s.flags.Load()&f.bit != 0 {
 			flags += f.letter
 		}
@@ -49,11 +50,13 @@ func (s *Session) appendInfo(b *strings.Builder, now time.Time) {
 	}
 	queryUsed, queryFree := s.conn.QueryBuffer()
 	output := s.conn.OutputBuffer()
-	fmt.Fprintf(b, "id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=0 psub=0 ssub=0 multi=%d watch=%d"+
+	fmt.Fprintf(b, "id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d watch=%d"+
 		" qbuf=%d qbuf-free=%d argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d"+
 		" events=r cmd=%s user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s",
 		s.id, s.conn.RemoteAddr(), s.conn.LocalAddr(), s.conn.FD(), name,
-		seconds(now.Sub(s.conn.Created())), seconds(now.Sub(s.conn.LastRead())), flags, s.db.Load(), s.queued.Load(), s.watching.Load(),
+		seconds(now.Sub(s.conn.Created())), seconds(now.Sub(s.conn.LastRead())), flags, s.db.Load(),
+		s.subs.counts[pubsub.Channel].Load(), s.subs.counts[pubsub.Pattern].Load(), s.subs.counts[pubsub.Shard].Load(),
+		s.queued.Load(), s.watching.Load(),
 		queryUsed, queryFree, output, queryUsed+queryFree+output,
 		cmd, defaultUser, s.proto.Load(), libName, libVer)
 }
@@ -68,17 +71,23 @@ func clientInfoCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	w.Verbatim("txt", b.String())
 }
 
-// clientTypes are the classes that CLIENT LIST and KILL filter by. All
-// connections are of the first: replication does not go through them.
+// clientTypes are the classes that CLIENT LIST and KILL filter by. All connections
+// are of the first or the last: replication does not go through them.
 var clientTypes = []string{"normal", "slave", "replica", "master", "pubsub"}
 
-// parseClientType returns whether the type has any clients here.
-func parseClientType(arg []byte) (any bool, errText string) {
-	name := strings.ToLower(string(arg))
+func parseClientType(arg []byte) (name, errText string) {
+	name = strings.ToLower(string(arg))
 	if !slices.Contains(clientTypes, name) {
-		return false, fmt.Sprintf(reply.ErrClientType, arg)
+		return "", fmt.Sprintf(reply.ErrClientType, arg)
 	}
-	return name == "normal", ""
+	return name, ""
+}
+
+func (s *Session) clientType() string {
+	if s.flags.Load()&flagPubSub != 0 {
+		return "pubsub"
+	}
+	return "normal"
 }
 
 func clientListCommand(s *Session, args [][]byte, w *reply.Writer) {
@@ -87,12 +96,12 @@ func clientListCommand(s *Session, args [][]byte, w *reply.Writer) {
 	if len(args) > 2 {
 		switch option := strings.ToLower(string(args[2])); {
 		case option == "type" && len(args) == 4:
-			any, errText := parseClientType(args[3])
+			name, errText := parseClientType(args[3])
 			if errText != "" {
 				w.Error(errText)
 				return
 			}
-			wanted = func(*Session) bool { return any }
+			wanted = func(s *Session) bool { return s.clientType() == name }
 		case option == "id" && len(args) > 3:
 			ids := map[uint64]bool{}
 			for _, arg := range args[3:] {
@@ -124,12 +133,14 @@ func clientListCommand(s *Session, args [][]byte, w *reply.Writer) {
 type killFilter struct {
 	id          uint64 // 0: any
 	addr, laddr string // "": any
-	nobody      bool   // a type or user without clients
+	kind        string // of clientTypes; "": any
+	nobody      bool   // a user without clients
 	skipMe      bool
 }
 
 func (f *killFilter) match(s *Session) bool {
 	return !f.nobody &&
+		(f.kind == "" || s.clientType() == f.kind) &&
 		(f.id == 0 || s.id == f.id) &&
 		(f.addr == "" || s.conn.RemoteAddr() == f.addr) &&
 		(f.laddr == "" || s.conn.LocalAddr() == f.laddr)
@@ -151,11 +162,9 @@ func parseKill(args [][]byte) (f killFilter, errText string) {
 			}
 			f.id = uint64(id)
 		case "type":
-			any, errText := parseClientType(value)
-			if errText != "" {
+			if f.kind, errText = parseClientType(value); errText != "" {
 				return f, errText
 			}
-			f.nobody = f.nobody || !any
 		case "addr":
 			f.addr = string(value)
 			f.nobody = f.nobody || f.addr == ""

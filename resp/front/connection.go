@@ -12,7 +12,11 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-func pingCommand(_ *Session, args [][]byte, w *reply.Writer) {
+func pingCommand(s *Session, args [][]byte, w *reply.Writer) {
+	if s.subs.any && !w.Resp3() && len(args) <= 2 {
+		subscriberPing(args, w)
+		return
+	}
 	switch len(args) {
 	case 1:
 		w.Simple("PONG")
@@ -58,6 +62,8 @@ func (srv *Server) parseDB(arg []byte) (db int, errText string) {
 // and READONLY included.
 func resetCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	s.endTransaction()
+	s.unsubscribeAll()
+	w.Buf = append(w.Buf, s.conn.Pushed()...) // what came until now
 	s.db.Store(0)
 	s.stale = false
 	s.flags.Store(0)

@@ -41,6 +41,9 @@ func (s *Session) dispatch(args [][]byte) {
 	case route.waits != nil:
 		s.block(cmd, args, route.waits)
 	case route.run == nil:
+		if route.publishes && s.publishAtOnce(cmd, args) {
+			return
+		}
 		s.add(command.Call{Cmd: cmd, Args: args, DB: int(s.db.Load())})
 	case cmd.Flags&command.Local != 0:
 		s.answer(cmd, args, route.run)
@@ -102,6 +105,9 @@ func (s *Session) refusal(cmd *command.Command, route *route) string {
 	}
 	if s.mayGrow(cmd, route) && s.srv.backend.OverMemory() {
 		return reply.ErrOOM
+	}
+	if s.subs.any && !route.subscriber && s.proto.Load() == reply.RESP2 {
+		return fmt.Sprintf(reply.ErrSubscriber, cmd.FullName)
 	}
 	if s.loading && cmd.Flags&command.Loading == 0 {
 		return reply.ErrLoading

@@ -60,6 +60,7 @@ func infoClients(w *infoWriter) {
 	w.zeros("tracking_clients")
 	clients, keys := w.srv.watched()
 	w.line("watching_clients", clients)
+	w.line("pubsub_clients", w.srv.subscribers.Load())
 	w.line("clients_in_timeout_table", w.srv.waiting.limited.Load())
 	w.line("total_watched_keys", keys)
 	w.line("total_blocking_keys", w.srv.blocking.Len())

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/msredis/msredis/internal/pubsub"
 	"github.com/msredis/msredis/resp"
 )
 
@@ -36,7 +37,10 @@ func infoStats(w *infoWriter) {
 	w.zeros("evicted_clients", "evicted_scripts", "total_eviction_exceeded_time", "current_eviction_exceeded_time")
 	w.line("keyspace_hits", keys.hits)
 	w.line("keyspace_misses", keys.misses)
-	w.zeros("pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
+	w.line("pubsub_channels", w.srv.hub.Topics(pubsub.Channel))
+	w.line("pubsub_patterns", w.srv.hub.Topics(pubsub.Pattern))
+	w.line("pubsubshard_channels", w.srv.hub.Topics(pubsub.Shard))
+	w.zeros("latest_fork_usec", "total_forks",
 		"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
 		"active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time",
 		"tracking_total_keys", "tracking_total_items", "tracking_total_prefixes", "unexpected_error_replies")

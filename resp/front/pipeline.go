@@ -96,6 +96,8 @@ func (s *Session) direct(args [][]byte) bool {
 		return true // queued
 	case !cmd.ArityOK(len(args)):
 		return true // an error
+	case s.srv.routes[cmd.ID].publishes:
+		return len(s.unit.Calls) == 0 || s.writes && !s.full(argBytes(args), true)
 	case s.srv.routes[cmd.ID].waits.mayWait(args) || s.long(cmd, args):
 		return false
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/msredis/msredis/internal/blocking"
 	"github.com/msredis/msredis/internal/options"
+	"github.com/msredis/msredis/internal/pubsub"
 	"github.com/msredis/msredis/resp"
 	"github.com/msredis/msredis/resp/command"
 )
@@ -45,6 +46,8 @@ type Options struct {
 	// Blocking are the queues in which clients wait for keys. The backend tells
 	// them of the keys that change. nil: nobody does.
 	Blocking *blocking.Queues
+	// Audience are the clients who hear of what happens. nil: nobody tells them.
+	Audience *Audience
 }
 
 // ShutdownOptions are the arguments of SHUTDOWN.
@@ -81,6 +84,9 @@ type Server struct {
 	latency latencyMonitor
 	pause   pause
 
+	hub         *pubsub.Hub
+	subscribers atomic.Int64 // sessions that have subscribed to something
+
 	blocking *blocking.Queues
 	waiting  waiting
 	stopping chan struct{} // closed by Unblock
@@ -97,6 +103,10 @@ type route struct {
 	immediate bool
 	// guarded: allowed by enable-debug-command only.
 	guarded bool
+	// subscriber: a RESP2 client that has subscriptions may run it.
+	subscriber bool
+	// publishes: the command has no business in the log if it stands alone.
+	publishes bool
 	// waits: how the command blocks; nil: it does not.
 	waits *waitForm
 }
@@ -106,6 +116,9 @@ var immediate = []string{"multi", "exec", "discard", "watch", "quit", "reset"}
 
 // New makes a Server. It fails if the table lacks a row of this package.
 func New(opt Options) (*Server, error) {
+	if opt.Audience == nil {
+		opt.Audience = NewAudience(opt.Config)
+	}
 	srv := &Server{
 		opt:       opt,
 		table:     opt.Table,
@@ -122,6 +135,7 @@ func New(opt Options) (*Server, error) {
 		stopping:  make(chan struct{}),
 		startup:   measureMemory().heap,
 	}
+	srv.hub = opt.Audience.hub
 	if srv.blocking == nil {
 		srv.blocking = blocking.New()
 	}
@@ -142,6 +156,14 @@ func New(opt Options) (*Server, error) {
 	for _, cmd := range srv.table.All() {
 		srv.routes[cmd.ID].guarded = cmd.Name == "debug" || cmd.Container == "debug"
 		srv.routes[cmd.ID].waits = waitForms[cmd.FullName]
+	}
+	for _, name := range allowedSubscribed {
+		srv.routes[srv.table.Named(name).ID].subscriber = true
+	}
+	for _, name := range []string{"publish", "spublish"} {
+		if cmd := srv.table.Named(name); cmd != nil {
+			srv.routes[cmd.ID].publishes = true
+		}
 	}
 	srv.exec = srv.table.Named("exec")
 	srv.hideTopology()

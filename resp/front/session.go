@@ -28,6 +28,7 @@ type Session struct {
 	silent        silence
 	taken         int // commands of the pipeline that Start dispatched, for Serve
 	tx            transaction
+	subs          subscriptions
 	recent        recentCommand
 
 	// unit collects the calls of the pipeline; its W.Buf is the output of the
@@ -65,6 +66,7 @@ const (
 	flagReadOnly
 	flagNoEvict
 	flagNoTouch
+	flagPubSub
 )
 
 // silence is the state of CLIENT REPLY.
@@ -148,6 +150,7 @@ func (s *Session) replies() (replies []byte, last bool) {
 // Closed implements resp.Session.
 func (s *Session) Closed() {
 	s.tx.reset()
+	s.unsubscribeAll()
 	s.srv.forget(s)
 }
 

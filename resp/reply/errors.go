@@ -41,6 +41,13 @@ const (
 	ErrTimeoutNotInt = "ERR timeout is not an integer or out of range"
 )
 
+// Subscribers.
+const (
+	// %s: the command's full name.
+	ErrSubscriber   = "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+	ErrShardInMulti = "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"
+)
+
 // CONFIG.
 const (
 	ErrConfigUnknown = "ERR Unknown option or number of arguments for CONFIG SET - '%s'" // %s: the option

@@ -106,7 +106,7 @@ func (c *Ctx) Receivers(channel []byte, shard bool) int64 {
 
 // events are what a lane collects if anybody listens.
 type events struct {
-	listener Listener // nil: nobody listens to this batch
+	listener Listener // nil: there is none
 
 	wants Wants
 	list  []Event
@@ -150,7 +150,7 @@ func (l *Lane) recordFlush(db int) {
 }
 
 // Collect begins a batch: only what is wanted is collected. listener is nil if
-// nobody listens.
+// there is none.
 func (l *Lane) Collect(wants Wants, listener Listener) {
 	clear(l.events.list)
 	l.events.listener, l.events.wants, l.events.list = listener, wants, l.events.list[:0]

@@ -2,7 +2,6 @@ package publish_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store"
 	"github.com/msredis/msredis/store/keyspace"
-	"github.com/msredis/msredis/store/publish"
 	"github.com/msredis/msredis/store/storetest"
 )
 
@@ -72,10 +70,9 @@ func calls(table *command.Table, text string) (list []command.Call) {
 
 func newStore(t *testing.T, lanes int, e *ear) (*store.Store, *command.Table) {
 	t.Helper()
-	rows := slices.Concat(store.Rows(), publish.Rows)
-	table := storetest.Table(rows)
+	table := storetest.Table(store.Rows())
 	s, err := store.New(store.Options{
-		Table: table, Rows: rows, Kinds: store.Kinds(), Databases: 4, Lanes: lanes, HashSeed: 1, Listener: e,
+		Table: table, Rows: store.Rows(), Kinds: store.Kinds(), Databases: 4, Lanes: lanes, HashSeed: 1, Listener: e,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"github.com/msredis/msredis/resp/front"
+	"github.com/msredis/msredis/store/keyspace"
+)
+
+// ears tells the clients of this node of what the store has applied.
+type ears struct{ *front.Audience }
+
+func (e ears) Wants() keyspace.Wants {
+	w := keyspace.Wants{Messages: e.Listens()}
+	for _, letter := range []byte(e.Classes()) {
+		w.Events |= keyspace.ClassOf(letter)
+	}
+	return w
+}
+
+func (e ears) Hear(events []keyspace.Event) {
+	for i := range events {
+		switch ev := &events[i]; ev.Class {
+		case keyspace.ClassMessage, keyspace.ClassShardMessage:
+			e.Message(ev.Class == keyspace.ClassShardMessage, ev.Name, ev.Key)
+		case keyspace.ClassChanged, keyspace.ClassFlushed:
+		default:
+			e.Event(ev.Name, ev.DB, ev.Key)
+		}
+	}
+}
+
+func (e ears) Receivers(channel []byte, shard bool) int64 {
+	return int64(e.Audience.Receivers(channel, shard))
+}
+
+func (e ears) Replaced() {}
