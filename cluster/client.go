@@ -31,9 +31,7 @@ func (g *Group) Write(u *command.Unit) error {
 		w.free()
 		return err
 	}
-	w.since = g.ticks
-	g.writers.push(w)
-	g.in.units = append(g.in.units, &w.Proposal)
+	g.pushWrite(w)
 	g.wait(w)
 	return w.outcome()
 }
@@ -74,20 +72,27 @@ func (g *Group) startWrite(u *command.Unit, c command.Completer) (done bool, err
 		w.free()
 		return true, err
 	}
-	w.since = g.ticks
-	g.writers.push(w)
-	g.in.units = append(g.in.units, &w.Proposal)
+	g.pushWrite(w)
 	return false, nil
 }
 
 // Versions reads the versions of keys. See front.Backend.
 func (g *Group) Versions(db int, keys [][]byte) ([]uint64, error) {
+	clock := g.logNow()
 	if !g.fast.Load() {
-		if _, err := g.confirm(); err != nil {
+		var err error
+		if clock, err = g.confirm(); err != nil {
 			return nil, err
 		}
 	}
-	return g.store.Load().Versions(db, keys), nil
+	versions, late := g.store.Load().VersionsAt(db, keys, clock)
+	if late {
+		if err := g.await(); err != nil {
+			return nil, err
+		}
+		versions = g.store.Load().Versions(db, keys)
+	}
+	return versions, nil
 }
 
 // confirm waits until everything that was committed when it was called is

@@ -21,6 +21,13 @@ func (g *Group) Read(u *command.Unit) error {
 	}
 	begin := time.Now()
 	g.store.Load().Read(u)
+	if g.again(u) {
+		if err := g.await(); err != nil {
+			return err
+		}
+		begin = time.Now()
+		g.store.Load().Read(u)
+	}
 	u.Ran, u.Together = time.Since(begin), 1
 	return nil
 }
@@ -150,10 +157,11 @@ func (b *readBatch) add(g *Group, r ownedRead) {
 	}
 }
 
-// run runs the reads and tells their owners.
-func (b *readBatch) run(g *Group) {
+// run runs the reads and tells their owners. It returns true if some are late and
+// wait to be run again: there is work to do.
+func (b *readBatch) run(g *Group) (late bool) {
 	if b.n == 0 {
-		return
+		return false
 	}
 	units, owners := b.units[:b.n], b.owners[:b.n]
 	begin := time.Now()
@@ -161,9 +169,15 @@ func (b *readBatch) run(g *Group) {
 	ran := time.Since(begin)
 	for i, owner := range owners {
 		units[i].Ran, units[i].Together = ran, len(units)
-		owner.Complete(nil)
+		if g.again(units[i]) {
+			g.startAwait(ownedRead{unit: units[i], owner: owner})
+			late = true
+		} else {
+			owner.Complete(nil)
+		}
 	}
 	b.n = 0
+	return late
 }
 
 // readConfirmed runs a read that was confirmed, with others of its kind.
@@ -179,7 +193,11 @@ func (g *Group) readConfirmed(b *readBatch, w *waiter) {
 	go func() {
 		var alone readBatch
 		alone.add(g, r)
-		alone.run(g)
+		if alone.run(g) {
+			g.mu.Lock()
+			g.work(nil, visits)
+			g.mu.Unlock()
+		}
 	}()
 }
 

@@ -247,6 +247,9 @@ func (g *Group) runLate() {
 // finish gives w its outcome. If it has to be told, the caller has to call
 // deliver when it has released g.mu; then finish returns true.
 func (g *Group) finish(w *waiter, err error) (wake bool) {
+	if err == errUnknown && w.Unit == moment {
+		err = errNoQuorum // whoever waited for it has changed nothing
+	}
 	w.done, w.err = true, err
 	if w.Unit != nil {
 		g.writers.remove(w)
@@ -362,7 +365,11 @@ func (g *Group) runCore() {
 		}
 	}
 	for _, p := range out.Lost {
-		if w := p.Data.(*waiter); !w.done && g.finish(w, errUnknown) {
+		w, err := p.Data.(*waiter), error(errUnknown)
+		if w.Unit == moment {
+			err = nil // the snapshot was made behind it
+		}
+		if !w.done && g.finish(w, err) {
 			wakes = append(wakes, w)
 		}
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"github.com/msredis/msredis/resp/command"
-	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -12,16 +11,31 @@ import (
 //
 // A call sees the state between two batches; a transaction is one call in this.
 // A later call of the unit sees that state or a newer one.
+//
+// If u.Late is set then, the answers are not to be given: see Redo.
 func (s *Store) Read(u *command.Unit) {
 	r := s.readers.Get().(*reader)
+	begin(u)
 	s.readUnit(r, u)
 	s.readers.Put(r)
+}
+
+func begin(u *command.Unit) { u.Late, u.Begin = false, u.W.Point() }
+
+// Redo makes a late unit ready to be read again, when an entry has been applied
+// that was made since. The clock is log time then, so it is not late once more.
+func Redo(u *command.Unit) {
+	u.W.Back(u.Begin)
+	u.Time, u.Late, u.Done = 0, false, 0
 }
 
 // ReadAll is Read for each of several units, whose keys are looked up together.
 func (s *Store) ReadAll(units []*command.Unit) {
 	r := s.readers.Get().(*reader)
 	ahead := len(units) >= minRun && s.looksAhead()
+	for _, u := range units {
+		begin(u)
+	}
 	for len(units) > 0 {
 		if ahead {
 			n := 0
@@ -99,11 +113,12 @@ func (s *Store) readCall(r *keyspace.Reader, c *command.Call, u *command.Unit) {
 		case c.Cmd.OneKey && c.Cmd.Group != command.GroupLease:
 			i := keyspace.ShardOf(c.Args[1])
 			s.ks.RLockShard(i)
-			r.Call(run, c, &u.W, s.now.Load(), u.Time, false)
+			late := r.Call(run, c, &u.W, s.now.Load(), u.Time, false)
 			s.ks.RUnlockShard(i)
+			u.Late = u.Late || late
 			return
 		case c.Cmd.Flags.Has(command.WholeKeyspace):
-			r.Call(run, c, &u.W, s.now.Load(), u.Time, true)
+			u.Late = r.Call(run, c, &u.W, s.now.Load(), u.Time, true) || u.Late
 			return
 		}
 	}
@@ -115,17 +130,19 @@ func (s *Store) readCall(r *keyspace.Reader, c *command.Call, u *command.Unit) {
 	s.ks.RLock(&set)
 	now := s.now.Load()
 	if c.Tx != nil {
-		s.readTx(r, c.Tx, &u.W, now, u.Time)
+		s.readTx(r, c.Tx, u, now)
 	} else if run := s.handler(c, &u.W); run != nil {
-		r.Call(run, c, &u.W, now, u.Time, false)
+		u.Late = r.Call(run, c, &u.W, now, u.Time, false) || u.Late
 	}
 	s.ks.RUnlock(&set)
 }
 
 // readTx runs a transaction that only reads, while all its shards are held.
-func (s *Store) readTx(r *keyspace.Reader, tx *command.Tx, w *reply.Writer, now, clock int64) {
+func (s *Store) readTx(r *keyspace.Reader, tx *command.Tx, u *command.Unit, now int64) {
+	w := &u.W
 	for i := range tx.Watches {
 		watch := &tx.Watches[i]
+		u.Late = u.Late || s.ks.Late(watch.DB, watch.Key, now, u.Time)
 		if s.ks.Version(watch.DB, watch.Key, now) != watch.Version {
 			w.NullArray()
 			return
@@ -137,7 +154,7 @@ func (s *Store) readTx(r *keyspace.Reader, tx *command.Tx, w *reply.Writer, now,
 			return
 		}
 		if run := s.handler(&tx.Calls[i], w); run != nil {
-			r.Call(run, &tx.Calls[i], w, now, clock, false)
+			u.Late = r.Call(run, &tx.Calls[i], w, now, u.Time, false) || u.Late
 		}
 	}
 }
@@ -145,12 +162,21 @@ func (s *Store) readTx(r *keyspace.Reader, tx *command.Tx, w *reply.Writer, now,
 // Versions returns the versions of keys for WATCH, 0 for one that does not
 // exist.
 func (s *Store) Versions(db int, keys [][]byte) []uint64 {
-	versions := make([]uint64, len(keys))
+	versions, _ := s.VersionsAt(db, keys, 0)
+	return versions
+}
+
+// VersionsAt is Versions by the clock of the leader when it confirmed the read.
+// Like the answers of a unit they may be late, and are then to be asked for again.
+func (s *Store) VersionsAt(db int, keys [][]byte, clock int64) (versions []uint64, late bool) {
+	versions = make([]uint64, len(keys))
 	for i, key := range keys {
 		shard := keyspace.ShardOf(key)
 		s.ks.RLockShard(shard)
-		versions[i] = s.ks.Version(db, key, s.now.Load())
+		now := s.now.Load()
+		versions[i] = s.ks.Version(db, key, now)
+		late = late || s.ks.Late(db, key, now, clock)
 		s.ks.RUnlockShard(shard)
 	}
-	return versions
+	return versions, late
 }

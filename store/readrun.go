@@ -70,7 +70,7 @@ func (s *Store) runCollected(r *reader) {
 		}
 		start := len(u.W.Buf)
 		if run := s.handler(c, &u.W); run != nil {
-			r.Call(run, c, &u.W, now, u.Time, false)
+			u.Late = r.Call(run, c, &u.W, now, u.Time, false) || u.Late
 		}
 		if u.W.Stopped() {
 			stopped(u, c, start)

@@ -72,7 +72,7 @@ func (s *Store) Try(u *command.Unit) bool {
 			u.W.Raw(c.Literal)
 			continue
 		}
-		unchanged := s.tryCall(r.Reader, c, &u.W)
+		unchanged := s.tryCall(r.Reader, c, &u.W, u.Time)
 		s.outlooks[c.Cmd.ID].note(unchanged)
 		if !unchanged {
 			u.W = before
@@ -82,7 +82,7 @@ func (s *Store) Try(u *command.Unit) bool {
 	return true
 }
 
-func (s *Store) tryCall(r *keyspace.Reader, c *command.Call, w *reply.Writer) (unchanged bool) {
+func (s *Store) tryCall(r *keyspace.Reader, c *command.Call, w *reply.Writer, clock int64) (unchanged bool) {
 	run := s.handler(c, w)
 	if run == nil {
 		return true // an error
@@ -91,5 +91,5 @@ func (s *Store) tryCall(r *keyspace.Reader, c *command.Call, w *reply.Writer) (u
 	s.concerns(c, &set, false)
 	s.ks.RLock(&set)
 	defer s.ks.RUnlock(&set)
-	return r.Try(run, c, w, s.now.Load())
+	return r.Try(run, c, w, s.now.Load(), clock)
 }

@@ -51,6 +51,13 @@ func (r *Replica) Read(token any, now int64) {
 	r.reads.local = append(r.reads.local, token)
 }
 
+// confirms reports whether this node may confirm reads: it knows all that is
+// committed, and what time it is. Before its clock runs, that is behind by as much
+// as the cluster was down.
+func (r *Replica) confirms() bool {
+	return r.Settled() && (r.clock.running || mutant.On(mutant.ClockUnknown))
+}
+
 func readID(m *raftpb.Message) uint64 {
 	if ctx := m.GetContext(); len(ctx) >= 8 {
 		return binary.LittleEndian.Uint64(ctx)
@@ -70,7 +77,7 @@ func (q *reads) send(r *Replica) (began bool) {
 		q.remote = nil // its asker will find the leader
 	}
 	q.vouched(r)
-	if r.leader == 0 || (r.Leads() && !r.Settled() && !mutant.On(mutant.UnsettledReads)) || len(q.rounds) >= maxRounds || len(q.local)+len(q.remote) == 0 {
+	if r.leader == 0 || (r.Leads() && !r.confirms() && !mutant.On(mutant.UnsettledReads)) || len(q.rounds) >= maxRounds || len(q.local)+len(q.remote) == 0 {
 		return false
 	}
 	if q.count++; mutant.On(mutant.ReusedContext) {
@@ -99,7 +106,7 @@ func (q *reads) send(r *Replica) (began bool) {
 
 // vouched answers the questions for which no round is needed.
 func (q *reads) vouched(r *Replica) {
-	if len(q.remote) == 0 || !r.Settled() {
+	if len(q.remote) == 0 || !r.confirms() {
 		return
 	}
 	commit, rest := r.raft.BasicStatus().GetCommit(), q.remote[:0]

@@ -19,6 +19,7 @@ const (
 	SnapshotLedger Name = "snapshot-without-ledger"       // who installs a snapshot knows no positions
 	StaleApply     Name = "apply-behind-a-snapshot"       // entries that a snapshot brought are applied again
 	LostAsDone     Name = "unknown-as-refused"            // a bundle on its way is called not executed
+	ClockUnknown   Name = "reads-before-the-clock"        // a new leader confirms reads before it knows what time it is
 	IDsReused      Name = "member-ids-are-used-again"     // who joins gets the id of who was removed
 	Unchecked      Name = "whatever-comes-is-believed"    // messages and forwarded bundles are not looked at
 )
@@ -32,6 +33,7 @@ const (
 	PurgeEarly      Name = "log-purged-before-snapshot"
 	CrossedReplies  Name = "replies-crossed"
 	LocalExpiry     Name = "each-node-expires-by-its-clock"
+	LateReads       Name = "late-reads-are-answered"
 	InstallUnderway Name = "reads-from-a-half-installed-snapshot"
 )
 
@@ -39,5 +41,5 @@ const (
 var All = []Name{
 	ReusedContext, NoDedupe, NoReadIndex, UnsettledReads, StampJumps, StampFalls, NoResend, BundlesReused, SnapshotLedger,
 	StaleApply, LostAsDone, IDsReused, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry,
-	InstallUnderway,
+	InstallUnderway, ClockUnknown, LateReads,
 }

@@ -88,6 +88,11 @@ type Unit struct {
 	// milliseconds: log time for a unit with writes, else the leader's clock
 	// when it confirmed the read. Set by the backend.
 	Time int64
+	// Late is set by a read of the store that met something of which the deadline is
+	// at or before Time, but not before log time yet: its answers, which begin at
+	// Begin in W, are not to be given. Later is true again.
+	Late  bool
+	Begin reply.Point
 	// Ran is for how long the store was busy with a batch of units without writes,
 	// and Together how many they were, this one among them. Set by the backend.
 	Ran      time.Duration
@@ -119,7 +124,7 @@ func (u *Unit) Writes() bool {
 // Reset empties u for reuse; it keeps what is allocated.
 func (u *Unit) Reset() {
 	clear(u.Calls)
-	u.Calls, u.Bytes, u.Time, u.Stale, u.Whole, u.Done = u.Calls[:0], 0, 0, false, false, 0
+	u.Calls, u.Bytes, u.Time, u.Stale, u.Late, u.Whole, u.Done = u.Calls[:0], 0, 0, false, false, false, 0
 	u.W.Reset()
 }
 

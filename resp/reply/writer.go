@@ -40,6 +40,22 @@ func (w *Writer) Reset() {
 	w.Buf, w.bounds, w.Errors, w.LastError = w.Buf[:0], bounds{}, 0, ""
 }
 
+// Point is a place in what a Writer has written, with the bounds there.
+type Point struct {
+	size, errors int
+	lastError    string
+	bounds       Bounds
+}
+
+// Point returns the place behind what was written so far.
+func (w *Writer) Point() Point { return Point{len(w.Buf), w.Errors, w.LastError, w.Bounds()} }
+
+// Back forgets what was written since.
+func (w *Writer) Back(p Point) {
+	w.Buf, w.Errors, w.LastError = w.Buf[:p.size], p.errors, p.lastError
+	w.Bound(p.bounds)
+}
+
 // Resp3 reports whether the client speaks RESP3. Handlers ask it only where
 // Redis itself answers in a different shape, not merely a different type.
 func (w *Writer) Resp3() bool { return w.Proto == RESP3 }

@@ -20,6 +20,8 @@ type Ctx struct {
 	// Clock is for answers that count from now (TTL, OBJECT IDLETIME). In a
 	// write it equals Now; in a read it is at least Now.
 	Clock int64
+	// late: a read met something that has expired by Clock, and not by Now.
+	late bool
 
 	// Draft is a value that a handler makes before it gives it to Set, and that a
 	// later call may use again if it was copied there.
@@ -120,11 +122,14 @@ func (c *Ctx) find(db int, key []byte) (*Entry, *table) {
 	var e *Entry
 	if t != nil {
 		e = t.find(key)
-		if e != nil && e.expired(c.Now) {
+		if e != nil && e.expiry != nil && c.gone(e) {
 			if c.seq != 0 {
 				c.lane.expire(t, e)
 			}
 			e = nil
+		}
+		if e != nil && t.parts != nil {
+			c.meetParts(t, e)
 		}
 	}
 	switch {
@@ -135,6 +140,24 @@ func (c *Ctx) find(db int, key []byte) (*Entry, *table) {
 		s.misses.Add(1)
 	}
 	return e, t
+}
+
+// gone reports whether e has expired. In a read it notes if it has by the clock
+// alone.
+func (c *Ctx) gone(e *Entry) bool {
+	if e.expiry == nil {
+		return false
+	}
+	when := e.expiry.when()
+	c.meet(when)
+	return when <= c.Now
+}
+
+// meet notes that a read has met something with this deadline.
+func (c *Ctx) meet(deadline int64) {
+	if deadline > c.Now && deadline <= c.Clock {
+		c.late = true
+	}
 }
 
 // recent is find for a write, with the accounts settled. It saves the search if

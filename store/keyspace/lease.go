@@ -75,7 +75,10 @@ func (c *Ctx) Lease(id int64) *Lease {
 	// The store ends leases when an entry starts, so what is there lasts; only
 	// a read may stand between two entries.
 	l := c.ks.leases.Get(id)
-	if l == nil || l.Deadline() <= c.Now {
+	if l == nil {
+		return nil
+	}
+	if c.meet(l.Deadline()); l.Deadline() <= c.Now {
 		return nil
 	}
 	return l
@@ -129,7 +132,10 @@ func (l *Lane) end(le *Lease, class byte, event string) int {
 
 // Leases returns all shared leases, ordered by id.
 func (c *Ctx) Leases() []*Lease {
-	return slices.DeleteFunc(c.ks.leases.All(), func(l *Lease) bool { return l.Deadline() <= c.Now })
+	return slices.DeleteFunc(c.ks.leases.All(), func(l *Lease) bool {
+		c.meet(l.Deadline())
+		return l.Deadline() <= c.Now
+	})
 }
 
 // LeaseKeys returns the keys of the selected database that are attached to l,

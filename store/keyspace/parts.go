@@ -46,6 +46,13 @@ func (p *parts) next() int64 {
 	return deadline
 }
 
+// meetParts notes what a read meets of e's parts.
+func (c *Ctx) meetParts(t *table, e *Entry) {
+	if p := t.parts.of[e]; p != nil {
+		c.meet(p.deadline)
+	}
+}
+
 // nextPart returns when a part of v expires next, 0 if none does.
 func nextPart(v Value) int64 {
 	if v == nil || !v.Kind().Parts {

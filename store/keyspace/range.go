@@ -26,10 +26,38 @@ func (c *Ctx) DBSize() int64 {
 		c.within(i, func(s *shard) {
 			if t := s.table(c.ks.physical[c.DB]); t != nil {
 				n += t.live(c.Now)
+				c.meetNext(t)
 			}
 		})
 	}
+	c.meetLeases()
 	return int64(n)
+}
+
+// meetNext notes whether a key of t, or the last part of one, expires between
+// log time and the clock. Deadlines of shared leases are none of the table's.
+func (c *Ctx) meetNext(t *table) {
+	if c.Clock == c.Now {
+		return
+	}
+	if deadline, _, ok := t.due.Min(); ok && deadline <= c.Clock && t.due.Due(c.Clock) != t.due.Due(c.Now) {
+		c.late = true
+	}
+	c.meet(t.parts.next())
+}
+
+// meetLeases notes whether a shared lease ends between log time and the clock.
+func (c *Ctx) meetLeases() {
+	if c.Clock == c.Now {
+		return
+	}
+	if c.alone {
+		c.ks.leases.lock.RLock()
+		defer c.ks.leases.lock.RUnlock()
+	}
+	if l := c.ks.leases.First(); l != nil {
+		c.meet(l.Deadline())
+	}
 }
 
 // live returns the number of keys that have not expired.
@@ -57,10 +85,11 @@ func (c *Ctx) eachIn(i, db int, fn func(e *Entry) bool) bool {
 				return
 			}
 			pos = t.dict.Scan(pos, stride, func(r ref) {
-				if e := r.entry(); more && !e.expired(c.Now) {
+				if e := r.entry(); more && !c.gone(e) {
 					more = fn(e)
 				}
 			})
+			c.meet(t.parts.next())
 		})
 		if pos == 0 {
 			break
@@ -97,10 +126,11 @@ func (c *Ctx) Scan(cursor uint64, count int64, fn func(e *Entry)) uint64 {
 			}
 			pos = t.dict.Scan(pos, int(min(count, 1<<30)), func(r ref) {
 				count--
-				if e := r.entry(); !e.expired(c.Now) {
+				if e := r.entry(); !c.gone(e) {
 					fn(e)
 				}
 			})
+			c.meet(t.parts.next())
 			done = pos != 0
 		})
 		if done {
@@ -143,7 +173,8 @@ func (c *Ctx) RandomKey() (string, bool) {
 		key, found := "", false
 		c.within(from, func(s *shard) {
 			if t := s.table(c.ks.physical[c.DB]); t != nil && k < t.dict.Len() {
-				if e := t.dict.At(k).entry(); !e.expired(c.Now) {
+				c.meet(t.parts.next())
+				if e := t.dict.At(k).entry(); !c.gone(e) {
 					key, found = strings.Clone(e.Key()), true
 				}
 			}

@@ -22,10 +22,15 @@ func (ks *Keyspace) NewReader() *Reader { return &Reader{ctx: Ctx{ks: ks}} }
 // time, read after the locks were taken, clock the time that answers count from.
 // With alone the caller holds no lock and the call is one over the WholeKeyspace,
 // which takes them one by one.
-func (r *Reader) Call(run Handler, call *command.Call, w *reply.Writer, now, clock int64, alone bool) {
+//
+// It returns true if the call met something that has expired by the clock, and
+// not by log time. The answer is then of no use: nothing that anybody has seen gone
+// may come back, and whether log time gets there under this leader nobody knows.
+func (r *Reader) Call(run Handler, call *command.Call, w *reply.Writer, now, clock int64, alone bool) (late bool) {
 	c := &r.ctx
 	c.begin(call, w, 0)
-	c.Now, c.Clock, c.alone = now, max(now, clock), alone
+	c.Now, c.Clock, c.alone, c.late = now, max(now, clock), alone, false
 	run(c)
 	c.Cmd, c.Args, c.W = nil, nil, nil
+	return c.late
 }

@@ -23,20 +23,20 @@ func (c *Ctx) changes() {
 
 // Try is Call for a call of a write flagged Conditional. It reports whether there
 // was nothing to change; if not, what it wrote is to be dropped.
-func (r *Reader) Try(run Handler, call *command.Call, w *reply.Writer, now int64) (unchanged bool) {
+func (r *Reader) Try(run Handler, call *command.Call, w *reply.Writer, now, clock int64) (unchanged bool) {
 	c := &r.ctx
 	c.trial = true
 	defer func() {
 		c.trial = false
 		c.Cmd, c.Args, c.W = nil, nil, nil
 		if !unchanged {
-			if cause := recover(); cause != (unfit{}) {
+			if cause := recover(); cause != nil && cause != (unfit{}) {
 				panic(cause) // a bug of the handler
 			}
 		}
 	}()
 	c.begin(call, w, 0)
-	c.Now, c.Clock = now, now
+	c.Now, c.Clock, c.late = now, max(now, clock), false
 	run(c)
-	return true
+	return !c.late // the log has a time at which it is gone
 }

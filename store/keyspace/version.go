@@ -16,3 +16,24 @@ func (ks *Keyspace) Version(db int, key []byte, now int64) uint64 {
 	}
 	return e.version
 }
+
+// Late reports whether a key, or a part of it, expires between log time and a
+// clock: its version is another one then. The shard is locked for reading.
+func (ks *Keyspace) Late(db int, key []byte, now, clock int64) bool {
+	if db >= len(ks.physical) {
+		return false
+	}
+	t := ks.tableOf(db, key)
+	if t == nil {
+		return false
+	}
+	e := t.find(key)
+	if e == nil {
+		return false
+	}
+	c := Ctx{Now: now, Clock: clock}
+	if c.gone(e); t.parts != nil {
+		c.meetParts(t, e)
+	}
+	return c.late
+}

@@ -79,12 +79,13 @@ func (f *faults) inject(d time.Duration, only string) {
 			f.settle()
 			begin := f.r.now()
 			if kind.late {
-				f.r.drift.Add(int64(time.Hour)) // nobody knows yet how long it will last
+				f.r.adrift.Store(true)
 			}
 			what := kind.do(f)
 			lasted := f.r.now() - begin
 			if kind.late {
-				f.r.drift.Add(int64(lasted - time.Hour))
+				f.r.drift.Add(int64(lasted))
+				f.r.adrift.Store(false)
 			}
 			f.r.report.fault(fault{at: begin, lasted: lasted, what: what})
 			f.r.serve(f.c)

@@ -72,8 +72,9 @@ type run struct {
 	workers   []*worker
 	// drift is by how much log time may be behind, in the worst case: a new leader
 	// knows the time from a message that a fault may have held for as long as it
-	// lasted.
+	// lasted. adrift: such a fault is under way.
 	drift  atomic.Int64
+	adrift atomic.Bool
 	lastOK atomic.Int64 // when a command was answered last, by any node
 }
 

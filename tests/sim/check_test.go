@@ -20,6 +20,10 @@ type checker struct {
 	homes   map[uint64]*machine  // who was ever given an id
 	last    *entry               // the last committed one with a stamp
 	jumps   []jump               // of log time
+	losses  []jump               // what it has not counted, µs
+	served  []served             // by whom nobody knows yet how late it was
+	settled map[uint64]int64     // term -> since when its leader has confirmed reads
+	stamped map[uint64]bool      // the terms of committed entries with a stamp
 }
 
 // position is that of an entry in all logs that have it.
@@ -37,7 +41,7 @@ type entry struct {
 }
 
 func (c *checker) init(w *world) {
-	*c = checker{w: w, leaders: map[uint64]uint64{}, made: map[position]*entry{}, digests: map[uint64]string{},
+	*c = checker{w: w, settled: map[uint64]int64{}, stamped: map[uint64]bool{}, leaders: map[uint64]uint64{}, made: map[position]*entry{}, digests: map[uint64]string{},
 		logs: map[*node][]position{}, homes: map[uint64]*machine{}}
 	c.log = []*entry{{}, {position: position{1, 1}}} // index 0, and the empty snapshot
 }
@@ -160,10 +164,12 @@ func (c *checker) pace(n *node, e *entry) {
 		return
 	}
 	last := c.last
-	c.last = e
+	c.last, c.stamped[e.term] = e, true
 	if last == nil {
 		return
 	}
+	c.loses(last, e)
+	defer c.upper(e)
 	if e.stamp < last.stamp {
 		c.w.fail("log time goes back from %d to %d with entry %d", last.stamp, e.stamp, e.index)
 	}

@@ -41,6 +41,7 @@ type ttl struct {
 	n        int // number of the key
 	value    string
 	sent     int64
+	acked    int64 // 0: not yet
 	life     int64 // ms; 0: there is no key
 	relative bool  // PX, not PXAT
 	gone     bool
@@ -156,19 +157,29 @@ func (c *client) cas(n *node) {
 func (c *client) deadline() piece {
 	w, t := c.w, &c.ttl
 	key := fmt.Sprintf("ttl%d.%d", c.id, t.n)
+	begin := w.now
+	acked := func(any) { t.acked = w.now }
+	found := func() {
+		if t.relative {
+			w.check.serves(served{begin, w.now, t.sent, t.acked, t.life})
+		}
+	}
 	if t.life == 0 {
 		*t = ttl{n: t.n, value: fmt.Sprint(w.rng.IntN(1_000_000)), sent: w.now, life: w.between(20, 1200), relative: true}
 		if w.profile.honest && w.chance(0.3) {
 			t.relative = false
-			return piece{call: call("SET", key, t.value, "PXAT", fmt.Sprint(epoch+t.sent/ms+t.life))}
+			return piece{call: call("SET", key, t.value, "PXAT", fmt.Sprint(epoch+t.sent/ms+t.life)), then: acked}
 		}
-		return piece{call: call("SET", key, t.value, "PX", fmt.Sprint(t.life))}
+		return piece{call: call("SET", key, t.value, "PX", fmt.Sprint(t.life)), then: acked}
 	}
 	if w.chance(0.3) {
 		return piece{call: call("PTTL", key), then: func(reply any) {
-			if left := reply.(int64); left == -2 {
+			left := reply.(int64)
+			if left == -2 {
 				c.expired(key)
-			} else if t.relative && left > t.life {
+				return
+			}
+			if found(); t.relative && left > t.life {
 				w.fail("%s has %d ms to live, it was given %d", key, left, t.life)
 			}
 		}}
@@ -178,7 +189,7 @@ func (c *client) deadline() piece {
 		case nil:
 			c.expired(key)
 		case t.value:
-			if t.gone {
+			if found(); t.gone {
 				w.fail("%s was expired and is back", key)
 			}
 		default:

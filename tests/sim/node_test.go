@@ -337,6 +337,9 @@ func (n *node) publish() {
 	if r.Leads() {
 		n.w.check.leads(n, term)
 	}
+	if r.Settled() && n.w.check.settled[term] == 0 {
+		n.w.check.settled[term] = n.w.now
+	}
 	self, ok := r.Members().ByID(n.id)
 	n.fastAt, n.fast = 0, false
 	if r.Settled() && ok && !self.Learner && r.Members().Voters() == 1 {

@@ -4,7 +4,9 @@ import (
 	"errors"
 
 	"github.com/msredis/msredis/cluster/replica"
+	"github.com/msredis/msredis/internal/mutant"
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store"
 )
 
 // waiter is a client's command on its way.
@@ -83,7 +85,19 @@ func (n *node) read(u *command.Unit, then func(err error)) {
 	run := func(time int64) {
 		u.Time = time
 		n.store.Read(u)
-		then(nil)
+		if !u.Late || mutant.On(mutant.LateReads) {
+			then(nil)
+			return
+		}
+		store.Redo(u)
+		n.write(&command.Unit{}, func(err error) {
+			if err != nil {
+				err = errRefused
+			} else {
+				n.store.Read(u)
+			}
+			then(err)
+		})
 	}
 	if n.fast {
 		run(n.logNow())

@@ -1,0 +1,78 @@
+package cluster
+
+import (
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store"
+)
+
+// Reads that meet what has just expired.
+//
+// Handlers go by log time, which stands still between two entries. The leader
+// makes one when a deadline has passed, but a read may be there before: because
+// the entry is on its way to the disks, or because the process was stopped. Such a
+// read must not answer as if the key were there: its client may have waited for the
+// deadline. Nor may it answer by the leader's clock: a later leader may be behind
+// that, and the key would come back.
+//
+// So the store says of a read that it is late (Unit.Late), its answers are
+// dropped, and it waits for an entry that is made from then on, and is read again.
+// The entry has the stamp of whoever leads by then. If that is the leader that
+// confirmed the read, the key is gone. If it is a later one which is behind, the
+// key is there by its clock, and nobody has seen it gone.
+//
+// The entry is that of a unit without calls, which takes the way of a write: with
+// those of other clients, to the next leader if need be. Other reads wait for
+// nothing.
+
+// moment is a unit of which nothing is wanted but that it is applied. All that wait
+// for it share it: nobody writes to it.
+var moment = &command.Unit{}
+
+// again reports whether a read that was run has to be run again, and makes it
+// ready for that. A READONLY connection has asked for what the node has.
+func (g *Group) again(u *command.Unit) bool {
+	if !u.Late || u.Stale && !g.fast.Load() {
+		return false
+	}
+	store.Redo(u)
+	return true
+}
+
+// await waits until an entry is applied here that was made since it was called.
+func (g *Group) await() error {
+	w := newWaiter(moment, nil)
+	g.mu.Lock()
+	if err := g.refuse(); err != nil {
+		g.mu.Unlock()
+		w.free()
+		return err
+	}
+	g.pushWrite(w)
+	g.wait(w)
+	return w.outcome()
+}
+
+// startAwait has a read run again behind such an entry. The caller sees that work
+// is called.
+func (g *Group) startAwait(r ownedRead) {
+	w := newWaiter(moment, r.owner)
+	w.read = r.unit
+	g.mu.Lock()
+	err := g.refuse()
+	if err == nil {
+		g.pushWrite(w)
+	}
+	g.mu.Unlock()
+	if err != nil {
+		w.free()
+		r.owner.Complete(err)
+	}
+}
+
+// pushWrite puts a waiter with a unit for the log into the inbox. The caller holds
+// g.mu.
+func (g *Group) pushWrite(w *waiter) {
+	w.since = g.ticks
+	g.writers.push(w)
+	g.in.units = append(g.in.units, &w.Proposal)
+}
