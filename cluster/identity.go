@@ -32,6 +32,8 @@ type identity struct {
 	Founder  bool             `json:"founder,omitempty"`
 	Founders []founderNode    `json:"founders,omitempty"`
 	Joined   *replica.Members `json:"joined,omitempty"`
+	// Settings are those of the cluster.
+	Settings Settings `json:"settings,omitempty"`
 	// Sum is a CRC-32C of the file as it is with zero here. A node that takes
 	// itself for another one votes twice.
 	Sum uint32 `json:"sum"`
@@ -46,7 +48,7 @@ type founderNode struct {
 }
 
 const (
-	identityFormat  = 2
+	identityFormat  = 3
 	identityFile    = "identity.json"
 	nonceFile       = "nonce"
 	incarnationFile = "incarnation"

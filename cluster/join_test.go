@@ -22,7 +22,7 @@ func TestJoinPastDeadSeed(t *testing.T) {
 	n := &Node{options: o, Group: &Group{log: o.Log}}
 	n.life, n.endLife = context.WithTimeout(context.Background(), 10*time.Second)
 	defer n.endLife()
-	id, err := n.join(func() ([]string, error) { return []string{dead, l.addrs["n1"]}, nil })
+	id, err := n.join(func() ([]string, error) { return []string{dead, l.addrs["n1"]}, nil }, false)
 	if err != nil {
 		t.Fatal(err)
 	}

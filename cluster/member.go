@@ -16,6 +16,7 @@ import (
 // The requests that nodes make of each other outside of raft.
 const (
 	methodProbe    = "probe"
+	methodFound    = "found"
 	methodJoin     = "join"
 	methodChange   = "change"
 	methodFailover = "failover"
@@ -26,17 +27,22 @@ type joinRequest struct {
 	Name       string `json:"name"`
 	PeerAddr   string `json:"peer"`
 	ClientAddr string `json:"client"`
+	// Uninvited: nobody has asked this node in now; it comes back.
+	Uninvited bool     `json:"uninvited,omitempty"`
+	Settings  Settings `json:"settings,omitempty"`
 }
 
 type joinReply struct {
-	Cluster uint64 `json:"cluster"`
-	ID      uint64 `json:"id"`
+	Cluster  uint64   `json:"cluster"`
+	ID       uint64   `json:"id"`
+	Settings Settings `json:"settings,omitempty"`
 	// Members is the membership with the new one in it: it needs to know whom
 	// to answer before it has the snapshot that says so.
 	Members *replica.Members `json:"members,omitempty"`
 
 	Leader  string `json:"leader,omitempty"`  // ask there: the peer address
-	Refused string `json:"refused,omitempty"` // never
+	Refused string `json:"refused,omitempty"` // not as things are
+	Final   bool   `json:"final,omitempty"`   // and they will not change by themselves
 }
 
 // outcome is the answer to a request that only succeeds or fails.
@@ -141,6 +147,12 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 			return nil, err
 		}
 		return json.Marshal(r)
+	case methodFound:
+		var p proposal
+		if err := json.Unmarshal(req, &p); err != nil {
+			return nil, err
+		}
+		return json.Marshal(outcomeOf(n.promise(p)))
 	case methodJoin:
 		var q joinRequest
 		if err := json.Unmarshal(req, &q); err != nil {
@@ -174,7 +186,7 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 }
 
 func (n *Node) probed(q probeRequest) (probeReply, error) {
-	r := probeReply{Name: n.options.Name}
+	r := probeReply{Name: n.options.Name, Settings: n.options.Settings}
 	id, err := loadIdentity(n.options.Dir)
 	if err != nil {
 		return r, err
@@ -183,7 +195,7 @@ func (n *Node) probed(q probeRequest) (probeReply, error) {
 		r.Nonce = n.nonce
 		return r, nil
 	}
-	r.Formed, r.Cluster = true, id.Cluster
+	r.Formed, r.Cluster, r.Settings = true, id.Cluster, id.Settings
 	for _, m := range id.Founders {
 		if m.Name == q.Name && m.Nonce == q.Nonce && q.Nonce != 0 {
 			r.Founder, r.Founders = true, id.Founders
@@ -206,12 +218,22 @@ func (n *Node) admitNew(q joinRequest) (joinReply, error) {
 		}
 		return joinReply{Leader: leader.PeerAddr}, nil
 	}
+	if !v.settled { // what was decided before may be news here
+		return joinReply{}, errNoLeader
+	}
+	if err := q.Settings.differ(n.settings, n.options.Name); err != nil {
+		return joinReply{Refused: err.Error(), Final: true}, nil
+	}
+	if q.Uninvited && !v.members.MayReturn(q.Name) {
+		return joinReply{Refused: fmt.Sprintf("%q is no member of the cluster (any more), and --initial-cluster does not make it one: "+
+			"start it with --join, or by itself and tell a member CLUSTER MEET", q.Name), Final: true}, nil
+	}
 	if old, ok := v.members.ByName(q.Name); ok {
 		if old.ID == n.id || n.alive(old.ID) {
 			return joinReply{Refused: fmt.Sprintf("a node named %q is a running member of the cluster already", q.Name)}, nil
 		}
 		n.log.Info("replacing a member that comes back with an empty directory", "name", q.Name, "id", old.ID)
-		if err := n.changeHere(replica.Change{Op: replica.Remove, Member: old}); err != nil {
+		if err := n.changeHere(replica.Change{Op: replica.Replace, Member: old}); err != nil {
 			return joinReply{}, err
 		}
 		failpoint.Hit(failpoint.JoinReplaced)
@@ -222,7 +244,7 @@ func (n *Node) admitNew(q joinRequest) (joinReply, error) {
 		return joinReply{}, err
 	}
 	failpoint.Hit(failpoint.JoinAdmitted)
-	return joinReply{Cluster: n.config.Cluster, ID: m.ID, Members: &n.Group.view.Load().members}, nil
+	return joinReply{Cluster: n.config.Cluster, ID: m.ID, Settings: n.settings, Members: &n.Group.view.Load().members}, nil
 }
 
 // change sees to a change of the membership, wherever the leader is.
@@ -369,10 +391,14 @@ func (n *Node) Forget(name string) error {
 		return err
 	}
 	m, ok := v.members.ByName(name)
-	if !ok {
+	switch {
+	case ok:
+	case v.members.IsVacant(name): // its successor is not to come
+		m = replica.Member{Name: name}
+	default:
 		return fmt.Errorf("Unknown node %s", name)
 	}
-	if v.leader == m.ID && v.voter {
+	if ok && v.leader == m.ID && v.voter {
 		// A leader that removes itself leaves the others to notice it.
 		if err := n.Failover(n.options.Name); err != nil {
 			n.log.Warn("removing the leader, which did not hand over first", "err", err)

@@ -37,6 +37,9 @@ type Options struct {
 	// Initial are the first members of a new cluster, name to peer address,
 	// this node among them. Empty: a cluster of this node alone.
 	Initial map[string]string
+	// Without are nodes of Initial that are gone for good: the others found a
+	// cluster without them.
+	Without []string
 	// Join is the client address of a member of a running cluster.
 	Join string
 	// JoinPassword is what that member's clients have to give; "" none.
@@ -45,6 +48,9 @@ type Options struct {
 	ElectionTimeout  time.Duration
 	RequestTimeout   time.Duration
 	SnapshotLogBytes int64
+
+	// Settings are the options that all nodes of the cluster must have alike.
+	Settings Settings
 
 	Table *command.Table
 	// NewStore makes an empty store whose hash seed is given.
@@ -69,13 +75,15 @@ const electionTicks = 10
 // Node is a member of a cluster. It implements front.Backend.
 type Node struct {
 	*Group
-	options Options
-	life    context.Context // ends with Close, and while opening with Open's
-	endLife context.CancelFunc
-	closing sync.Once
-	running chan struct{} // closed when the group runs
-	nonce   uint64        // what the directory calls itself while it is empty
-	move    *move         // to the cluster that has met this node; nil: none
+	options  Options
+	life     context.Context // ends with Close, and while opening with Open's
+	endLife  context.CancelFunc
+	closing  sync.Once
+	running  chan struct{} // closed when the group runs
+	nonce    uint64        // what the directory calls itself while it is empty
+	founding founding
+	settings Settings // of the cluster; before running is closed: nil
+	move     *move    // to the cluster that has met this node; nil: none
 }
 
 var _ front.Backend = (*Node)(nil)
@@ -124,6 +132,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		}
 		g.transport.SetIdentity(id.Cluster, id.ID)
 	}
+	n.settings = id.Settings
 	if err := g.open(*id, o); err != nil {
 		g.transport.Close()
 		return nil, err
@@ -155,6 +164,11 @@ func (n *Node) whoAmI() (*identity, error) {
 	}
 	if id != nil && id.Name != o.Name {
 		return nil, fmt.Errorf("the data in %s belongs to node %q, this is node %q (--node-name)", o.Dir, id.Name, o.Name)
+	}
+	if id != nil {
+		if err := o.Settings.differ(id.Settings, "the other nodes of its cluster"); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Dir, err)
+		}
 	}
 	if id == nil {
 		for _, part := range []string{walDir, shelfDir} {

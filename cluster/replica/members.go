@@ -25,6 +25,9 @@ type Members struct {
 	// LastID is the highest ID ever given to anybody. IDs are not used again,
 	// so a removed node cannot come back with votes it once gave.
 	LastID uint64 `json:"last_id"`
+	// Vacant are the names of members that made room for a successor, which may
+	// take the place without being asked in.
+	Vacant []string `json:"vacant,omitempty"`
 }
 
 // Encode returns m for a snapshot.
@@ -65,6 +68,17 @@ func (m *Members) Has(id uint64) bool { _, ok := m.ByID(id); return ok }
 // Removed reports whether id was a member once and is none any more.
 func (m *Members) Removed(id uint64) bool { return id <= m.LastID && !m.Has(id) }
 
+// IsVacant reports whether the place of that name waits for its new owner.
+func (m *Members) IsVacant(name string) bool { return slices.Contains(m.Vacant, name) }
+
+// MayReturn reports whether a node of that name which nobody has asked in may join,
+// because it comes back with an empty directory in the place that it had. One that
+// was removed may not.
+func (m *Members) MayReturn(name string) bool {
+	_, ok := m.ByName(name)
+	return ok || m.IsVacant(name)
+}
+
 // Voters counts the members that vote.
 func (m *Members) Voters() int {
 	n := 0
@@ -79,7 +93,7 @@ func (m *Members) Voters() int {
 // Clone returns a copy that shares nothing.
 func (m *Members) Clone() Members {
 	c := *m
-	c.List = slices.Clone(m.List)
+	c.List, c.Vacant = slices.Clone(m.List), slices.Clone(m.Vacant)
 	return c
 }
 
@@ -111,6 +125,7 @@ const (
 	Promote    ChangeOp = "promote" // a learner becomes a voter
 	Update     ChangeOp = "update"  // new addresses for a member
 	Remove     ChangeOp = "remove"
+	Replace    ChangeOp = "replace" // like Remove, for one of the same name
 )
 
 // confChange is what raft has to be told of c.
@@ -125,7 +140,7 @@ func (c Change) confChange() (*raftpb.ConfChangeV2, error) {
 		t = raftpb.ConfChangeAddLearnerNode
 	case Promote:
 		t = raftpb.ConfChangeAddNode
-	case Remove:
+	case Remove, Replace:
 		t = raftpb.ConfChangeRemoveNode
 	default:
 		t = raftpb.ConfChangeUpdateNode
@@ -152,6 +167,7 @@ func (m *Members) apply(c Change) bool {
 		c.Member.Learner = true
 		m.List = append(m.List, c.Member) // IDs grow, so the order stays
 		m.LastID = c.Member.ID
+		m.fill(c.Member.Name)
 	case Promote:
 		if i < 0 || !m.List[i].Learner {
 			return false
@@ -162,15 +178,28 @@ func (m *Members) apply(c Change) bool {
 			return false
 		}
 		m.List[i].PeerAddr, m.List[i].ClientAddr = c.Member.PeerAddr, c.Member.ClientAddr
-	case Remove:
+	case Remove, Replace:
 		if i < 0 {
-			return false
+			return c.Op == Remove && m.fill(c.Member.Name)
 		}
 		m.List = slices.Delete(m.List, i, i+1)
+		if c.Op == Replace {
+			m.Vacant = append(m.Vacant, c.Member.Name)
+		}
 	default:
 		return false
 	}
 	return true
+}
+
+// fill makes sure that the place of that name waits for nobody, and reports
+// whether it did.
+func (m *Members) fill(name string) bool {
+	i := slices.Index(m.Vacant, name)
+	if i >= 0 {
+		m.Vacant = slices.Delete(m.Vacant, i, i+1)
+	}
+	return i >= 0
 }
 
 // Reflects reports whether m is as c wants it: c has happened, or need not. Two
@@ -181,6 +210,8 @@ func (m *Members) Reflects(c Change) bool {
 	case AddLearner:
 		return ok && x.Name == c.Member.Name && x.PeerAddr == c.Member.PeerAddr
 	case Remove:
+		return !ok && !m.IsVacant(c.Member.Name)
+	case Replace:
 		return !ok
 	case Promote:
 		return ok && !x.Learner

@@ -171,7 +171,8 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 	return cluster.Open(ctx, cluster.Options{
 		Dir: dir, Name: o.String("node-name"),
 		PeerListener: peers[0], PeerAddr: p.addrs.peer, ClientAddr: p.addrs.client,
-		Initial: initial, Join: o.String("join"), JoinPassword: password,
+		Initial: initial, Without: o.Without(), Join: o.String("join"), JoinPassword: password,
+		Settings:         o.Agreed(),
 		ElectionTimeout:  o.Duration("election-timeout"),
 		RequestTimeout:   o.Duration("request-timeout"),
 		SnapshotLogBytes: o.Int("snapshot-log-bytes"),

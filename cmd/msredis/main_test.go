@@ -271,6 +271,7 @@ func TestBadStarts(t *testing.T) {
 		{"taken metrics port", []string{"--metrics-port", takenPort, "--dir", fresh()}, "metrics port: cannot listen on 127.0.0.1:" + takenPort + ": address already in use"},
 		{"used directory", []string{"--dir", used}, "is in use by another process"},
 		{"directory of another node", []string{"--dir", others, "--node-name", "n9"}, "n8"},
+		{"other number of databases", []string{"--dir", others, "--node-name", "n8", "--databases", "4"}, "databases is 4 on this node and 16 on"},
 		{"directory is a file", []string{"--dir", file}, "not a directory"},
 		{"no member of its cluster", []string{"--dir", fresh(), "--node-name", "n9", "--initial-cluster", "n1=127.0.0.1:1,n2=127.0.0.1:2"}, "n9"},
 		{"log file", []string{"--dir", fresh(), "--logfile", "/nowhere/log"}, "logfile: open /nowhere/log: no such file or directory"},

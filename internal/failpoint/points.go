@@ -66,6 +66,8 @@ const (
 
 	FileWritten   Point = "file-written"
 	FileRenamed   Point = "file-renamed"
+	FoundPromised Point = "found-promised"
+	FoundAgreed   Point = "found-agreed"
 	Found         Point = "found"
 	ChangePropose Point = "change-propose"
 	ChangeApplied Point = "change-applied"
@@ -131,6 +133,8 @@ var Table = []Row{
 
 	{FileWritten, true, "a small file of the data directory is written beside the old one"},
 	{FileRenamed, false, "it has taken the place of the old one"},
+	{FoundPromised, false, "a founder is about to promise that it founds no other cluster"},
+	{FoundAgreed, false, "all founders have promised; the first has not written down that the cluster is founded"},
 	{Found, false, "a founder knows who it is and has no first snapshot"},
 	{ChangePropose, false, "a change of the membership is about to be proposed"},
 	{ChangeApplied, false, "one is applied and was not acted upon"},

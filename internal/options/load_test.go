@@ -75,6 +75,7 @@ func TestLoadArgsErrors(t *testing.T) {
 		{"--node-name|a b", "option --node-name a b: a node name consists of letters, digits, '-', '_' and '.'"},
 		{"--join|nowhere", "option --join nowhere: 'nowhere' is not host:port"},
 		{"--initial-cluster|n1", "option --initial-cluster n1: 'n1' is not name=host:port"},
+		{"--found-without|n1,", "option --found-without n1,: '': a node name has 1 to 64 characters"},
 		{"--initial-cluster|n1=h:1,n1=h:2", "option --initial-cluster n1=h:1,n1=h:2: 'n1=h:2' is there twice"},
 		{"--tls-port|6380", "option --tls-port 6380: not supported: there is no TLS; put a TLS proxy in front"},
 		{"/nowhere/x.conf", "can't open config file '/nowhere/x.conf': no such file or directory"},

@@ -79,6 +79,27 @@ func initialCluster(words []string, _ string) (string, error) {
 	return words[0], err
 }
 
+// nodeNames are names of nodes with commas between them.
+func nodeNames(words []string, _ string) (string, error) {
+	for _, name := range splitNames(words[0]) {
+		if _, err := nodeName([]string{name}, ""); err != nil {
+			return "", fmt.Errorf("'%s': %w", name, err)
+		}
+	}
+	return words[0], nil
+}
+
+func splitNames(s string) []string {
+	if s == "" {
+		return nil
+	}
+	names := strings.Split(s, ",")
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	return names
+}
+
 // parseNodes reads n1=host:port,n2=host:port.
 func parseNodes(s string) ([]Node, error) {
 	if s == "" {

@@ -163,6 +163,21 @@ func (s *Set) Nodes() []Node {
 	return nodes
 }
 
+// Without returns the names in found-without.
+func (s *Set) Without() []string { return splitNames(s.String("found-without")) }
+
+// Agreed returns the options that all nodes of a cluster must have alike, with
+// their values.
+func (s *Set) Agreed() map[string]string {
+	out := map[string]string{}
+	for i := range table {
+		if name := table[i].Name; table[i].Agreed {
+			out[name] = *s.must(name, table[i].Kind).text.Load()
+		}
+	}
+	return out
+}
+
 // OutputLimits returns client-output-buffer-limit: for ordinary clients, for
 // replicas, and for those that subscribed to channels.
 func (s *Set) OutputLimits() (normal, replica, pubsub OutputLimit) {

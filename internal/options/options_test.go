@@ -69,6 +69,12 @@ func TestGetters(t *testing.T) {
 	if got := s.Nodes(); got != nil {
 		t.Errorf("initial-cluster = %v", got)
 	}
+	if got := s.Without(); got != nil {
+		t.Errorf("found-without = %v", got)
+	}
+	if got := s.Agreed(); len(got) != 1 || got["databases"] != "16" {
+		t.Errorf("all nodes have to have alike: %v", got)
+	}
 	normal, replica, pubsub := s.OutputLimits()
 	if normal != (OutputLimit{}) || replica != (OutputLimit{256 << 20, 64 << 20, 60}) || pubsub != (OutputLimit{32 << 20, 8 << 20, 60}) {
 		t.Errorf("client-output-buffer-limit = %v %v %v", normal, replica, pubsub)

@@ -53,6 +53,7 @@ type Row struct {
 	Adds    bool          // the lines of a file add up; CONFIG SET starts afresh
 	Hidden  bool          // CONFIG GET shows it only by its full name
 	Secret  bool          // never written to a log
+	Agreed  bool          // the same on all nodes of a cluster, for as long as that lives
 	Doc     string        // one line, without a full stop
 
 	// norm checks the words of a Text option and returns its value as CONFIG

@@ -150,16 +150,27 @@ func TestMove(t *testing.T) {
 	sameState(t, c)
 }
 
-// founding are the points at which one of three founders dies.
-var founding = []failpoint.Point{"file-renamed:1", "file-written:2", "file-renamed:2", failpoint.Found, failpoint.WALCreate}
+// founding are the points at which one of three founders dies: the first, which
+// proposes, or another one.
+var founding = []failpoint.Point{
+	"file-renamed:1", "file-written:2", "file-renamed:2", failpoint.FoundAgreed, failpoint.FoundPromised, failpoint.Found, failpoint.WALCreate,
+}
 
-// TestFounding lets one of three nodes die while they found a cluster.
+// TestFounding lets one of three nodes die while they found a cluster, with its
+// disk or without.
 func TestFounding(t *testing.T) {
 	t.Parallel()
 	c := start(t, 3)
-	n := c.Nodes[0]
-	for _, p := range founding {
-		t.Log(p)
+	for i, p := range append(founding, founding...) {
+		n := c.Nodes[i%2]
+		switch p {
+		case failpoint.FoundAgreed:
+			n = c.Nodes[0]
+		case failpoint.FoundPromised:
+			n = c.Nodes[1]
+		}
+		lost := i >= len(founding)
+		t.Log(p, n.Name, lost)
 		for _, n := range c.Nodes {
 			n.Kill()
 			n.LoseDisk()
@@ -170,8 +181,11 @@ func TestFounding(t *testing.T) {
 			n.Start()
 		}
 		dies(t, n, before, p)
-		n.Env = nil
+		if n.Env = nil; lost {
+			n.LoseDisk()
+		}
 		n.Start()
+		takenIn(t, c, n)
 		c.WaitReady()
 		if v := n.Do("INCR", "k"); v.Text != "1" {
 			t.Fatalf("%s: INCR: %s", p, v.Text)

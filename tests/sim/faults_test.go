@@ -248,7 +248,7 @@ func (w *world) replace() {
 	m := n.machine
 	n.crash(true)
 	m.disk = nil
-	w.after(w.between(5*ms, 200*ms), func() { w.join(m) })
+	w.after(w.between(5*ms, 200*ms), func() { w.comeBack(m) })
 }
 
 // misfortune lets faults happen until the time for it is over.

@@ -81,13 +81,18 @@ func (n *node) maintain() {
 // join is an empty machine that asks the cluster to take it in; see
 // cluster.join and admitNew.
 type join struct {
-	m     *machine
-	asked int
-	done  bool
+	m         *machine
+	uninvited bool
+	asked     int
+	done      bool
 }
 
-func (w *world) join(m *machine) {
-	j := &join{m: m}
+func (w *world) join(m *machine) { w.admit(&join{m: m}) }
+
+// comeBack is join for a machine that lost its disk and was not asked in.
+func (w *world) comeBack(m *machine) { w.admit(&join{m: m, uninvited: true}) }
+
+func (w *world) admit(j *join) {
 	w.joins = append(w.joins, j)
 	w.note("joins", uint64(len(w.machines)))
 	j.ask(w)
@@ -116,7 +121,7 @@ func (j *join) ask(w *world) {
 		return
 	}
 	n := pick(w, leaders)
-	n.admitNew(j.m.name, func(id uint64, members replica.Members, ok bool) {
+	n.admitNew(j.m.name, j.uninvited, func(id uint64, members replica.Members, ok bool) {
 		switch {
 		case j.done:
 		case !ok || w.chance(w.profile.loss): // the answer was lost
@@ -132,19 +137,23 @@ func (j *join) ask(w *world) {
 
 // admitNew takes a machine in as a learner. A dead member of the same name makes
 // room for it.
-func (n *node) admitNew(name string, then func(id uint64, members replica.Members, ok bool)) {
+func (n *node) admitNew(name string, uninvited bool, then func(id uint64, members replica.Members, ok bool)) {
 	members := n.replica.Members()
+	if uninvited && (!n.replica.Settled() || !members.MayReturn(name)) {
+		then(0, replica.Members{}, false)
+		return
+	}
 	if old, ok := members.ByName(name); ok {
 		if m := n.w.machineOf(old.ID); m != nil && m.node != nil {
 			then(0, replica.Members{}, false)
 			return
 		}
-		n.changeHere(replica.Change{Op: replica.Remove, Member: old}, func(ok bool) {
+		n.changeHere(replica.Change{Op: replica.Replace, Member: old}, func(ok bool) {
 			if !ok {
 				then(0, replica.Members{}, false)
 				return
 			}
-			n.admitNew(name, then)
+			n.admitNew(name, uninvited, then)
 		})
 		return
 	}

@@ -296,7 +296,7 @@ func idUsedAgain(w *world) {
 	rest := w.others(a)
 	id := a.replica.Members().LastID + 1
 	var mine, theirs string
-	a.admitNew("m6", func(id uint64, _ replica.Members, ok bool) {
+	a.admitNew("m6", false, func(id uint64, _ replica.Members, ok bool) {
 		if mine = "no"; ok {
 			mine = fmt.Sprint(id)
 		}
@@ -306,7 +306,7 @@ func idUsedAgain(w *world) {
 		w.fail("no other leader")
 	}
 	w.staged(a.replica.Leads() && mine == "", "the old leader is asked in time")
-	w.leader().admitNew("m7", func(id uint64, _ replica.Members, ok bool) { theirs = fmt.Sprint(id, ok) })
+	w.leader().admitNew("m7", false, func(id uint64, _ replica.Members, ok bool) { theirs = fmt.Sprint(id, ok) })
 	w.until(5*second, func() bool { return theirs != "" })
 	if !mutant.On(mutant.IDsReused) {
 		w.staged(theirs == fmt.Sprint(id, true), "the new leader gives the same id")
@@ -323,7 +323,7 @@ func idUsedAgain(w *world) {
 	m, before := n.machine, n.id
 	n.crash(true)
 	m.disk = nil
-	w.join(m)
+	w.comeBack(m)
 	if !w.until(20*second, func() bool { return m.node != nil && w.leader() != nil && w.leader().replica.Members().Has(m.disk.id) }) || m.disk.id <= before {
 		w.fail("a node without a disk comes back as itself")
 	}

@@ -45,6 +45,7 @@ var scenes = []scene{
 	{"a command that the leader does not know", 3, unknownCommand},
 	{"malformed bundle", 3, malformedBundle},
 	{"the last term", 3, lastTerm},
+	{"forgotten node stays away", 3, forgottenStaysAway},
 }
 
 // TestScenes plays them all.
