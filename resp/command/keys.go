@@ -22,6 +22,9 @@ const maxKeySpecs = 4
 //
 // It does not allocate. Callers in a hurry look at OneKey first.
 func (c *Command) Keys(args [][]byte, fn func(pos int, flags KeyFlags)) bool {
+	if len(c.KeySpecs) == 2 && c.FullName == "migrate" {
+		return c.migrateKeys(args, fn)
+	}
 	var ranges [maxKeySpecs]keyRange
 	complete := true
 	for i := range c.KeySpecs {

@@ -16,6 +16,30 @@ func (c *Command) hasStoreOption() bool {
 	return c.FullName == "sort" || c.FullName == "georadius" || c.FullName == "georadiusbymember"
 }
 
+// migrateKeys is Keys for MIGRATE: the key stands at its place, or with the option
+// KEYS an empty one stands there and the keys follow.
+func (c *Command) migrateKeys(args [][]byte, fn func(pos int, flags KeyFlags)) bool {
+	first, last := 3, 3
+	for i := 6; i < len(args); i++ {
+		switch {
+		case equalFold(args[i], "AUTH"):
+			i++
+		case equalFold(args[i], "AUTH2"):
+			i += 2
+		case equalFold(args[i], "KEYS"):
+			if len(args[3]) != 0 {
+				return false // it will be a syntax error
+			}
+			first, last = i+1, len(args)-1
+			i = len(args)
+		}
+	}
+	for pos := first; pos <= last; pos++ {
+		fn(pos, c.KeySpecs[0].Flags)
+	}
+	return first <= last
+}
+
 // storeOption returns the position of the key that a STORE option names, 0 if
 // there is none. The last one counts.
 func (c *Command) storeOption(args [][]byte) (pos int) {

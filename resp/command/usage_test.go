@@ -101,8 +101,9 @@ func TestKeys(t *testing.T) {
 	t.Parallel()
 	table := testTable(t)
 	tests := []struct{ line, want string }{
-		{"migrate h 1 k 0 5", "fault"},
-		{"migrate h 1 k 0 5 KEYS a b", "3 7 8"},
+		{"migrate h 1 k 0 5", "3"},
+		{"migrate h 1 k 0 5 KEYS a b", "fault"},
+		{"migrate h 1 k 0 5 AUTH2 KEYS KEYS", "3"},
 		{"xread STREAMS a b 0", "2"},
 		{"xread STREAMS a", "fault"},
 		{"xread STREAMS", "fault"},

@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"math"
-	"net"
 	"strings"
 
 	"github.com/msredis/msredis/internal/redisnum"
@@ -216,19 +215,6 @@ func helloCommand(s *Session, args [][]byte, w *reply.Writer) {
 	w.BulkString(role)
 	w.BulkString("modules")
 	w.Array(0)
-}
-
-// debugAllowed is enable-debug-command.
-func (s *Session) debugAllowed() bool {
-	switch s.srv.config.String("enable-debug-command") {
-	case "yes":
-		return true
-	case "local":
-		host, _, err := net.SplitHostPort(s.conn.RemoteAddr())
-		ip := net.ParseIP(host)
-		return err == nil && ip != nil && ip.IsLoopback()
-	}
-	return false
 }
 
 // redact replaces the secrets among the arguments of a command, for the slow

@@ -1,10 +1,16 @@
 package front
 
 import (
+	"bytes"
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/msredis/msredis/internal/glob"
+	"github.com/msredis/msredis/internal/options"
+	"github.com/msredis/msredis/internal/redisnum"
+	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 )
 
@@ -49,3 +55,204 @@ func debugStringmatchLenCommand(_ *Session, args [][]byte, w *reply.Writer) {
 		w.Int(0)
 	}
 }
+
+// debugErrorCommand answers with an error of the client's own: tests of client
+// libraries use it.
+func debugErrorCommand(_ *Session, args [][]byte, w *reply.Writer) {
+	w.Error(strings.NewReplacer("\n", " ", "\r", " ").Replace(string(args[2])))
+}
+
+func debugLogCommand(s *Session, args [][]byte, w *reply.Writer) {
+	s.srv.log.Warn(fmt.Sprintf("DEBUG LOG: %s", args[2]))
+	w.OK()
+}
+
+// debugProtocolCommand answers with a reply of each type, as Redis's.
+func debugProtocolCommand(_ *Session, args [][]byte, w *reply.Writer) {
+	switch strings.ToLower(string(args[2])) {
+	case "string":
+		w.BulkString("Hello World")
+	case "integer":
+		w.Int(12345)
+	case "double":
+		w.Double(3.141)
+	case "bignum":
+		w.BigNumber("1234567999999999999999999999999999999")
+	case "null":
+		w.Null()
+	case "array":
+		w.Array(3)
+		writeInts(w, 3)
+	case "set":
+		w.Set(3)
+		writeInts(w, 3)
+	case "map":
+		w.Map(3)
+		for i := range int64(3) {
+			w.Int(i)
+			w.Bool(i == 1)
+		}
+	case "attrib":
+		if w.Resp3() {
+			w.Raw([]byte("|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n"))
+		}
+		w.BulkString("Some real reply following the attribute")
+	case "push":
+		if !w.Resp3() {
+			w.Error(reply.ErrResp2)
+			return
+		}
+		w.Push(2)
+		w.BulkString("server-cpu-usage")
+		w.Int(42)
+		w.BulkString("Some real reply following the push reply")
+	case "verbatim":
+		w.Verbatim("txt", "This is a verbatim\nstring")
+	case "true":
+		w.Bool(true)
+	case "false":
+		w.Bool(false)
+	default:
+		w.Error(reply.ErrProtocolName)
+	}
+}
+
+func writeInts(w *reply.Writer, n int64) {
+	for i := range n {
+		w.Int(i)
+	}
+}
+
+// populateBatch is how many keys of DEBUG POPULATE are one unit, or fewer if they
+// are long: other writes come in between.
+const (
+	populateBatch = 1000
+	populateBytes = 1 << 20
+)
+
+// debugPopulateCommand makes keys that are not there yet. They are ordinary writes
+// through the log, and come to all nodes; the command itself is none.
+func debugPopulateCommand(s *Session, args [][]byte, w *reply.Writer) {
+	if len(args) > 5 {
+		w.Error(reply.SubcommandSyntax("debug", args[1]))
+		return
+	}
+	count, errText := positive(args[2])
+	prefix, size := []byte("key"), int64(0)
+	if len(args) > 3 {
+		prefix = args[3]
+	}
+	if len(args) > 4 && errText == "" {
+		size, errText = positive(args[4])
+	}
+	if limit := s.srv.config.Int("proto-max-bulk-len"); size > limit && errText == "" {
+		errText = reply.ErrStringTooLong
+	}
+	if errText != "" {
+		w.Error(errText)
+		return
+	}
+	u := &command.Unit{Client: s.id}
+	setnx, db := s.srv.table.Named("setnx"), int(s.db.Load())
+	for i := int64(0); i < count; i++ {
+		value := strconv.AppendInt([]byte("value:"), i, 10)
+		if size > 0 {
+			value = append(value, make([]byte, max(size-int64(len(value)), 0))...)[:size]
+		}
+		key := strconv.AppendInt(append(bytes.Clone(prefix), ':'), i, 10)
+		call := command.Call{Cmd: setnx, Args: [][]byte{[]byte("SETNX"), key, value}, DB: db}
+		u.Calls = append(u.Calls, call)
+		u.Bytes += argBytes(call.Args)
+		if i < count-1 && len(u.Calls) < populateBatch && u.Bytes < populateBytes {
+			continue
+		}
+		if s.srv.backend.OverMemory() {
+			w.Error(reply.ErrOOM)
+			return
+		}
+		if err := s.srv.backend.Write(u); err != nil {
+			done(w, err)
+			return
+		}
+		u = &command.Unit{Client: s.id}
+	}
+	w.OK()
+}
+
+// positive reads a count.
+func positive(arg []byte) (n int64, errText string) {
+	if n, ok := redisnum.ParseInt(arg); ok && n >= 0 {
+		return n, ""
+	}
+	return 0, reply.ErrNotPositive
+}
+
+// encoding returns the encoding of a key's value; "" if there is no such key.
+func (s *Session) encoding(key []byte) (string, error) {
+	u := &command.Unit{Client: s.id}
+	u.W.Proto = reply.RESP2
+	u.Calls = []command.Call{{Cmd: s.srv.table.Named("object|encoding"),
+		Args: [][]byte{[]byte("OBJECT"), []byte("ENCODING"), key}, DB: int(s.db.Load())}}
+	if err := s.srv.backend.Read(u); err != nil {
+		return "", err
+	}
+	return string(bulkText(u.W.Buf)), nil
+}
+
+// The structures that Redis prints on its standard output are not those that are
+// here. What can be told is whether the key has such a value.
+
+func debugListpackCommand(s *Session, args [][]byte, w *reply.Writer) {
+	s.printed(args[2], "Listpack", reply.ErrNotListpack, "listpack", "listpackex", w)
+}
+
+func debugQuicklistCommand(s *Session, args [][]byte, w *reply.Writer) {
+	if len(args) > 4 {
+		w.Error(reply.SubcommandSyntax("debug", args[1]))
+		return
+	}
+	s.printed(args[2], "Quicklist", reply.ErrNotQuicklist, "quicklist", "", w)
+}
+
+func (s *Session) printed(key []byte, what, other, encoding, also string, w *reply.Writer) {
+	switch got, err := s.encoding(key); {
+	case err != nil:
+		w.Error(failureText(err))
+	case got == "":
+		w.Error(reply.ErrNoSuchKey)
+	case got != encoding && got != also:
+		w.Error(other)
+	default:
+		s.srv.log.Info("DEBUG "+strings.ToUpper(what), "key", string(key), "encoding", got)
+		w.Simple(what + " structure printed on stdout")
+	}
+}
+
+func debugPackedThresholdCommand(_ *Session, args [][]byte, w *reply.Writer) {
+	const most = 4<<30 - 1<<20
+	if n, ok := options.ParseMemory(string(args[2])); !ok || n > most {
+		w.Error(reply.ErrPackedThreshold)
+		return
+	}
+	w.OK() // nodes of lists are no part of the state here
+}
+
+func debugReplybufferCommand(_ *Session, args [][]byte, w *reply.Writer) {
+	switch strings.ToLower(string(args[2])) {
+	case "peak-reset-time":
+		option := strings.ToLower(string(args[3]))
+		if _, ok := redisnum.ParseInt(args[3]); !ok && option != "never" && option != "reset" {
+			w.Error(reply.ErrNotInteger)
+			return
+		}
+	case "resizing":
+	default:
+		w.Error(reply.SubcommandSyntax("debug", args[1]))
+		return
+	}
+	w.OK() // a reply buffer is as large as the replies
+}
+
+// debugOKCommand is for switches of Redis that its own tests throw, and that have
+// nothing to switch here.
+func debugOKCommand(_ *Session, _ [][]byte, w *reply.Writer) { w.OK() }

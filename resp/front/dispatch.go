@@ -94,7 +94,7 @@ func (s *Session) setDiscard(on bool) {
 
 // refusal returns the error for a command that may not run now, or "".
 func (s *Session) refusal(cmd *command.Command, route *route) string {
-	if route.guarded && !s.debugAllowed() {
+	if route.guarded && !s.allowed("enable-debug-command") {
 		return reply.ErrDebugNotAllowed
 	}
 	if !s.authenticated && cmd.Flags&command.NoAuth == 0 && s.srv.password.Load() != nil {

@@ -222,10 +222,34 @@ DIGEST
     Output a hex signature representing the current DB content.
 DIGEST-VALUE <key> [<key> ...]
     Output a hex signature of the values of all the specified keys.
+DICT-RESIZING <0|1>, PAUSE-CRON <0|1>, SET-DISABLE-DENY-SCRIPTS <0|1>
+    Accepted, without effect.
+ERROR <string>
+    Return a Redis protocol error with <string> as message. Useful for clients
+    unit tests to simulate Redis errors.
+LISTPACK <key>
+    Tell whether the value of <key> is a listpack.
+LOADAOF
+    Like RELOAD.
+LOG <message>
+    Write <message> to the server log.
 OBJECT <key>
     Show low level info about `+"`key`"+` and associated value.
+POPULATE <count> [<prefix>] [<size>]
+    Create <count> string keys named key:<num>. If <prefix> is specified then
+    it is used instead of the 'key' prefix. Keys that exist are left as they are.
+PROTOCOL <type>
+    Reply with a test value of the specified type. <type> can be: string,
+    integer, double, bignum, null, array, set, map, attrib, push, verbatim,
+    true, false.
+QUICKLIST <key> [<0|1>]
+    Tell whether the value of <key> is a quicklist.
+QUICKLIST-PACKED-THRESHOLD <size>
+    Accepted, without effect.
 RELOAD
     Write a snapshot, drop the state in memory and load it again.
+REPLYBUFFER PEAK-RESET-TIME <NEVER||RESET|time>, RESIZING <0|1>
+    Accepted, without effect.
 SET-ACTIVE-EXPIRE <0|1>
     Setting it to 0 disables expiring keys in background when they are not
     accessed (otherwise the Redis behavior). Setting it to 1 reenables back the

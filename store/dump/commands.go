@@ -38,6 +38,16 @@ func Rows(kinds []*keyspace.Kind) []keyspace.Row {
 			KeyFlags:   command.KeyOW | command.KeyUpdate,
 			ACL:        []string{"@dangerous"},
 		}, Run: l.restore},
+		// What is sent to a cluster while slots move; here nothing moves.
+		{Spec: command.Spec{
+			Name: "restore-asking", Since: "3.0.0", Group: command.GroupServer,
+			Usage:      "RESTORE-ASKING key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]",
+			Summary:    "An internal command for migrating keys in a cluster",
+			Complexity: "O(1) to create the new key and additional O(N*M) to reconstruct the serialized value, where N is the number of Redis objects composing the value and M their average size. For small string values the time complexity is thus O(1)+O(1*M) where M is small, so simply O(1). However for sorted set values the complexity is O(N*M*log(N)) because inserting values into sorted sets is O(log(N)).",
+			Flags:      command.Write | command.DenyOOM | command.Asking,
+			KeyFlags:   command.KeyOW | command.KeyUpdate,
+			ACL:        []string{"@keyspace", "@dangerous"},
+		}, Run: l.restore},
 	}
 }
 
