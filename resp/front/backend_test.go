@@ -31,6 +31,12 @@ var dataSpecs = []command.Spec{
 		Flags: command.PubSub | command.Fast | command.Logged},
 	{Name: "spublish", Usage: "SPUBLISH shardchannel message", Since: "7.0.0", Group: command.GroupPubSub, Summary: "-",
 		Flags: command.PubSub | command.Fast | command.Logged, Keys: []command.KeySpec{{Flags: command.KeyNotKey, First: 1}}},
+	{Name: "dump", Usage: "DUMP key", Since: "2.6.0", Group: command.GroupGeneric, Summary: "-", Flags: command.ReadOnly},
+	{Name: "pttl", Usage: "PTTL key", Since: "2.6.0", Group: command.GroupGeneric, Summary: "-", Flags: command.ReadOnly},
+	{Name: "setnx", Usage: "SETNX key value", Since: "1.0.0", Group: command.GroupString, Summary: "-", Flags: command.Write},
+	{Name: "object", Usage: "OBJECT", Since: "2.2.3", Group: command.GroupGeneric, Summary: "-"},
+	{Name: "encoding", Container: "object", Usage: "OBJECT ENCODING key", Since: "2.2.3", Group: command.GroupGeneric, Summary: "-",
+		Flags: command.ReadOnly},
 	{Name: "object", Container: "debug", Usage: "DEBUG OBJECT key", Since: "1.0.0", Group: command.GroupServer, Summary: "-",
 		Flags: command.ReadOnly | command.Hidden},
 }
@@ -229,6 +235,18 @@ func (b *fakeBackend) command(call *command.Call, w *reply.Writer) {
 		}
 		sort.Strings(keys)
 		w.Strings(keys)
+	case "dump", "object|encoding": // there is no such key
+		w.Null()
+	case "pttl":
+		w.Int(-2)
+	case "setnx":
+		if _, ok := db[string(args[1])]; ok {
+			w.Int(0)
+			return
+		}
+		db[string(args[1])] = string(args[2])
+		b.touch(call.DB, args[1])
+		w.Int(1)
 	case "debug|object":
 		w.Simple("Value at:0x0")
 	}
