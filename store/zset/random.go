@@ -58,7 +58,7 @@ func zrandmemberCount(c *keyspace.Ctx) {
 			l.add(z.at(c.Below(z.Len())))
 		}
 	case count >= int64(z.Len()):
-		z.replyRange(c, interval{0, z.Len()}, true, withScores) // Redis begins at the end
+		z.replyRange(c, runs{{0, z.Len()}}, true, withScores) // Redis begins at the end
 	default:
 		z.replySome(c, int(count), withScores)
 	}

@@ -98,6 +98,14 @@ func (q *query) interval(z *ZSet) interval {
 	return z.byRank(q.start, q.stop, q.reverse)
 }
 
+// runs is interval for what may have gaps.
+func (q *query) runs(z *ZSet, one runs) runs {
+	if q.kind == byLex && z.scattered() {
+		return z.lexRuns(q.lex, q.reverse).limit(q.offset, q.count, q.reverse)
+	}
+	return append(one, q.interval(z))
+}
+
 func zrange(c *keyspace.Ctx) {
 	q := query{key: 1}
 	q.answer(c, words{kinds: true, reverse: true, scores: true})
@@ -138,18 +146,22 @@ func (q *query) answer(c *keyspace.Ctx, w words) {
 	case z == nil:
 		c.W.Array(0)
 	default:
-		z.replyRange(c, q.interval(z), q.reverse, q.withScores)
+		var one [1]interval
+		z.replyRange(c, q.runs(z, one[:0]), q.reverse, q.withScores)
 	}
 }
 
 // replyRange answers with an array of members, for RESP3 one of pairs if the
 // scores are asked for.
-func (z *ZSet) replyRange(c *keyspace.Ctx, iv interval, reverse, withScores bool) {
-	l := startList(c, iv.len(), withScores)
-	if reverse {
-		z.descend(iv.from, iv.to, l.add)
-	} else {
-		z.ascend(iv.from, iv.to, l.add)
+func (z *ZSet) replyRange(c *keyspace.Ctx, rs runs, reverse, withScores bool) {
+	l := startList(c, rs.len(), withScores)
+	for i, iv := range rs {
+		if reverse {
+			iv = rs[len(rs)-1-i]
+			z.descend(iv.from, iv.to, l.add)
+		} else {
+			z.ascend(iv.from, iv.to, l.add)
+		}
 	}
 }
 
@@ -192,11 +204,13 @@ func zrangestore(c *keyspace.Ctx) {
 	}
 	var items []item
 	if z != nil {
-		iv := q.interval(z)
-		items = make([]item, 0, iv.len())
-		z.ascend(iv.from, iv.to, func(m []byte, score float64) {
-			items = append(items, item{score, newElem(m, score)})
-		})
+		rs := q.runs(z, nil)
+		items = make([]item, 0, rs.len())
+		for _, iv := range rs {
+			z.ascend(iv.from, iv.to, func(m []byte, score float64) {
+				items = append(items, item{score, newElem(m, score)})
+			})
+		}
 	}
 	q.dropSigns(items)
 	store(c, items, "zrangestore")

@@ -1,6 +1,8 @@
 package zset
 
 import (
+	"slices"
+
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -41,23 +43,24 @@ func zremrangebyrank(c *keyspace.Ctx) {
 		return
 	}
 	if stop, ok := c.Int(3); ok {
-		removeRange(c, "zremrangebyrank", func(z *ZSet) interval { return z.byRank(start, stop, false) })
+		removeRange(c, "zremrangebyrank", nil, func(z *ZSet) interval { return z.byRank(start, stop, false) })
 	}
 }
 
 func zremrangebyscore(c *keyspace.Ctx) {
 	if r, ok := parseScores(c, 2, 3); ok {
-		removeRange(c, "zremrangebyscore", func(z *ZSet) interval { return z.byScore(r) })
+		removeRange(c, "zremrangebyscore", nil, func(z *ZSet) interval { return z.byScore(r) })
 	}
 }
 
 func zremrangebylex(c *keyspace.Ctx) {
 	if r, ok := parseLex(c, 2, 3); ok {
-		removeRange(c, "zremrangebylex", func(z *ZSet) interval { return z.byLex(r, false) })
+		removeRange(c, "zremrangebylex", &r, func(z *ZSet) interval { return z.byLex(r, false) })
 	}
 }
 
-func removeRange(c *keyspace.Ctx, event string, of func(*ZSet) interval) {
+// removeRange removes what of returns, of a range of members only what is in it.
+func removeRange(c *keyspace.Ctx, event string, lex *lexRange, of func(*ZSet) interval) {
 	key := c.Args[1]
 	e := c.Lookup(key)
 	z, ok := Of(c, e)
@@ -66,10 +69,16 @@ func removeRange(c *keyspace.Ctx, event string, of func(*ZSet) interval) {
 	}
 	n := 0
 	if z != nil {
-		if iv := of(z); iv.len() > 0 {
+		one := [1]interval{of(z)}
+		rs := runs(one[:])
+		if lex != nil && z.scattered() {
+			rs = z.lexRuns(*lex, false)
+		}
+		if n = rs.len(); n > 0 {
 			c.Edit(e)
-			z.removeRange(iv.from, iv.to)
-			n = iv.len()
+			for _, iv := range slices.Backward(rs) {
+				z.removeRange(iv.from, iv.to)
+			}
 			c.Notify('z', event, key)
 			notifyIfEmpty(c, key, z)
 		}
