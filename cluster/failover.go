@@ -16,7 +16,7 @@ func (n *Node) Failover(name string) error {
 		return err
 	}
 	if v.leads {
-		return n.failoverHere(name)
+		return n.failoverHere(name, n.options.RequestTimeout)
 	}
 	var r outcome
 	if err := n.call(leader.PeerAddr, n.config.Cluster, methodFailover, name, &r); err != nil {
@@ -32,10 +32,10 @@ func (n *Node) Failover(name string) error {
 	})
 }
 
-// failoverHere transfers leadership from this node, again if need be: raft gives
-// up after an election timeout.
-func (n *Node) failoverHere(name string) error {
-	deadline := time.After(n.options.RequestTimeout)
+// failoverHere transfers leadership from this node, again if need be, until patience
+// is over: raft gives up after an election timeout.
+func (n *Node) failoverHere(name string, patience time.Duration) error {
+	deadline := time.Now().Add(patience)
 	for {
 		v := n.Group.view.Load()
 		if name == "" && !v.leads && v.leader != 0 {
@@ -52,18 +52,14 @@ func (n *Node) failoverHere(name string) error {
 		case v.leads:
 			n.post(event{run: func(r *replica.Replica) { r.Transfer(target) }})
 		}
-		try := time.NewTimer(n.options.ElectionTimeout)
+		try := time.NewTimer(min(n.options.ElectionTimeout, time.Until(deadline)))
 		err = n.awaitLeader(try.C, func(v *view) bool { return v.leader != 0 && v.leader != n.id })
 		try.Stop()
 		if err == nil {
 			continue
 		}
-		select {
-		case <-deadline:
+		if err == errClosed || time.Until(deadline) <= 0 {
 			return err
-		case <-n.stop:
-			return errClosed
-		default:
 		}
 	}
 }

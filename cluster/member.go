@@ -174,7 +174,7 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 		if err := json.Unmarshal(req, &name); err != nil {
 			return nil, err
 		}
-		return json.Marshal(outcomeOf(n.failoverHere(name)))
+		return json.Marshal(outcomeOf(n.failoverHere(name, n.options.RequestTimeout)))
 	case methodMeet:
 		var q meetRequest
 		if err := json.Unmarshal(req, &q); err != nil {

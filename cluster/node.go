@@ -319,14 +319,14 @@ func (n *Node) Attach(watch func(fd int, ready func()) error) error { return n.t
 // Detach takes what Attach gave away back. Call it when the loop has ended.
 func (n *Node) Detach() error { return n.transport.Detach() }
 
-// HandOver gives leadership to another voter, if there is one, and waits a
-// moment for it to take it.
-func (n *Node) HandOver() {
+// HandOver gives leadership to another voter, if there is one, and waits for it to
+// take it, but no longer than patience.
+func (n *Node) HandOver(patience time.Duration) {
 	v := n.Group.view.Load()
 	if !v.leads || v.members.Voters() < 2 {
 		return
 	}
-	if err := n.Failover(""); err != nil {
+	if err := n.failoverHere("", patience); err != nil {
 		n.log.Warn("leadership was not handed over", "err", err)
 	}
 }

@@ -237,38 +237,6 @@ func (p *process) wait(ctx context.Context) error {
 	return p.stop(o)
 }
 
-// stop ends the node in order. What was acknowledged is safe whatever happens
-// here; the order is for those who are connected.
-func (p *process) stop(o front.ShutdownOptions) error {
-	node := p.node.Load()
-	ctx, cancel := context.WithTimeout(context.Background(), p.opts.Duration("shutdown-timeout"))
-	defer cancel()
-	p.sessions.Unblock()
-	if err := p.wire.Shutdown(ctx); err != nil {
-		p.log.Warn("commands in flight were cut off", "err", err)
-	}
-	select {
-	case <-p.served:
-		if err := node.Detach(); err != nil {
-			p.log.Warn("messages of the other nodes are read seldom", "err", err)
-		}
-	case <-ctx.Done(): // somebody is served still, and the nodes with him
-	}
-	if o.Save {
-		if err := node.Save(); err != nil {
-			p.log.Warn("no snapshot was written", "err", err)
-		}
-	}
-	if !o.Now {
-		node.HandOver()
-	}
-	if err := node.Close(); err != nil {
-		return fmt.Errorf("shutdown: %w", err)
-	}
-	p.log.Info("bye")
-	return nil
-}
-
 // serveMetrics starts the HTTP server, if there is to be one, before the node is
 // open: a node that takes long to load is alive, and not ready.
 func (p *process) serveMetrics() error {
