@@ -16,8 +16,9 @@ const (
 	// memory that nobody has a right to.
 	maxGreeting = 4 << 10
 	maxRequest  = 32 << 10
-	// maxInbound bounds the connections to the listener.
-	maxInbound = 1024
+	// MaxStrangers bounds the connections to the listener of those who have not shown
+	// to be members, among them those who call: each is a file descriptor.
+	MaxStrangers = 64
 	// maxRefusals bounds how many peers' refusals are remembered.
 	maxRefusals = 256
 )
@@ -29,6 +30,10 @@ type inbound struct {
 	conn net.Conn
 	link *link // nil: not let in, or a call
 
+	// Guarded by Transport.mu.
+	place   uint64 // in the order of arrival
+	greeted bool   // it has said who it is, and calls
+
 	// signs of life may be sent; nothing else is written meanwhile
 	chatty atomic.Bool
 }
@@ -36,14 +41,18 @@ type inbound struct {
 // accept takes connections until the listener is closed.
 func (t *Transport) accept() {
 	defer t.wg.Done()
+	said := false
 	for {
 		conn, err := t.options.Listener.Accept()
 		if err != nil {
 			if t.ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
 				return
 			}
-			// Out of file descriptors, most likely.
-			t.log.Warn("cannot accept a peer's connection", "err", err)
+			// Out of file descriptors, most likely, which passes.
+			if !said {
+				t.log.Warn("cannot accept a peer's connection; trying again", "err", err)
+			}
+			said = true
 			select {
 			case <-t.ctx.Done():
 				return
@@ -51,9 +60,10 @@ func (t *Transport) accept() {
 				continue
 			}
 		}
+		said = false
 		in := &inbound{t: t, conn: conn}
 		t.mu.Lock()
-		if t.closed || len(t.inbound) >= maxInbound {
+		if t.closed || !t.roomFor(in) {
 			t.mu.Unlock()
 			conn.Close()
 			continue
@@ -62,6 +72,33 @@ func (t *Transport) accept() {
 		t.wg.Go(in.serve)
 		t.mu.Unlock()
 	}
+}
+
+// roomFor makes room for a new connection, at the cost of the one that has said
+// nothing for longest: a member says who it is at once. It reports false if all have
+// said so, and are being answered. The caller holds t.mu.
+func (t *Transport) roomFor(in *inbound) bool {
+	t.arrivals++
+	in.place = t.arrivals
+	strangers, oldest := 0, (*inbound)(nil)
+	for other := range t.inbound {
+		if other.link != nil {
+			continue
+		}
+		strangers++
+		if !other.greeted && (oldest == nil || other.place < oldest.place) {
+			oldest = other
+		}
+	}
+	if strangers < MaxStrangers {
+		return true
+	}
+	if oldest == nil {
+		return false
+	}
+	delete(t.inbound, oldest)
+	oldest.conn.Close()
+	return true
 }
 
 // serve is the life of an inbound connection, and the beginning of a stream's.
@@ -94,6 +131,9 @@ func (in *inbound) serve() {
 		return
 	}
 	if h.purpose == forCall {
+		t.mu.Lock()
+		in.greeted = true
+		t.mu.Unlock()
 		fr.max = maxRequest
 		t.answer(in.conn, fr)
 		return

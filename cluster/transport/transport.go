@@ -116,6 +116,7 @@ type Transport struct {
 	closed   bool
 	links    map[uint64]*link
 	inbound  map[*inbound]struct{}
+	arrivals uint64            // connections that were accepted
 	refusals map[uint64]string // the last reason each peer was told
 	driver   *driver           // nil while an event loop polls, and when closed
 
@@ -267,13 +268,21 @@ func (t *Transport) link(id uint64) *link {
 	return l
 }
 
-// maxLinks bounds the members that were heard of since the start.
-const maxLinks = 4096
+// maxLinks bounds the members, and those that were some, of which something is
+// known: each may have a connection to us.
+const maxLinks = 128
 
 // room reports whether a member is known or may still become so.
 func (t *Transport) room(id uint64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.links[id] == nil && len(t.links) >= maxLinks {
+		for old, l := range t.links {
+			if t.peer(old) == nil && l.stream.Load() == nil && l.snapshot.Load() == nil {
+				delete(t.links, old)
+			}
+		}
+	}
 	return t.links[id] != nil || len(t.links) < maxLinks
 }
 

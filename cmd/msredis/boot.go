@@ -71,6 +71,9 @@ func (p *process) run() error {
 	for _, note := range p.opts.Notes() {
 		p.log.Warn(note)
 	}
+	if err := boundClients(p.opts, openFiles(), p.log.Warn); err != nil {
+		return err
+	}
 	ctx, stop := p.signals()
 	defer stop()
 

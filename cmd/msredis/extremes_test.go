@@ -43,7 +43,8 @@ func TestNumbersAtTheirEnds(t *testing.T) {
 		}
 		before := c.do("CONFIG", "GET", row.Name).Elems[1].Text
 		for _, n := range []int64{row.Min, row.Max} {
-			if got := c.do("CONFIG", "SET", row.Name, strconv.FormatInt(n, 10)); got.IsError() && row.Mutable() {
+			if got := c.do("CONFIG", "SET", row.Name, strconv.FormatInt(n, 10)); got.IsError() && row.Mutable() &&
+				!(row.Name == "maxclients" && strings.Contains(got.Text, "try with")) { // files, as in Redis
 				t.Errorf("%s %d: %v", row.Name, n, got)
 			}
 			if row.Effect == options.Live { // others are checked and kept

@@ -52,6 +52,14 @@ func start(t *testing.T, args ...string) *server {
 	t.Helper()
 	s := &server{t: t, port: testcluster.FreePort(t), lines: make(chan string, 1000)}
 	s.cmd = commandLine(append([]string{"--port", strconv.Itoa(s.port), "--peer-port", strconv.Itoa(testcluster.FreePort(t))}, args...)...)
+	s.run()
+	return s
+}
+
+// run starts the process and waits until clients can connect.
+func (s *server) run() {
+	s.t.Helper()
+	t := s.t
 	s.cmd.Stderr = &s.stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -73,7 +81,6 @@ func start(t *testing.T, args ...string) *server {
 		}
 	}()
 	s.awaitLine("Ready to accept connections")
-	return s
 }
 
 // awaitLine reads the log up to a line with text.

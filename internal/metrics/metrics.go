@@ -20,10 +20,11 @@ import (
 )
 
 // Timeouts of the HTTP server: its clients are a scraper and a health check,
-// so a slow one is a broken one. Writing is not bounded: a CPU profile takes its time.
+// so a slow one is a broken one. A CPU profile takes its time to be written.
 const (
 	headerTimeout = 5 * time.Second
 	idleTimeout   = 2 * time.Minute
+	writeTimeout  = 30 * time.Second
 )
 
 // Options configure a Server.
@@ -40,9 +41,10 @@ type Options struct {
 
 // Server serves one node's figures.
 type Server struct {
-	http http.Server
-	log  *slog.Logger
-	wg   sync.WaitGroup
+	http  http.Server
+	log   *slog.Logger
+	wg    sync.WaitGroup
+	conns *conns
 }
 
 // NewRegistry returns a registry that has the figures of the process and of Go;
@@ -58,7 +60,7 @@ func NewRegistry() *prometheus.Registry {
 
 // New returns a server that is not listening yet.
 func New(o Options) *Server {
-	mux := http.NewServeMux()
+	mux, profiles := http.NewServeMux(), http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{Registry: o.Registry}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, "ok")
@@ -71,18 +73,29 @@ func New(o Options) *Server {
 		answer(w, http.StatusOK, "ok")
 	})
 	if o.Pprof {
-		mux.HandleFunc("/debug/pprof/", pprof.Index)
-		mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
-		mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
-		mux.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-		mux.HandleFunc("/debug/pprof/trace", pprof.Trace)
+		profiles.HandleFunc("/debug/pprof/", pprof.Index)
+		profiles.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
+		profiles.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		profiles.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
+		profiles.HandleFunc("/debug/pprof/trace", pprof.Trace)
 	}
-	s := &Server{log: o.Log}
-	s.http.Handler = mux
+	mux.HandleFunc("/", http.NotFound)
+	profiles.Handle("/", inTime(mux))
+	s := &Server{log: o.Log, conns: newConns(MaxConns)}
+	s.http.Handler = profiles
+	s.http.ConnState = s.conns.changed
 	s.http.ReadHeaderTimeout = headerTimeout
 	s.http.IdleTimeout = idleTimeout
 	s.http.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)
 	return s
+}
+
+// inTime bounds for how long an answer may be under way.
+func inTime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout)) // every connection has one
+		next.ServeHTTP(w, r)
+	})
 }
 
 func answer(w http.ResponseWriter, code int, text string) {

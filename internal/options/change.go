@@ -108,7 +108,18 @@ func (s *Set) parseChange(sl *slot, text string) (value, error) {
 	if err == nil && !sl.row.Mutable() && v != sl.row.initial() {
 		err = errors.New(sl.row.Doc)
 	}
+	if check := s.checks[sl]; check != nil && err == nil {
+		err = check(v.num)
+	}
 	return v, err
+}
+
+// Check has fn called for what CONFIG SET is about to make of a numeric option; its
+// error is why it does not.
+func (s *Set) Check(name string, fn func(n int64) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.checks[s.must(name, Int, Memory)] = fn
 }
 
 // OnChange has fn called after every CONFIG SET that changed the option. Calls

@@ -27,6 +27,7 @@ type Set struct {
 
 	mu       sync.Mutex // held while values change; getters do without
 	onChange map[*slot][]func()
+	checks   map[*slot]func(n int64) error
 	notes    []string
 	file     string // absolute path of the configuration file, or ""
 }
@@ -45,7 +46,7 @@ func (s *slot) store(v value) {
 
 // New returns a Set with every option at its default.
 func New() *Set {
-	s := &Set{byName: map[string]*slot{}, onChange: map[*slot][]func(){}}
+	s := &Set{byName: map[string]*slot{}, onChange: map[*slot][]func(){}, checks: map[*slot]func(int64) error{}}
 	for i := range table {
 		s.add(&table[i])
 	}

@@ -50,8 +50,9 @@ const (
 
 // CONFIG.
 const (
-	ErrConfigUnknown = "ERR Unknown option or number of arguments for CONFIG SET - '%s'" // %s: the option
-	ErrConfigSet     = "ERR CONFIG SET failed (possibly related to argument '%s') - %s"  // %s: the option, the reason
+	ErrConfigUnknown = "ERR Unknown option or number of arguments for CONFIG SET - '%s'"                         // %s: the option
+	ErrTooManyFiles  = "The operating system is not able to handle the specified number of clients, try with %d" // %d: the most
+	ErrConfigSet     = "ERR CONFIG SET failed (possibly related to argument '%s') - %s"                          // %s: the option, the reason
 	ErrConfigNoFile  = "ERR The server is running without a config file"
 	ErrConfigRewrite = "ERR Rewriting config file: %s" // %s: the reason
 )

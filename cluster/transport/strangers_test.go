@@ -1,0 +1,71 @@
+package transport
+
+import (
+	"context"
+	"net"
+	"testing"
+	"time"
+)
+
+// TestStrangers: whoever connects and does not say that it is a member takes few file
+// descriptors, and nobody's place.
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	a := start(t, 1, "127.0.0.1:0", nil)
+	a.SetPeers([]Peer{{2, "127.0.0.1:1"}})
+	for i := range 4 * MaxStrangers {
+		nc, err := net.Dial("tcp", a.addr)
+		must(t, err)
+		defer nc.Close()
+		switch i % 3 {
+		case 0:
+			nc.Write([]byte("GET / HTTP/1.1\r\n"))
+		case 1:
+			nc.Write(hello{version, forMessages, testCluster, 2, 1}.append(nil)[:20])
+		}
+		if i%32 == 0 {
+			got, err := Call(t.Context(), a.addr, testCluster, "echo", []byte("x"))
+			if err != nil || string(got) != "x" {
+				t.Fatalf("behind %d strangers: %q, %v", i, got, err)
+			}
+		}
+	}
+	a.Transport.mu.Lock()
+	n := len(a.inbound)
+	a.Transport.mu.Unlock()
+	if n > MaxStrangers {
+		t.Errorf("%d connections of strangers", n)
+	}
+	b := start(t, 2, "127.0.0.1:0", nil)
+	b.SetPeers([]Peer{{1, a.addr}})
+	eventually(t, "a member is let in", func() bool { return !a.LastSeen(2).IsZero() })
+}
+
+// TestCallersHaveTheirPlace: a call that is being answered is not ended for the sake
+// of others.
+func TestCallersHaveTheirPlace(t *testing.T) {
+	t.Parallel()
+	a := start(t, 1, "127.0.0.1:0", nil)
+	var callers []*frames
+	for range MaxStrangers {
+		nc, err := net.Dial("tcp", a.addr)
+		must(t, err)
+		defer nc.Close()
+		in, err := greet(nc, hello{version: version, purpose: forCall, cluster: testCluster}, nil, 5*time.Second)
+		must(t, err)
+		callers = append(callers, in)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if _, err := Call(ctx, a.addr, testCluster, "echo", nil); err == nil {
+		t.Error("there was room for one more")
+	}
+	for _, in := range callers {
+		nc := in.r.(net.Conn)
+		_, err := nc.Write(appendFrame(nil, kindCall, []byte{4}, []byte("echo"), []byte("x")))
+		must(t, err)
+		if _, err := in.expect(kindAnswer); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
