@@ -63,9 +63,7 @@ func (s *Session) accountUnit() {
 	}
 	s.accountErrors(calls, share, waited)
 	if s.srv.slowlog.wants(share) || s.srv.latency.wants(share) {
-		for i := range calls {
-			s.noteSlowCall(&calls[i], share, now)
-		}
+		s.noteSlowCalls(calls, share, now)
 	}
 }
 
@@ -116,18 +114,50 @@ func (s *Session) countError(cmd *command.Command, reply []byte) {
 	s.srv.stats.errors.add(errorText(reply))
 }
 
-// noteSlowCall is noteSlow for a call of a unit; of a transaction, which itself
-// is not logged, the commands are.
-func (s *Session) noteSlowCall(call *command.Call, took time.Duration, now time.Time) {
-	switch {
-	case call.Tx != nil:
-		for i := range call.Tx.Calls {
-			inner := &call.Tx.Calls[i]
-			s.noteSlow(inner.Cmd, inner.Args, took/time.Duration(len(call.Tx.Calls)), now)
+// noteSlowCalls is noteSlow for the calls of a unit; of a transaction, which
+// itself is not logged, the commands are, if they were run.
+func (s *Session) noteSlowCalls(calls []command.Call, took time.Duration, now time.Time) {
+	out := s.unit.W.Buf[min(s.base, len(s.unit.W.Buf)):]
+	for i := range calls {
+		call := &calls[i]
+		size := replyLen(out)
+		n, _, ran := openArray(out[:size])
+		out = out[size:]
+		switch {
+		case call.Cmd == nil:
+		case call.Tx == nil:
+			s.noteSlow(call.Cmd, call.Args, took, now)
+		case ran && n == len(call.Tx.Calls):
+			for j := range call.Tx.Calls {
+				inner := &call.Tx.Calls[j]
+				s.noteSlow(inner.Cmd, inner.Args, took/time.Duration(n), now)
+			}
 		}
-	case call.Cmd != nil:
-		s.noteSlow(call.Cmd, call.Args, took, now)
 	}
+}
+
+// fineThreshold is the threshold of the slow log up to which commands that are
+// answered at once are timed one by one: they can take so long, if they are
+// flagged Fast. A clock costs as much as such a command, so else they are not.
+const fineThreshold = time.Millisecond
+
+// answerLocal is answer for a command flagged Local. What it takes is not known
+// apart from the rest of the pipeline unless it is timed by itself.
+func (s *Session) answerLocal(cmd *command.Command, args [][]byte, run Handler) {
+	limit := s.srv.slowlog.threshold.Load()
+	if limit >= 0 && (limit <= int64(fineThreshold) || cmd.Flags&command.Fast == 0) {
+		s.answerTimed(cmd, args, run)
+		return
+	}
+	s.answer(cmd, args, run)
+}
+
+// answerTimed is answer for a command that the slow log may have.
+func (s *Session) answerTimed(cmd *command.Command, args [][]byte, run Handler) {
+	start := time.Now()
+	s.answer(cmd, args, run)
+	now := time.Now()
+	s.noteSlow(cmd, args, now.Sub(start), now)
 }
 
 // noteSlow enters a command into the slow log and the latency monitor if it

@@ -216,39 +216,3 @@ func helloCommand(s *Session, args [][]byte, w *reply.Writer) {
 	w.BulkString("modules")
 	w.Array(0)
 }
-
-// redact replaces the secrets among the arguments of a command, for the slow
-// log.
-func redact(name string, args [][]byte) [][]byte {
-	var secret func(i int) bool
-	switch name {
-	case "auth":
-		secret = func(i int) bool { return i > 0 }
-	case "hello":
-		secret = func(i int) bool {
-			return i > 1 && strings.EqualFold(string(args[i-1]), "auth") ||
-				i > 2 && strings.EqualFold(string(args[i-2]), "auth")
-		}
-	case "config|set":
-		secret = func(i int) bool {
-			return i > 2 && i%2 == 1 && secretOption(string(args[i-1]))
-		}
-	default:
-		return args
-	}
-	out := make([][]byte, len(args))
-	for i := range args {
-		if out[i] = args[i]; secret(i) {
-			out[i] = []byte("(redacted)")
-		}
-	}
-	return out
-}
-
-func secretOption(name string) bool {
-	switch strings.ToLower(name) {
-	case "requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass":
-		return true
-	}
-	return false
-}

@@ -46,7 +46,7 @@ func (s *Session) dispatch(args [][]byte) {
 		}
 		s.add(command.Call{Cmd: cmd, Args: args, DB: int(s.db.Load())})
 	case cmd.Flags&command.Local != 0:
-		s.answer(cmd, args, route.run)
+		s.answerLocal(cmd, args, route.run)
 	default:
 		s.flush()
 		s.answer(cmd, args, route.run)

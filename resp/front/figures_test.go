@@ -105,15 +105,15 @@ func TestCommandStats(t *testing.T) {
 func TestSlowlog(t *testing.T) {
 	ts := newTestServer(t)
 	c := ts.connect(t)
-	c.want("+OK|+OK|", "CONFIG SET slowlog-log-slower-than 0 slowlog-max-len 3", "CLIENT SETNAME bob")
+	c.want("+OK|+OK|", "CONFIG SET slowlog-log-slower-than 0 slowlog-max-len 4", "CLIENT SETNAME bob")
 	c.want("+OK|", "SLOWLOG RESET")
 	long := strings.Repeat("x", 200)
 	c.pipeline("SET a " + long)
 	c.pipeline("DEL" + strings.Repeat(" k", 40))
-	c.pipeline("AUTH default secret", "CONFIG SET requirepass secret slowlog-max-len 3")
+	c.pipeline("AUTH default secret", "CONFIG SET requirepass secret slowlog-max-len 4")
 	list := ts.slowlog.newest(10)
-	if len(list) != 3 {
-		t.Fatalf("%d entries, want 3", len(list))
+	if len(list) != 4 {
+		t.Fatalf("%d entries, want 4", len(list))
 	}
 	join := func(e slowEntry) string {
 		var s []string
@@ -122,16 +122,19 @@ func TestSlowlog(t *testing.T) {
 		}
 		return strings.Join(s, " ")
 	}
-	if got, want := join(list[0]), "CONFIG SET requirepass (redacted) slowlog-max-len 3"; got != want {
+	if got, want := join(list[0]), "CONFIG SET requirepass (redacted) slowlog-max-len 4"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := join(list[1]), "DEL"+strings.Repeat(" k", 30)+" ... (10 more arguments)"; got != want {
+	if got, want := join(list[1]), "AUTH (redacted) (redacted)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if got, want := join(list[2]), "SET a "+strings.Repeat("x", 128)+"... (72 more bytes)"; got != want {
+	if got, want := join(list[2]), "DEL"+strings.Repeat(" k", 30)+" ... (10 more arguments)"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	if e := list[2]; e.client != "bob" || e.addr != c.conn.RemoteAddr() {
+	if got, want := join(list[3]), "SET a "+strings.Repeat("x", 128)+"... (72 more bytes)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if e := list[3]; e.client != "bob" || e.addr != c.conn.RemoteAddr() {
 		t.Errorf("entry %+v", e)
 	}
 	c.want("+OK|", "CONFIG SET slowlog-max-len 1")

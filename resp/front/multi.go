@@ -210,7 +210,7 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 	for i := range tx.calls {
 		call := &tx.calls[i]
 		if run := s.srv.routes[call.Cmd.ID].run; run != nil {
-			s.answer(call.Cmd, call.Args, run)
+			s.answerTimed(call.Cmd, call.Args, run)
 			continue
 		}
 		size := replyLen(replies)
