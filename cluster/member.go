@@ -119,18 +119,6 @@ func (n *Node) Unreachable(id uint64) {
 	}
 }
 
-// Admit lets no node in that was removed.
-func (n *Node) Admit(from uint64) error {
-	select {
-	case <-n.running:
-		if m := &n.Group.view.Load().members; len(m.List) > 0 && m.Removed(from) {
-			return errors.New(removedText(from))
-		}
-	default:
-	}
-	return nil
-}
-
 // Call answers requests of other nodes.
 func (n *Node) Call(method string, req []byte) ([]byte, error) {
 	if (method == methodChange || method == methodFailover || method == methodMeet) && !n.runs() {
@@ -307,9 +295,9 @@ func (n *Node) maintain() {
 	for {
 		v, changed := n.watch()
 		self, ok := v.members.ByID(n.id)
-		if !ok && v.members.Removed(n.id) || v.leader == 0 && n.toldRemoved() {
-			n.log.Error("this node was removed from the cluster")
-			go n.options.Fatal(errRemoved)
+		if err := n.mustEnd(v); err != nil {
+			n.log.Error("this node cannot go on", "err", err)
+			go n.options.Fatal(err)
 			return
 		}
 		if ok && v.leader != 0 && (self.ClientAddr != n.options.ClientAddr || self.PeerAddr != n.options.PeerAddr) {

@@ -82,6 +82,8 @@ type Node struct {
 	running  chan struct{} // closed when the group runs
 	nonce    uint64        // what the directory calls itself while it is empty
 	founding founding
+	meetings meetings // with the other members
+	run      uint64   // random number of this start
 	settings Settings // of the cluster; before running is closed: nil
 	move     *move    // to the cluster that has met this node; nil: none
 }
@@ -99,12 +101,16 @@ const (
 // node takes part; that it has a leader is not said. Finding the other nodes may
 // take as long as they do; ctx ends the search.
 func Open(ctx context.Context, o Options) (*Node, error) {
-	n := &Node{options: o, running: make(chan struct{})}
+	n := &Node{options: o, running: make(chan struct{}), run: randomSeed()}
 	n.life, n.endLife = context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, n.endLife)
 	defer stop()
 	id, err := n.whoAmI()
 	if err != nil {
+		o.PeerListener.Close()
+		return nil, err
+	}
+	if err = n.meetings.load(o.Dir); err != nil {
 		o.PeerListener.Close()
 		return nil, err
 	}
@@ -142,8 +148,9 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	}
 	close(n.running)
 	g.start()
-	g.wg.Add(1)
+	g.wg.Add(2)
 	go n.maintain()
+	go n.remember()
 	if used && o.Join != "" {
 		g.wg.Add(1)
 		go n.checkJoin()

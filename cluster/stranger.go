@@ -3,6 +3,9 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"time"
+
+	"github.com/msredis/msredis/cluster/transport"
 )
 
 // A node that starts from a used directory may not be where it thinks it is: it
@@ -16,15 +19,36 @@ var errRemoved = errors.New("this node was removed from the cluster; to use it a
 // removedText is what the members tell one that they have removed.
 func removedText(id uint64) string { return fmt.Sprintf("node %d was removed from the cluster", id) }
 
-// toldRemoved reports whether a member has refused this node because it was
-// removed. IDs are not used again, so one that says so is right.
-func (n *Node) toldRemoved() bool {
+// twinPatience is how long a node is told that another process of it is connected
+// until it believes that: it may be its own former connection.
+var twinPatience = 5 * time.Second
+
+// mustEnd returns why this node has no place in its cluster, nil if it has one.
+func (n *Node) mustEnd(v *view) error {
+	if len(v.members.List) > 0 && v.members.Removed(n.id) {
+		return errRemoved
+	}
+	strangers, where := 0, ""
 	for _, p := range n.transport.Stats() {
-		if p.Refused == removedText(n.id) {
-			return true
+		switch m, _ := v.members.ByID(p.ID); {
+		case p.Why == transport.Outdated:
+			return fmt.Errorf("the data in %s is an older copy of what this node had (%s; says %s): writes that it acknowledged may be missing. "+
+				"Move the directory away and start the node with an empty one: the others have the data", n.options.Dir, p.Refused, m.Name)
+		case v.leader != 0: // the others are refused by them just so
+		case p.Why == transport.Removed && p.Refused == removedText(n.id):
+			return errRemoved // IDs are not used again, so one that says so is right
+		case p.Why == transport.Twin && p.RefusedFor > twinPatience:
+			return fmt.Errorf("another process has the data of this node and is connected to the others (says %s): end one of the two", m.Name)
+		case p.Why == transport.OtherCluster && !m.Learner:
+			strangers, where = strangers+1, fmt.Sprintf("%s at %s: %s", m.Name, p.Addr, p.Refused)
 		}
 	}
-	return false
+	// One stray address must not end a node whose cluster may yet have a majority.
+	if voters := v.members.Voters(); strangers > 0 && voters-strangers < voters/2+1 {
+		return fmt.Errorf("the data in %s belongs to another cluster than the nodes that are there (%s): "+
+			"to have this node join them, start it with an empty directory", n.options.Dir, where)
+	}
+	return nil
 }
 
 // checkJoin ends a node that has data of another cluster than the one it is told

@@ -124,10 +124,14 @@ func (in *inbound) serve() {
 	if err == nil {
 		err = t.admit(h)
 	}
+	var me []byte
 	if h.purpose != forCall {
 		t.noteRefusal(h.from, in.conn.RemoteAddr(), err)
+		if err == nil {
+			me = t.handler.Introduce().append(nil)
+		}
 	}
-	if _, werr := in.conn.Write(appendStatus(nil, kindWelcome, nil, err)); werr != nil || err != nil {
+	if _, werr := in.conn.Write(appendStatus(nil, kindWelcome, me, err)); werr != nil || err != nil {
 		return
 	}
 	if h.purpose == forCall {
@@ -157,7 +161,7 @@ func (in *inbound) serve() {
 		in.takeNews(h.from, fr)
 		return
 	}
-	if err := t.adopt(in, h.from, fr); err != nil {
+	if err := t.adopt(in, h, fr); err != nil {
 		t.log.Warn("cannot read from a peer", "peer", fmt.Sprintf("%x", h.from), "err", err)
 	}
 }
@@ -171,11 +175,15 @@ func (t *Transport) noteRefusal(id uint64, from net.Addr, err error) {
 		delete(t.refusals, id)
 		return
 	}
-	if t.refusals[id] == err.Error() || len(t.refusals) >= maxRefusals {
+	text := err.Error()
+	if r := (*RefusedError)(nil); errors.As(err, &r) {
+		text = r.Text
+	}
+	if t.refusals[id] == text || len(t.refusals) >= maxRefusals {
 		return
 	}
-	t.refusals[id] = err.Error()
-	t.log.Warn("refused a peer", "peer", fmt.Sprintf("%x", id), "from", from, "err", err)
+	t.refusals[id] = text
+	t.log.Warn("refused a peer", "peer", fmt.Sprintf("%x", id), "from", from, "err", text)
 }
 
 // tend sends a sign of life to one that waits for the end of its snapshot.

@@ -41,7 +41,7 @@ func call(ctx context.Context, addr string, clusterID uint64, method string, req
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 
 	request := appendFrame(nil, kindCall, []byte{byte(len(method))}, []byte(method), req)
-	in, err := greet(conn, hello{version: version, purpose: forCall, cluster: clusterID}, request, greetTimeout)
+	in, _, err := greet(conn, hello{version: version, purpose: forCall, cluster: clusterID}, request, greetTimeout)
 	if err != nil {
 		return nil, err
 	}

@@ -40,13 +40,11 @@ func (p *peer) dial(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		default:
-			reason := ""
-			if errors.As(err, &refused) {
-				reason, backoff = refused.Reason, maxBackoff
+			// Another process of this node may be about to be missed.
+			if errors.As(err, &refused) && refused.Why != Twin {
+				backoff = maxBackoff
 			}
-			p.mu.Lock()
-			p.refused = reason
-			p.mu.Unlock()
+			p.refuses(refused)
 			if err.Error() != last {
 				last = err.Error()
 				p.log.Warn("cannot connect to peer; trying again", "err", last)
@@ -87,7 +85,12 @@ func (p *peer) open(ctx context.Context, what purpose) (net.Conn, *frames, error
 	undo := context.AfterFunc(ctx, func() { conn.Close() })
 	defer undo()
 	id := p.t.identity.Load()
-	in, err := greet(conn, hello{version, what, id.cluster, id.self, p.ID}, nil, greetTimeout)
+	in, who, err := greet(conn, hello{version, what, id.cluster, id.self, p.ID, p.t.handler.Introduce()}, nil, greetTimeout)
+	if err == nil {
+		if err = p.t.vet(p.ID, who); err != nil {
+			err = fmt.Errorf("not to be talked to: %v", err) // it is not this node that is refused
+		}
+	}
 	if err != nil {
 		conn.Close()
 		return nil, nil, err
@@ -103,7 +106,7 @@ func (p *peer) connect(ctx context.Context) (*socket, *frames, error) {
 	s := newSocket(conn)
 	s.heard.Store(p.t.now())
 	p.mu.Lock()
-	p.conn, p.refused = s, ""
+	p.conn, p.refused = s, nil
 	p.mu.Unlock()
 	p.connects.Add(1)
 	p.link.seen.Store(p.t.now())

@@ -83,7 +83,7 @@ func FuzzFrames(f *testing.F) {
 	f.Add(appendFrame(frameOf(msgSnap(2, 9)), kindAlive))
 	f.Add(appendFrame(nil, kindMessage, []byte("\x10\x02\x3a\x00")))
 	f.Add(append(binary.LittleEndian.AppendUint32(nil, 1<<31), 1, 2, 3, 4, 5, 6))
-	f.Add(hello{version, forCall, 1, 2, 3}.append(nil))
+	f.Add(hello{version, forCall, 1, 2, 3, Process{}}.append(nil))
 	f.Fuzz(func(t *testing.T, wire []byte) {
 		// The checksum would keep the fuzzer out.
 		for i := 0; i+headBytes <= len(wire); {

@@ -10,7 +10,7 @@ import (
 
 // version is the version of what follows the handshake. Nodes of different
 // versions do not talk.
-const version = 1
+const version = 2
 
 // purpose is what a connection is for.
 type purpose byte
@@ -29,9 +29,35 @@ type hello struct {
 	cluster uint64 // 0: not known (calls only)
 	from    uint64 // 0: not a member (calls only)
 	to      uint64 // whom the dialer means to reach; 0: whoever it is (calls only)
+	process Process
 }
 
-const helloBytes = 2 + 1 + 3*8
+// Process is what a member tells of itself when it connects, or is connected to.
+// The zero value is that of somebody who calls.
+type Process struct {
+	Starts   uint64 // how often the member was started, this time included
+	Run      uint64 // a random number of this start
+	Last     uint64 // index of the last entry of its log
+	Election uint64 // its election timeout, in milliseconds
+}
+
+const (
+	processBytes = 4 * 8
+	helloBytes   = 2 + 1 + 3*8 + processBytes
+)
+
+func (p Process) append(buf []byte) []byte {
+	for _, v := range [...]uint64{p.Starts, p.Run, p.Last, p.Election} {
+		buf = binary.LittleEndian.AppendUint64(buf, v)
+	}
+	return buf
+}
+
+// parseProcess reads the first processBytes of b.
+func parseProcess(b []byte) Process {
+	at := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }
+	return Process{Starts: at(0), Run: at(1), Last: at(2), Election: at(3)}
+}
 
 func (h hello) append(buf []byte) []byte {
 	start := len(buf)
@@ -41,31 +67,62 @@ func (h hello) append(buf []byte) []byte {
 	for _, v := range [...]uint64{h.cluster, h.from, h.to} {
 		buf = binary.LittleEndian.AppendUint64(buf, v)
 	}
+	buf = h.process.append(buf)
 	endFrame(buf, start, kindHello)
 	return buf
 }
 
 func parseHello(b []byte) (h hello, err error) {
+	if len(b) >= 2 { // so that another version is told apart
+		h.version = binary.LittleEndian.Uint16(b)
+	}
 	if len(b) < helloBytes {
+		if h.version != 0 && h.version != version {
+			return h, wrongVersion(h.version)
+		}
 		return h, errors.New("short introduction")
 	}
-	h.version = binary.LittleEndian.Uint16(b)
 	h.purpose = purpose(b[2])
 	h.cluster = binary.LittleEndian.Uint64(b[3:])
 	h.from = binary.LittleEndian.Uint64(b[11:])
 	h.to = binary.LittleEndian.Uint64(b[19:])
+	h.process = parseProcess(b[27:])
 	return h, nil
 }
 
-// RefusedError is what a peer answered instead of letting us in.
-type RefusedError struct{ Reason string }
+// Reason says for which reason a peer is not let in, where it can do something
+// about it.
+type Reason byte
 
-func (e *RefusedError) Error() string { return "refused by the peer: " + e.Reason }
+// The reasons.
+const (
+	Whatever     Reason = 1 + iota // the text says it
+	Removed                        // it is no member any more
+	OtherCluster                   // it belongs to another cluster
+	Outdated                       // it has less than it once had: its data is an older copy
+	Twin                           // another process of the same member is connected
+)
+
+// RefusedError is what a peer answered instead of letting us in.
+type RefusedError struct {
+	Why  Reason
+	Text string
+}
+
+func (e *RefusedError) Error() string { return "refused by the peer: " + e.Text }
+
+// refuse is an error that is told to a peer as it is.
+func refuse(why Reason, format string, args ...any) error {
+	return &RefusedError{why, fmt.Sprintf(format, args...)}
+}
 
 // appendStatus appends a frame that says yes with a result, or no with a reason.
 func appendStatus(buf []byte, k kind, result []byte, err error) []byte {
+	if r := (*RefusedError)(nil); errors.As(err, &r) {
+		return appendFrame(buf, k, []byte{byte(r.Why)}, []byte(r.Text))
+	}
 	if err != nil {
-		return appendFrame(buf, k, []byte{1}, []byte(err.Error()))
+		return appendFrame(buf, k, []byte{byte(Whatever)}, []byte(err.Error()))
 	}
 	return appendFrame(buf, k, []byte{0}, result)
 }
@@ -75,7 +132,7 @@ func parseStatus(b []byte) ([]byte, error) {
 		return nil, errors.New("empty answer")
 	}
 	if b[0] != 0 {
-		return nil, &RefusedError{string(b[1:])}
+		return nil, &RefusedError{Reason(b[0]), string(b[1:])}
 	}
 	return b[1:], nil
 }
@@ -85,7 +142,7 @@ func (t *Transport) admit(h hello) error {
 	id := t.identity.Load()
 	switch {
 	case h.version != version:
-		return fmt.Errorf("protocol version %d, this node speaks %d", h.version, version)
+		return wrongVersion(h.version)
 	case h.purpose == forCall:
 		if h.cluster != 0 && id.cluster != 0 && h.cluster != id.cluster {
 			return wrongCluster(h.cluster, id.cluster)
@@ -104,29 +161,53 @@ func (t *Transport) admit(h hello) error {
 	case !t.room(h.from):
 		return errors.New("this node has heard of too many members")
 	}
-	return t.handler.Admit(h.from)
+	return t.vet(h.from, h.process)
+}
+
+// vet decides about a process of a member, whichever side has connected. Of two
+// that call themselves the same member, the one that came first stays: else they
+// would push each other out for ever.
+func (t *Transport) vet(id uint64, p Process) error {
+	t.mu.Lock()
+	l := t.links[id]
+	t.mu.Unlock()
+	if l != nil {
+		if s := l.stream.Load(); s != nil && s.process.Run != p.Run && s.live() {
+			return refuse(Twin, "member %x is connected already, as another process: its data is used twice", id)
+		}
+	}
+	return t.handler.Admit(id, p)
+}
+
+func wrongVersion(theirs uint16) error {
+	return fmt.Errorf("protocol version %d, this node speaks %d", theirs, version)
 }
 
 func wrongCluster(theirs, ours uint64) error {
-	return fmt.Errorf("cluster %x, this node belongs to cluster %x", theirs, ours)
+	return refuse(OtherCluster, "cluster %x, this node belongs to cluster %x", theirs, ours)
 }
 
-// greet introduces this node on a fresh connection. more is sent along, before
-// the answer is there.
-func greet(conn net.Conn, h hello, more []byte, timeout time.Duration) (*frames, error) {
+// greet introduces this node on a fresh connection, and returns what the other
+// side tells of itself. more is sent along, before the answer is there.
+func greet(conn net.Conn, h hello, more []byte, timeout time.Duration) (*frames, Process, error) {
+	var who Process
 	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
-		return nil, err
+		return nil, who, err
 	}
 	if _, err := conn.Write(append(h.append(nil), more...)); err != nil {
-		return nil, err
+		return nil, who, err
 	}
 	in := newFrames(conn, maxSmallFrame)
 	body, err := in.expect(kindWelcome)
 	if err != nil {
-		return nil, fmt.Errorf("handshake: %w", err)
+		return nil, who, fmt.Errorf("handshake: %w", err)
 	}
-	if _, err := parseStatus(body); err != nil {
-		return nil, err
+	result, err := parseStatus(body)
+	if err != nil {
+		return nil, who, err
 	}
-	return in, conn.SetDeadline(time.Time{})
+	if len(result) >= processBytes {
+		who = parseProcess(result)
+	}
+	return in, who, conn.SetDeadline(time.Time{})
 }

@@ -45,6 +45,8 @@ type node struct {
 	unreachable map[uint64]int
 	hold        chan struct{} // if set, Messages waits for it
 	admit       func(from uint64) error
+	process     Process
+	vet         func(p Process) error
 	snapshot    func(m *raftpb.Message, body io.Reader) error
 }
 
@@ -81,7 +83,12 @@ func (n *node) Call(method string, req []byte) ([]byte, error) {
 	return nil, fmt.Errorf("no method %q", method)
 }
 
-func (n *node) Admit(from uint64) error {
+func (n *node) Introduce() Process { return n.process }
+
+func (n *node) Admit(from uint64, p Process) error {
+	if n.vet != nil {
+		return n.vet(p)
+	}
 	if n.admit != nil {
 		return n.admit(from)
 	}

@@ -36,14 +36,15 @@ type peer struct {
 	newsKick chan struct{} // the same for news
 
 	mu      sync.Mutex
-	conn    *socket // nil: not connected
-	queue   []byte  // frames that nobody has taken yet
-	free    []byte  // a buffer for the next queue
-	rest    []byte  // what the write goroutine has taken, or was left
-	writing bool    // somebody writes; it or they will look at queue again
-	lost    bool    // messages were lost since the last report
-	refused string
-	tooLong bool // said so
+	conn    *socket       // nil: not connected
+	queue   []byte        // frames that nobody has taken yet
+	free    []byte        // a buffer for the next queue
+	rest    []byte        // what the write goroutine has taken, or was left
+	writing bool          // somebody writes; it or they will look at queue again
+	lost    bool          // messages were lost since the last report
+	refused *RefusedError // nil: the peer did not turn us away the last time
+	since   int64         // when it began to, for this reason; by Transport.now
+	tooLong bool          // said so
 
 	sentMessages, sentBytes, direct, dropped, connects atomic.Uint64
 }
@@ -269,11 +270,26 @@ func (p *peer) tend() {
 func (p *peer) figures() PeerStats {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return PeerStats{
-		ID: p.ID, Addr: p.Addr, Connected: p.conn != nil, Refused: p.refused,
+	out := PeerStats{
+		ID: p.ID, Addr: p.Addr, Connected: p.conn != nil,
 		QueuedBytes:  int64(len(p.queue) + len(p.rest)),
 		SentMessages: p.sentMessages.Load(), SentBytes: p.sentBytes.Load(), Direct: p.direct.Load(),
 		RecvMessages: p.link.recvMessages.Load(), RecvBytes: p.link.recvBytes.Load(),
 		Dropped: p.dropped.Load(), Connects: p.connects.Load(),
 	}
+	if p.refused != nil {
+		out.Refused, out.Why = p.refused.Text, p.refused.Why
+		out.RefusedFor = time.Duration(p.t.now() - p.since)
+	}
+	return out
+}
+
+// refuses notes that the peer has turned us away, or with nil that it did not.
+func (p *peer) refuses(r *RefusedError) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r != nil && (p.refused == nil || p.refused.Why != r.Why) {
+		p.since = p.t.now()
+	}
+	p.refused = r
 }

@@ -139,7 +139,8 @@ func (h *bounce) Received()                                         {}
 func (h *bounce) Unreachable(uint64)                                {}
 func (h *bounce) Snapshot(uint64, *raftpb.Message, io.Reader) error { return nil }
 func (h *bounce) Call(string, []byte) ([]byte, error)               { return nil, nil }
-func (h *bounce) Admit(uint64) error                                { return nil }
+func (h *bounce) Admit(uint64, Process) error                       { return nil }
+func (h *bounce) Introduce() Process                                { return Process{} }
 func (h *bounce) IsIDRemoved(uint64) bool                           { return false }
 func (h *bounce) ReportUnreachable(uint64)                          {}
 func (h *bounce) ReportSnapshot(uint64, raft.SnapshotStatus)        {}

@@ -34,30 +34,30 @@ func TestRefusals(t *testing.T) {
 		h    hello
 		want string // "": let in
 	}{
-		{"right", b, hello{version, forMessages, testCluster, 1, 2}, ""},
-		{"version", b, hello{version + 1, forMessages, testCluster, 1, 2}, "protocol version 2, this node speaks 1"},
-		{"cluster", b, hello{version, forMessages, 0xbad, 1, 2}, "cluster bad, this node belongs to cluster c1"},
-		{"no cluster", b, hello{version, forSnapshot, 0, 1, 2}, "cluster 0, this node belongs to cluster c1"},
-		{"other member", b, hello{version, forMessages, testCluster, 1, 5}, "this is member 2, not member 5"},
-		{"removed", b, hello{version, forMessages, testCluster, 7, 2}, "member 7 was removed"},
-		{"itself", b, hello{version, forMessages, testCluster, 2, 2}, "member 2 cannot come from outside"},
-		{"nobody", b, hello{version, forMessages, testCluster, 0, 2}, "member 0 cannot come from outside"},
-		{"purpose", b, hello{version, 9, testCluster, 1, 2}, "connection of unknown purpose 9"},
-		{"too early", young, hello{version, forMessages, testCluster, 1, 3}, "this node is still starting"},
-		{"call of a stranger", b, hello{version, forCall, 0, 0, 0}, ""},
-		{"call of another cluster", b, hello{version, forCall, 0xbad, 0, 0}, "cluster bad, this node belongs to cluster c1"},
-		{"call to a young node", young, hello{version, forCall, testCluster, 0, 0}, ""},
+		{"right", b, hello{version, forMessages, testCluster, 1, 2, Process{}}, ""},
+		{"version", b, hello{version + 1, forMessages, testCluster, 1, 2, Process{}}, "protocol version 3, this node speaks 2"},
+		{"cluster", b, hello{version, forMessages, 0xbad, 1, 2, Process{}}, "cluster bad, this node belongs to cluster c1"},
+		{"no cluster", b, hello{version, forSnapshot, 0, 1, 2, Process{}}, "cluster 0, this node belongs to cluster c1"},
+		{"other member", b, hello{version, forMessages, testCluster, 1, 5, Process{}}, "this is member 2, not member 5"},
+		{"removed", b, hello{version, forMessages, testCluster, 7, 2, Process{}}, "member 7 was removed"},
+		{"itself", b, hello{version, forMessages, testCluster, 2, 2, Process{}}, "member 2 cannot come from outside"},
+		{"nobody", b, hello{version, forMessages, testCluster, 0, 2, Process{}}, "member 0 cannot come from outside"},
+		{"purpose", b, hello{version, 9, testCluster, 1, 2, Process{}}, "connection of unknown purpose 9"},
+		{"too early", young, hello{version, forMessages, testCluster, 1, 3, Process{}}, "this node is still starting"},
+		{"call of a stranger", b, hello{version, forCall, 0, 0, 0, Process{}}, ""},
+		{"call of another cluster", b, hello{version, forCall, 0xbad, 0, 0, Process{}}, "cluster bad, this node belongs to cluster c1"},
+		{"call to a young node", young, hello{version, forCall, testCluster, 0, 0, Process{}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			conn, err := net.Dial("tcp", c.at.addr)
 			must(t, err)
 			defer conn.Close()
-			_, err = greet(conn, c.h, nil, 5*time.Second)
+			_, _, err = greet(conn, c.h, nil, 5*time.Second)
 			if c.want == "" {
 				must(t, err)
 				return
 			}
-			if r := (*RefusedError)(nil); !errors.As(err, &r) || r.Reason != c.want {
+			if r := (*RefusedError)(nil); !errors.As(err, &r) || r.Text != c.want {
 				t.Errorf("%v, want refusal: %s", err, c.want)
 			}
 		})
@@ -73,15 +73,65 @@ func TestRefusals(t *testing.T) {
 	eventually(t, "the connection", func() bool { return b.connected(3) })
 }
 
+// TestTwinRefused connects as the same member from two processes. The one that came
+// first stays; when it is gone the other one is let in.
+func TestTwinRefused(t *testing.T) {
+	t.Parallel()
+	b := start(t, 2, "", nil)
+	b.SetPeers(nil)
+	dial := func(run uint64) (net.Conn, error) {
+		conn, err := net.Dial("tcp", b.addr)
+		must(t, err)
+		t.Cleanup(func() { conn.Close() })
+		_, _, err = greet(conn, hello{version, forMessages, testCluster, 1, 2, Process{Starts: run, Run: run}}, nil, 5*time.Second)
+		return conn, err
+	}
+	first, err := dial(1)
+	must(t, err)
+	var refused *RefusedError
+	if _, err := dial(2); !errors.As(err, &refused) || refused.Why != Twin {
+		t.Errorf("another process: %v", err)
+	}
+	first.Write(frameOf(msg(1, 2, 0)))
+	eventually(t, "a message of the first", func() bool { return b.received() == 1 })
+	again, err := dial(1)
+	must(t, err) // the same process connects anew
+	first.Close()
+	again.Close()
+	eventually(t, "the other one to be let in", func() bool { _, err := dial(2); return err == nil })
+}
+
+// TestPeerRefusedByDialer: the side that connects decides, too, whether it talks to
+// the process at the other end.
+func TestPeerRefusedByDialer(t *testing.T) {
+	t.Parallel()
+	a, b := start(t, 1, "", nil), start(t, 2, "", nil)
+	b.process = Process{Starts: 3, Run: 7, Last: 9}
+	var met atomic.Pointer[Process]
+	a.vet = func(p Process) error {
+		met.Store(&p)
+		return refuse(Outdated, "an older copy")
+	}
+	b.SetPeers(nil)
+	a.knows(b)
+	eventually(t, "b to introduce itself", func() bool { return met.Load() != nil })
+	if *met.Load() != b.process {
+		t.Errorf("b is %+v", *met.Load())
+	}
+	if s := a.Stats()[0]; s.Connected || s.Why != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestHostileBytes sends what no peer sends. The connection is closed, and the
 // node goes on.
 func TestHostileBytes(t *testing.T) {
 	t.Parallel()
 	b := start(t, 2, "", func(o *Options) { o.MaxFrame = 1 << 22 })
 	b.SetPeers(nil)
-	right := hello{version, forMessages, testCluster, 1, 2}.append(nil)
-	snap := hello{version, forSnapshot, testCluster, 1, 2}.append(nil)
-	call := hello{version, forCall, testCluster, 0, 0}.append(nil)
+	right := hello{version, forMessages, testCluster, 1, 2, Process{}}.append(nil)
+	snap := hello{version, forSnapshot, testCluster, 1, 2, Process{}}.append(nil)
+	call := hello{version, forCall, testCluster, 0, 0, Process{}}.append(nil)
 	head := func(n uint32) []byte { return append(binary.LittleEndian.AppendUint32(nil, n), 0, 0, 0, 0, 4) }
 	for name, wire := range map[string][]byte{
 		"http":                 []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"),
@@ -136,7 +186,7 @@ func TestStrangersAnnounce(t *testing.T) {
 	}
 	for name, wire := range map[string][]byte{
 		"introduction": head(maxGreeting+1, kindHello),
-		"request":      append(hello{version, forCall, testCluster, 0, 0}.append(nil), head(maxRequest+1, kindCall)...),
+		"request":      append(hello{version, forCall, testCluster, 0, 0, Process{}}.append(nil), head(maxRequest+1, kindCall)...),
 	} {
 		conn, err := net.Dial("tcp", b.addr)
 		must(t, err)
@@ -170,7 +220,7 @@ func TestSilentDialer(t *testing.T) {
 	conn, err := net.Dial("tcp", b.addr)
 	must(t, err)
 	defer conn.Close()
-	in, err := greet(conn, hello{version, forMessages, testCluster, 1, 2}, nil, 5*time.Second)
+	in, _, err := greet(conn, hello{version, forMessages, testCluster, 1, 2, Process{}}, nil, 5*time.Second)
 	must(t, err)
 	conn.SetDeadline(time.Now().Add(10 * time.Second))
 	alive := 0
@@ -202,7 +252,7 @@ func TestReplacedConnection(t *testing.T) {
 		conn, err := net.Dial("tcp", b.addr)
 		must(t, err)
 		t.Cleanup(func() { conn.Close() })
-		_, err = greet(conn, hello{version, forMessages, testCluster, 1, 2}, nil, 5*time.Second)
+		_, _, err = greet(conn, hello{version, forMessages, testCluster, 1, 2, Process{}}, nil, 5*time.Second)
 		must(t, err)
 		return conn
 	}

@@ -131,7 +131,7 @@ func TestBrokenOffSnapshot(t *testing.T) {
 	t.Parallel()
 	head, err := proto.Marshal(msgSnap(2, 1))
 	must(t, err)
-	begin := appendFrame(hello{version, forSnapshot, testCluster, 1, 2}.append(nil), kindSnapshot, head)
+	begin := appendFrame(hello{version, forSnapshot, testCluster, 1, 2, Process{}}.append(nil), kindSnapshot, head)
 	begin = appendFrame(begin, kindChunk, []byte("chunk"))
 	for name, end := range map[string][]byte{
 		"no end":      nil,

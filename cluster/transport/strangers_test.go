@@ -21,7 +21,7 @@ func TestStrangers(t *testing.T) {
 		case 0:
 			nc.Write([]byte("GET / HTTP/1.1\r\n"))
 		case 1:
-			nc.Write(hello{version, forMessages, testCluster, 2, 1}.append(nil)[:20])
+			nc.Write(hello{version, forMessages, testCluster, 2, 1, Process{}}.append(nil)[:20])
 		}
 		if i%32 == 0 {
 			got, err := Call(t.Context(), a.addr, testCluster, "echo", []byte("x"))
@@ -51,7 +51,7 @@ func TestCallersHaveTheirPlace(t *testing.T) {
 		nc, err := net.Dial("tcp", a.addr)
 		must(t, err)
 		defer nc.Close()
-		in, err := greet(nc, hello{version: version, purpose: forCall, cluster: testCluster}, nil, 5*time.Second)
+		in, _, err := greet(nc, hello{version: version, purpose: forCall, cluster: testCluster}, nil, 5*time.Second)
 		must(t, err)
 		callers = append(callers, in)
 	}

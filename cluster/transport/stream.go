@@ -29,12 +29,13 @@ const (
 // messages. All fields but mu and what it guards are the poller's, whoever that is
 // at the moment: guarded by Transport.reading.
 type stream struct {
-	t    *Transport
-	link *link
-	from uint64
-	self uint64
-	in   *frames
-	sock *rawSocket
+	t       *Transport
+	link    *link
+	from    uint64
+	self    uint64
+	process Process // at the other end; does not change
+	in      *frames
+	sock    *rawSocket
 
 	heard  int64 // last time something came, by Transport.now
 	hungUp bool  // the other side sends nothing more
@@ -70,12 +71,12 @@ func (r *rawSocket) Read(b []byte) (int, error) {
 
 // adopt begins to read messages from a connection that was let in. fr has what
 // was read of it already.
-func (t *Transport) adopt(in *inbound, from uint64, fr *frames) error {
+func (t *Transport) adopt(in *inbound, h hello, fr *frames) error {
 	fd, err := poller.Take(in.conn)
 	if err != nil {
 		return err
 	}
-	s := &stream{t: t, link: in.link, from: from, self: t.identity.Load().self, in: fr, sock: &rawSocket{fd: fd}, fd: fd}
+	s := &stream{t: t, link: in.link, from: h.from, process: h.process, self: t.identity.Load().self, in: fr, sock: &rawSocket{fd: fd}, fd: fd}
 	s.in.r = s.sock
 	// A second connection of the same peer takes the place of the first, of which
 	// nothing is delivered from now on.
@@ -110,6 +111,20 @@ func (s *stream) shut() {
 	if !s.closed {
 		unix.Shutdown(s.fd, unix.SHUT_RDWR)
 	}
+}
+
+// live reports whether the process at the other end is there, as far as the
+// socket tells. Any goroutine.
+func (s *stream) live() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.t.now()-s.link.seen.Load() > int64(s.t.options.DeadAfter) {
+		return false
+	}
+	gone := int16(unix.POLLHUP | unix.POLLERR | unix.POLLNVAL | poller.PeerGone)
+	fds := []unix.PollFd{{Fd: int32(s.fd), Events: poller.PeerGone}}
+	_, err := unix.Poll(fds, 0)
+	return err == nil && fds[0].Revents&gone == 0
 }
 
 func (s *stream) close() {

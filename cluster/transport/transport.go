@@ -63,8 +63,12 @@ type Handler interface {
 	Snapshot(from uint64, m *raftpb.Message, body io.Reader) error
 	// Call answers a one-shot request, also of nodes that are no members.
 	Call(method string, req []byte) ([]byte, error)
-	// Admit may refuse a peer, such as a removed member; it is told the error.
-	Admit(from uint64) error
+	// Admit may refuse a process of a member, whichever side has connected; one
+	// that wants in is told the error, and with a *RefusedError the reason.
+	Admit(id uint64, p Process) error
+	// Introduce returns what this process tells of itself. It is called from the
+	// first SetPeers on.
+	Introduce() Process
 }
 
 // Limits and times, if the options do not say otherwise.
@@ -325,7 +329,9 @@ type PeerStats struct {
 	ID           uint64
 	Addr         string
 	Connected    bool
-	Refused      string // why the peer turned us away the last time; "" if it did not
+	Refused      string        // why the peer turned us away the last time; "" if it did not
+	Why          Reason        // the same; 0 if it did not
+	RefusedFor   time.Duration // since when it does
 	QueuedBytes  int64
 	SentMessages uint64
 	SentBytes    uint64

@@ -22,6 +22,7 @@ const (
 	ClockUnknown   Name = "reads-before-the-clock"        // a new leader confirms reads before it knows what time it is
 	IDsReused      Name = "member-ids-are-used-again"     // who joins gets the id of who was removed
 	Unchecked      Name = "whatever-comes-is-believed"    // messages and forwarded bundles are not looked at
+	OlderCopies    Name = "older-copies-are-let-in"       // a member may come back with what it had before
 )
 
 // What is broken in the simulation's model of the duties around it: the disk,
@@ -40,6 +41,6 @@ const (
 // All are all of them.
 var All = []Name{
 	ReusedContext, NoDedupe, NoReadIndex, UnsettledReads, StampJumps, StampFalls, NoResend, BundlesReused, SnapshotLedger,
-	StaleApply, LostAsDone, IDsReused, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry,
+	StaleApply, LostAsDone, IDsReused, OlderCopies, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry,
 	InstallUnderway, ClockUnknown, LateReads,
 }

@@ -7,6 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// PeerGone is the event of poll(2) for a socket whose other side sends no more.
+const PeerGone = unix.POLLRDHUP
+
 // Poller tells which sockets are ready, by epoll. Events are edges: one comes
 // when a socket becomes ready, and the next when it does so again after
 // everything was read or written. One goroutine at a time may wait.

@@ -27,7 +27,15 @@ type disk struct {
 	shelf    *shelf // nil: no snapshot
 	received *shelf // whole, not installed
 
+	met  map[uint64]replica.Meeting // the processes of the other members
 	slow bool
+}
+
+// copy returns what somebody has who copies the directory.
+func (d *disk) copy() *disk {
+	c := *d
+	c.log, c.met = slices.Clone(d.log), maps.Clone(d.met)
+	return &c
 }
 
 // record is one of: an entry, a hard state, a mark.

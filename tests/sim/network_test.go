@@ -53,17 +53,55 @@ func (x *network) send(w *world, m *raftpb.Message) {
 		}
 		return
 	}
+	sender := w.process(m.GetFrom())
+	if there := w.process(m.GetTo()); sender == nil || there != nil && !sender.disk.meets(there) {
+		return // the sender takes the one there for an older copy
+	}
 	copies := 1
 	if w.chance(x.double) {
 		copies = 2
 	}
 	for range copies {
 		c := proto.Clone(m).(*raftpb.Message)
-		w.after(x.latency(w), func() { x.deliver(w, c) })
+		w.after(x.latency(w), func() { x.deliver(w, c, sender) })
 	}
 }
 
-func (x *network) deliver(w *world, m *raftpb.Message) {
+// process returns the node that is a member now, nil if it is down.
+func (w *world) process(id uint64) *node {
+	if m := w.machineOf(id); m != nil {
+		return m.node
+	}
+	return nil
+}
+
+// meets is cluster.Node.Admit's second question: whether a process of another
+// member may be what the member was last.
+func (d *disk) meets(n *node) bool {
+	last, _ := n.storage.LastIndex()
+	x := d.met[n.id]
+	if x.Outdated(n.inc, n.run(), last) != "" {
+		return false
+	}
+	if x.Meet(n.inc, n.run()) {
+		d.met[n.id] = x
+	}
+	return true
+}
+
+// greet is what connections bring about, with messages or without: members meet.
+func (x *network) greet(w *world, n *node) {
+	for _, m := range n.replica.Members().List {
+		if there := w.process(m.ID); there != nil && there != n && !there.paused && x.open(w, m.ID, n.id) && x.open(w, n.id, m.ID) {
+			n.disk.meets(there)
+		}
+	}
+}
+
+// run names the process among all starts of the member, of its copies too.
+func (n *node) run() uint64 { return uint64(n.started) }
+
+func (x *network) deliver(w *world, m *raftpb.Message, sender *node) {
 	to := w.machineOf(m.GetTo())
 	if to == nil || to.node == nil || !x.open(w, m.GetFrom(), m.GetTo()) {
 		return
@@ -72,6 +110,9 @@ func (x *network) deliver(w *world, m *raftpb.Message) {
 	n.do(func() {
 		if n.replica.Members().Removed(m.GetFrom()) {
 			return // cluster.Node.Admit
+		}
+		if !n.disk.meets(sender) {
+			return
 		}
 		n.in.messages = append(n.in.messages, m)
 		n.wakeCore()

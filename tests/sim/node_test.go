@@ -94,6 +94,9 @@ func (m *machine) commands() *command.Table {
 func (m *machine) start() *node {
 	w, d := m.w, m.disk
 	d.incarnation++
+	if d.met == nil {
+		d.met = map[uint64]replica.Meeting{}
+	}
 	if !m.astray {
 		m.wall = w.skew() // whatever was done to the clock was put right
 	}
@@ -210,6 +213,7 @@ func (n *node) term() uint64 { _, term := n.replica.Leader(); return term }
 func (n *node) tick() {
 	n.ticks++
 	n.giveUp()
+	n.w.network.greet(n.w, n)
 	n.post(func(r *replica.Replica) { r.Tick(n.clock()) })
 	if d := n.store.NextDeadline(); d != 0 && n.logNow() >= d && n.replica.Leads() {
 		n.post(func(r *replica.Replica) { r.ExpireTo(d, n.clock()) })

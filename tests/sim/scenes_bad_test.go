@@ -61,9 +61,9 @@ func malformedBundle(w *world) {
 	data := binary.AppendUvarint(nil, f.id)
 	data = binary.AppendUvarint(data, f.inc+1)
 	data = append(data, 1, 3, 9, 9, 9)
-	w.network.deliver(w, &raftpb.Message{Type: raftpb.MsgProp.Enum(), From: new(f.id), To: new(a.id), Entries: []*raftpb.Entry{{Data: data}}})
+	w.network.deliver(w, &raftpb.Message{Type: raftpb.MsgProp.Enum(), From: new(f.id), To: new(a.id), Entries: []*raftpb.Entry{{Data: data}}}, f)
 	data = append(binary.AppendUvarint(nil, a.id), data[1:]...)
-	w.network.deliver(w, &raftpb.Message{Type: raftpb.MsgProp.Enum(), From: new(f.id), To: new(a.id), Entries: []*raftpb.Entry{{Data: data}}})
+	w.network.deliver(w, &raftpb.Message{Type: raftpb.MsgProp.Enum(), From: new(f.id), To: new(a.id), Entries: []*raftpb.Entry{{Data: data}}}, f)
 	w.run(200 * ms)
 	w.must(a, "OK", call("SET", "x", "2"))
 	w.must(w.others(a)[1], "2", call("GET", "x"))
@@ -77,9 +77,9 @@ func lastTerm(w *world) {
 	term := a.term()
 	for _, kind := range []raftpb.MessageType{raftpb.MsgApp, raftpb.MsgHeartbeat, raftpb.MsgVote, raftpb.MsgAppResp} {
 		for _, n := range w.up() {
-			from := w.others(n)[0].id
-			w.network.deliver(w, &raftpb.Message{Type: kind.Enum(), From: new(from), To: new(n.id), Term: new(uint64(math.MaxUint64)),
-				Index: new(uint64(math.MaxUint64)), Commit: new(uint64(math.MaxUint64)), LogTerm: new(uint64(1))})
+			from := w.others(n)[0]
+			w.network.deliver(w, &raftpb.Message{Type: kind.Enum(), From: new(from.id), To: new(n.id), Term: new(uint64(math.MaxUint64)),
+				Index: new(uint64(math.MaxUint64)), Commit: new(uint64(math.MaxUint64)), LogTerm: new(uint64(1))}, from)
 		}
 		w.run(50 * ms)
 	}

@@ -39,3 +39,44 @@ func forgottenStaysAway(w *world) {
 		w.fail("it is asked in, and does not join")
 	}
 }
+
+// A machine gets an older copy of its disk. The only other one that is up lags
+// behind, and the two would be a majority: what the real disk had acknowledged must
+// not be lost. (Restored virtual machines; backups of single members.)
+func olderCopy(w *world) {
+	a := w.lead()
+	f, g := w.others(a)[0], w.others(a)[1]
+	w.must(a, "OK", call("SET", "x", "1"))
+	m := f.machine
+	f.crash(true)
+	old := m.disk.copy()
+	f = m.start()
+	w.must(f, "OK", call("SET", "x", "2"))
+	w.run(second) // all have met
+	lags := g.machine
+	g.crash(true)
+	w.must(a, "OK", call("SET", "x", "3"))
+	w.run(200 * ms)
+	has := a.machine
+	a.crash(true)
+	f.crash(true)
+	m.disk = old
+	f, g = m.start(), lags.start()
+	w.staged(f.inc > 1 && g.disk.met[f.id].Starts == f.inc, "the other one has met that start of the member")
+	w.run(5 * second)
+	for _, n := range w.up() {
+		if n.replica.Leads() {
+			w.fail("node %d leads with an older copy among its voters", n.id)
+		}
+	}
+	f.crash(true) // it has been told, and ends
+	has.start()
+	w.must(w.lead(), "3", call("GET", "x"))
+	w.must(g, "3", call("GET", "x"))
+	m.disk = nil
+	w.comeBack(m)
+	if !w.until(20*second, w.settled) {
+		w.fail("it does not come back with an empty disk")
+	}
+	w.must(m.node, "3", call("GET", "x"))
+}

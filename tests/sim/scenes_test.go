@@ -92,7 +92,7 @@ func reusedReadIndexContext(w *world) {
 	later := w.ask(f, call("GET", "x"))
 	w.run(electionTicks * tick * 3 / 2) // f asks again, for both
 	w.staged(!first.done && !later.done, "both reads wait")
-	w.network.deliver(w, old)
+	w.network.deliver(w, old, w.process(old.GetFrom()))
 	w.run(20 * ms)
 	w.network.drop = nil
 	w.await(first)
@@ -197,7 +197,7 @@ func voteForgotten(w *world) {
 	// The other is told to campaign as well.
 	now = proto.Clone(now).(*raftpb.Message)
 	now.To = new(c.id)
-	w.network.deliver(w, now)
+	w.network.deliver(w, now, w.process(now.GetFrom()))
 	w.run(100 * ms)
 	w.staged(c.term() >= term, "the vote is asked for again")
 	w.heal()

@@ -46,6 +46,7 @@ var scenes = []scene{
 	{"malformed bundle", 3, malformedBundle},
 	{"the last term", 3, lastTerm},
 	{"forgotten node stays away", 3, forgottenStaysAway},
+	{"older copy of a disk", 3, olderCopy},
 }
 
 // TestScenes plays them all.

@@ -1,0 +1,199 @@
+package cluster
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/msredis/msredis/cluster/replica"
+	"github.com/msredis/msredis/cluster/transport"
+)
+
+// meetingsFile has the processes of other members that this node has met; see
+// replica.Meeting. Without it nobody is refused.
+const meetingsFile = "peers.json"
+
+// meetings are all of them, in memory and on disk.
+type meetings struct {
+	mu   sync.Mutex
+	path string
+	file meetingList
+	told map[uint64]uint64 // by member: the election timeout that the log has named
+}
+
+type meetingList struct {
+	Peers map[uint64]replica.Meeting `json:"peers"` // by ID
+	// Sum is a CRC-32C of the file as it is with zero here.
+	Sum uint32 `json:"sum"`
+}
+
+func (l *meetingList) encode() ([]byte, error) {
+	l.Sum = 0
+	data, err := json.Marshal(l)
+	if err != nil {
+		return nil, err
+	}
+	l.Sum = crc32.Checksum(data, castagnoli)
+	return json.Marshal(l)
+}
+
+// load reads the file of a data directory.
+func (m *meetings) load(dir string) error {
+	m.path, m.told = filepath.Join(dir, meetingsFile), map[uint64]uint64{}
+	m.file.Peers = map[uint64]replica.Meeting{}
+	data, err := os.ReadFile(m.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	l := meetingList{}
+	if json.Unmarshal(data, &l) != nil || l.Peers == nil {
+		return damaged(m.path)
+	}
+	if want, err := l.encode(); err != nil || !bytes.Equal(data, want) {
+		return damaged(m.path)
+	}
+	m.file = l
+	return nil
+}
+
+// meet decides about a process of a member. It is on disk when the process is let
+// in. acked is what the member is known to have.
+func (m *meetings) meet(id, acked uint64, p transport.Process) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	x := m.file.Peers[id]
+	x.Floor = max(x.Floor, acked)
+	if why := x.Outdated(p.Starts, p.Run, p.Last); why != "" {
+		return &transport.RefusedError{Why: transport.Outdated, Text: fmt.Sprintf("member %x has an older copy of its data: %s", id, why)}
+	}
+	if !x.Meet(p.Starts, p.Run) {
+		return nil
+	}
+	return m.save(map[uint64]replica.Meeting{id: x})
+}
+
+// save adds to what is noted. The caller holds m.mu.
+func (m *meetings) save(news map[uint64]replica.Meeting) error {
+	next := meetingList{Peers: maps.Clone(m.file.Peers)}
+	maps.Copy(next.Peers, news)
+	data, err := next.encode()
+	if err == nil {
+		err = writeFile(m.path, data)
+	}
+	if err == nil {
+		m.file = next
+	}
+	return err
+}
+
+// raise notes how much of the log members are known to have, and forgets those that
+// are none any more.
+func (m *meetings) raise(floors map[uint64]uint64, members *replica.Members) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	next := map[uint64]replica.Meeting{}
+	changed := false
+	for id, x := range m.file.Peers {
+		if members.Removed(id) {
+			changed = true
+			continue
+		}
+		if floors[id] > x.Floor {
+			x.Floor, changed = floors[id], true
+		}
+		next[id] = x
+	}
+	if !changed {
+		return nil
+	}
+	m.file.Peers = map[uint64]replica.Meeting{}
+	return m.save(next)
+}
+
+// Admit decides about a process of another member: none that was removed is let
+// in, and none with an older copy of the member's data.
+func (n *Node) Admit(id uint64, p transport.Process) error {
+	v := n.Group.view.Load()
+	if len(v.members.List) > 0 && v.members.Removed(id) {
+		return &transport.RefusedError{Why: transport.Removed, Text: removedText(id)}
+	}
+	acked := uint64(0)
+	if v.leads {
+		acked = n.floors()[id]
+	}
+	if err := n.meetings.meet(id, acked, p); err != nil {
+		return err
+	}
+	n.compareElection(id, p.Election)
+	return nil
+}
+
+// Introduce is what this process tells the others of itself.
+func (n *Node) Introduce() transport.Process {
+	last, _ := n.storage.LastIndex() // never fails (raft.MemoryStorage)
+	return transport.Process{Starts: n.incarnation, Run: n.run, Last: last, Election: uint64(n.options.ElectionTimeout.Milliseconds())}
+}
+
+// compareElection says when a member has another election timeout: that does no
+// harm to the data, but the shorter one unseats leaders for the longer one.
+func (n *Node) compareElection(id, theirs uint64) {
+	ours := uint64(n.options.ElectionTimeout.Milliseconds())
+	m := &n.meetings
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if theirs == ours {
+		delete(m.told, id)
+	} else if m.told[id] != theirs {
+		m.told[id] = theirs
+		n.log.Warn("election-timeout is not the same on all nodes: give them the same", "here", ours, "there", theirs, "member", fmt.Sprintf("%x", id))
+	}
+}
+
+// floors are the indexes of entries that members have for good: acknowledged by
+// them and committed. Empty unless this node leads.
+func (n *Node) floors() map[uint64]uint64 {
+	out := map[uint64]uint64{}
+	n.ask(func(r *replica.Replica) {
+		if r.Leads() {
+			commit := r.Status().GetCommit()
+			r.Progress(func(id, match uint64, _ bool) { out[id] = min(match, commit) })
+		}
+	})
+	return out
+}
+
+// rememberEvery is how often a leader notes what the members have acknowledged.
+const rememberEvery = 5 * time.Second
+
+// remember keeps the notes on disk up to date: another leader, or the same one
+// after a restart, has to know what members acknowledged to this one.
+func (n *Node) remember() {
+	defer n.wg.Done()
+	tick := time.NewTicker(rememberEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-n.stop:
+			return
+		case <-tick.C:
+		}
+		v := n.Group.view.Load()
+		if !v.leads || len(v.members.List) < 2 {
+			continue
+		}
+		if err := n.meetings.raise(n.floors(), &v.members); err != nil {
+			n.log.Warn("cannot note what the other members have", "err", err)
+		}
+	}
+}
