@@ -3,6 +3,7 @@ package front
 import (
 	"bytes"
 	"errors"
+	"fmt"
 
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
@@ -14,17 +15,19 @@ type transaction struct {
 	dirty   bool // a command was refused: EXEC will discard the transaction
 	denyOOM bool // a queued command may grow memory
 	writes  bool // a queued command may change data
-	calls   []command.Call
-	local   int // how many of calls are answered by the session
-	bytes   int // arguments of calls
+	slow    bool // a queued command is not for an event loop
+	queue   queue
+	local   int // how many commands of it are answered by the session
 	watches []command.Watch
 }
 
-// Bounds of a transaction. It becomes one log entry; what is below these and
-// above what an entry can hold is refused by EXEC.
+// Bounds of a transaction, and of a single command: it becomes one log entry, which
+// every node holds in memory several times while it is on its way. One argument of
+// the longest that proto-max-bulk-len allows by default fits.
 const (
 	maxQueuedCalls = 1 << 20
-	maxQueuedBytes = 512 << 20
+	maxEntryBytes  = maxEntryMB << 20
+	maxEntryMB     = 513
 )
 
 // reset ends the transaction and forgets the watches.
@@ -36,25 +39,26 @@ func (s *Session) endTransaction() {
 	}
 	s.tx.reset()
 	s.queued.Store(-1)
+	s.queuedBytes.Store(0)
 }
 
 // queue puts a command into the open transaction.
 func (s *Session) queue(cmd *command.Command, args [][]byte) {
 	tx := &s.tx
-	size := argBytes(args)
-	if len(tx.calls) >= maxQueuedCalls || tx.bytes+size > maxQueuedBytes {
-		s.reject(cmd, reply.ErrTooLarge)
+	if q := &tx.queue; q.n >= maxQueuedCalls || q.size+entrySize(args) > maxEntryBytes {
+		s.reject(cmd, fmt.Sprintf(reply.ErrTxTooLarge, maxEntryMB, maxQueuedCalls))
 		return
 	}
 	if !tx.dirty { // else it will not be run anyway
-		tx.calls = append(tx.calls, command.Call{Cmd: cmd, Args: args})
-		tx.bytes += size
+		tx.queue.add(cmd, args)
 		tx.denyOOM = tx.denyOOM || cmd.Flags&command.DenyOOM != 0
 		tx.writes = tx.writes || cmd.Flags&(command.Write|command.MayReplicate) != 0
+		tx.slow = tx.slow || cmd.Flags&(command.Slow|command.WholeKeyspace) != 0
 		if s.srv.routes[cmd.ID].run != nil {
 			tx.local++
 		}
-		s.queued.Store(int32(len(tx.calls)))
+		s.queued.Store(int32(tx.queue.n))
+		s.queuedBytes.Store(int64(tx.queue.memory()))
 	}
 	w, start := s.begin()
 	w.Simple("QUEUED")
@@ -154,16 +158,17 @@ func (s *Session) execute(args [][]byte) {
 		return
 	}
 	s.endTransaction()
-	if tx.local > 0 || len(tx.calls) == 0 && len(tx.watches) == 0 {
+	if tx.local > 0 || tx.queue.n == 0 && len(tx.watches) == 0 {
 		s.flush()
 		s.executeMixed(args, tx)
 		return
 	}
 	db := int(s.db.Load())
-	for i := range tx.calls {
-		tx.calls[i].DB = db
+	calls := tx.queue.calls(s.srv.table)
+	for i := range calls {
+		calls[i].DB = db
 	}
-	s.add(command.Call{Cmd: s.srv.exec, Args: args, DB: db, Tx: &command.Tx{Calls: tx.calls, Watches: tx.watches}})
+	s.add(command.Call{Cmd: s.srv.exec, Args: args, DB: db, Tx: &command.Tx{Calls: calls, Watches: tx.watches}})
 }
 
 func (s *Session) answerError(cmd *command.Command, args [][]byte, text string) {
@@ -183,7 +188,8 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 	w := &s.unit.W
 	base, discard := len(w.Buf), w.Discard
 	var replies []byte // of the data commands
-	if data := s.dataCalls(tx.calls); len(data) > 0 || len(tx.watches) > 0 {
+	calls := tx.queue.calls(s.srv.table)
+	if data := s.dataCalls(calls); len(data) > 0 || len(tx.watches) > 0 {
 		s.setDiscard(false) // whether it was refused can only be told from the reply
 		s.add(command.Call{Cmd: s.srv.exec, Args: args, Tx: &command.Tx{Calls: data, Watches: tx.watches}})
 		s.flushWhole()
@@ -204,11 +210,11 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 	} else {
 		s.locals = append(s.locals, s.srv.exec.ID)
 	}
-	w.Array(len(tx.calls))
+	w.Array(len(calls))
 	s.inExec = true
-	s.queued.Store(int32(len(tx.calls))) // CLIENT INFO shows a client in MULTI
-	for i := range tx.calls {
-		call := &tx.calls[i]
+	s.queued.Store(int32(len(calls))) // CLIENT INFO shows a client in MULTI
+	for i := range calls {
+		call := &calls[i]
 		if run := s.srv.routes[call.Cmd.ID].run; run != nil {
 			s.answerTimed(call.Cmd, call.Args, run)
 			continue

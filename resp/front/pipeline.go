@@ -2,6 +2,7 @@ package front
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/msredis/msredis/resp"
@@ -41,6 +42,10 @@ const (
 // add puts a call that needs the data into the unit.
 func (s *Session) add(call command.Call) {
 	size, writes, slow := weigh(&call)
+	if writes && call.Tx == nil && size > maxEntryBytes {
+		s.reject(call.Cmd, fmt.Sprintf(reply.ErrTooLarge, maxEntryMB))
+		return
+	}
 	if !writes && !slow && !s.looped {
 		slow = s.long(call.Cmd, call.Args)
 		if call.Tx != nil {
@@ -141,18 +146,19 @@ func (s *Session) longTx(calls []command.Call) bool {
 	return false
 }
 
+// maxLoopTx is how many commands an event loop runs in a transaction.
+const maxLoopTx = 1024
+
 // directExec is direct for EXEC.
 func (s *Session) directExec() bool {
 	tx := &s.tx
 	if !tx.open || tx.dirty {
 		return true // an error
 	}
-	for i := range tx.calls {
-		if tx.calls[i].Cmd.Flags&(command.Slow|command.WholeKeyspace) != 0 {
-			return false
-		}
+	if tx.slow || tx.local > 0 || len(s.unit.Calls) > 0 || tx.queue.n == 0 || tx.queue.n > maxLoopTx {
+		return false
 	}
-	return len(s.unit.Calls) == 0 && tx.local == 0 && len(tx.calls) > 0 && !s.longTx(tx.calls)
+	return !s.longTx(tx.queue.calls(s.srv.table))
 }
 
 // weigh returns what the bounds of a unit are about: the bytes of a call's

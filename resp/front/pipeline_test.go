@@ -155,13 +155,6 @@ func TestRefusals(t *testing.T) {
 			ts.connect(t).want(want, "DEBUG SET-ACTIVE-EXPIRE 1", "DEBUG OBJECT a")
 		}
 	})
-	t.Run("transaction too large", func(t *testing.T) {
-		ts := newTestServer(t)
-		c := ts.connect(t)
-		c.pipeline("MULTI")
-		c.session.tx.bytes = maxQueuedBytes
-		c.want("-"+reply.ErrTooLarge+"|-"+reply.ErrExecAbort+"|", "SET a 1", "EXEC")
-	})
 }
 
 // TestSteadyStateDoesNotAllocate: a pipeline costs nothing but what its

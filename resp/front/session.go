@@ -46,13 +46,14 @@ type Session struct {
 	locals    []command.ID // answered here since mark and not accounted yet
 	mark      time.Time    // start of what is not accounted yet
 
-	db       atomic.Int32
-	proto    atomic.Int32 // reply.RESP2 or RESP3
-	queued   atomic.Int32 // commands queued by MULTI; -1: not in MULTI
-	watching atomic.Int32 // keys that it watches
-	flags    atomic.Uint32
-	lastCmd  atomic.Pointer[command.Command]
-	waits    atomic.Pointer[blocked] // nil: it does not wait for keys
+	db          atomic.Int32
+	proto       atomic.Int32 // reply.RESP2 or RESP3
+	queued      atomic.Int32 // commands queued by MULTI; -1: not in MULTI
+	queuedBytes atomic.Int64 // … and the memory that they take
+	watching    atomic.Int32 // keys that it watches
+	flags       atomic.Uint32
+	lastCmd     atomic.Pointer[command.Command]
+	waits       atomic.Pointer[blocked] // nil: it does not wait for keys
 
 	mu      sync.Mutex
 	name    string

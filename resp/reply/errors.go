@@ -212,7 +212,8 @@ const (
 	// ErrNotUnderstood is definite, too: the leader did not let it into the log.
 	ErrNotUnderstood = "ERR the leader is of another version of msredis, which cannot execute this; nothing was executed"
 	ErrBusyQueue     = "BUSY Too many commands are waiting for the log"
-	ErrTooLarge      = "ERR command exceeds the size of a log entry"
+	ErrTooLarge      = "ERR command exceeds the size of a log entry, %d MB"                    // %d: the most
+	ErrTxTooLarge    = "ERR transaction exceeds the size of a log entry, %d MB or %d commands" // %d: the most
 	ErrNoHandler     = "ERR this command cannot be executed here"
 	ErrNoSuchLease   = "ERR no such lease"
 	ErrLeaseExists   = "ERR lease already exists"
