@@ -65,9 +65,17 @@ func oneLine(s string) string {
 	return strings.ReplaceAll(fmt.Sprintf("%q", address.ReplaceAllString(s, "0x0")), "\\x00", "\\0")
 }
 
+// testBudget is how many instructions a script of a test may use; what runs out of
+// them returns outOfBudget.
+const (
+	testBudget  = 1_000_000
+	outOfBudget = "out of instructions"
+)
+
 func runForTest(src string) string {
 	L := NewState()
 	defer L.Close()
+	L.Limit(testBudget, Limits{Memory: 256 << 20})
 	protected := L.NewTable()
 	protected.RawSetString("__index", L.NewFunction(func(L *LState) int {
 		L.RaiseError("Script attempted to access nonexistent global variable '%s'", LVAsString(L.Get(2)))

@@ -14,5 +14,12 @@
 // Texts of errors, the forms of numbers and the order in which operands are
 // evaluated are those of C's Lua; testdata has what a redis-server answered.
 //
+// Tried first: github.com/yuin/gopher-lua. Its loop can count instructions, but one
+// of them may make a string of 2 GB or, by t[60000000] = 1, a table of 1 GB. Its
+// tostring shows addresses. Its numbers ("1000000000000000" for 1e15) and its errors
+// are not those of Redis's Lua, and concatenation cannot be taught otherwise.
+//
+// TestRandomScripts compares this package with the Lua of a real redis-server.
+//
 // Names are those of gopher-lua's API where there is such a thing there.
 package lua

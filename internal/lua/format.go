@@ -75,13 +75,13 @@ func (L *LState) formatOne(spec string, verb byte, arg int) string {
 	switch verb {
 	case 'c':
 		c := string([]byte{byte(L.CheckInt64(arg))})
-		return pad(spec, c)
+		return cString(pad(spec, c))
 	case 'd', 'i':
 		return formatInt(spec, 'd', L.CheckInt64(arg))
 	case 'u':
-		return formatInt(spec, 'd', uint64(L.CheckInt64(arg)))
+		return formatInt(spec, 'd', toUint(float64(L.CheckNumber(arg))))
 	case 'o', 'x', 'X':
-		return formatInt(spec, verb, uint64(L.CheckInt64(arg)))
+		return formatInt(spec, verb, toUint(float64(L.CheckNumber(arg))))
 	case 'e', 'E', 'f', 'g', 'G':
 		return formatFloat(spec, verb, float64(L.CheckNumber(arg)))
 	case 'q':
@@ -99,12 +99,20 @@ func (L *LState) formatOne(spec string, verb byte, arg int) string {
 		}
 		return pad(spec, s)
 	}
-	bad := "%" + spec
+	bad := "%" // of a format that ends early C shows no more
 	if verb != 0 {
-		bad += string([]byte{verb})
+		bad += spec + string([]byte{verb})
 	}
 	L.RaiseError("invalid option '%s' to 'format'", bad)
 	return ""
+}
+
+// toUint cuts a number to a whole one without a sign as C does on most machines.
+func toUint(f float64) uint64 {
+	if f >= 1<<63 {
+		return uint64(ToInt(f-(1<<63))) ^ 1<<63
+	}
+	return uint64(ToInt(f))
 }
 
 // pad brings s to the width of a spec.

@@ -91,7 +91,7 @@ func (g *gen) table(e *tableExpr) exprFn {
 	}
 	var items []item
 	var rest multiFn
-	n := 0
+	n, computed := 0, false
 	for i, it := range e.items {
 		x := item{at: &site{line: it.line}}
 		switch key := it.key.(type) {
@@ -107,15 +107,24 @@ func (g *gen) table(e *tableExpr) exprFn {
 			x.str, x.isStr = key.s, true
 		default:
 			x.key = g.one(key)
+			computed = true
 		}
 		x.val = g.one(it.val)
 		items = append(items, x)
 	}
+	// In {[1] = 'a', 'b'} the element without a key wins, whichever comes first: C's
+	// Lua sets those by fifties, and the last of them at the end.
+	mixed := computed && (n > 0 || rest != nil)
 	return func(fr *frame) LValue {
 		t := fr.g.table(n)
 		at := 0
+		var late []LValue
 		for i := range items {
 			it := &items[i]
+			if mixed && len(late) == fieldsPerFlush {
+				at = t.placeAll(at, late)
+				late = late[:0]
+			}
 			switch {
 			case it.isStr:
 				t.RawSetString(it.str, it.val(fr))
@@ -124,24 +133,37 @@ func (g *gen) table(e *tableExpr) exprFn {
 				v := it.val(fr)
 				fr.site = it.at
 				fr.L.rawSet(t, k, v)
+			case mixed:
+				late = append(late, it.val(fr))
 			default:
 				at++
 				t.place(at, it.val(fr))
 			}
 		}
+		var vals []LValue
 		if rest != nil {
-			vals := rest(fr)
+			vals = rest(fr)
 			if len(vals) > 4 {
 				fr.g.pay(slotSize * len(vals))
 			}
-			for _, v := range vals {
-				at++
-				t.place(at, v)
-			}
 		}
+		t.placeAll(t.placeAll(at, late), vals)
 		t.trim()
 		return t
 	}
+}
+
+// fieldsPerFlush is how many elements without keys C's Lua gathers before it sets
+// them (LFIELDS_PER_FLUSH).
+const fieldsPerFlush = 50
+
+// placeAll places values behind the first at ones, and returns how many there are.
+func (t *LTable) placeAll(at int, vals []LValue) int {
+	for _, v := range vals {
+		at++
+		t.place(at, v)
+	}
+	return at
 }
 
 // place sets the next of the array of a table that is being made, which may be nil.
@@ -151,8 +173,12 @@ func (t *LTable) place(i int, v LValue) {
 			t.pay(slotSize * max(len(t.array), 4))
 		}
 		if v == LNil {
+			if len(t.list) > 0 {
+				t.set(number(float64(i)), v)
+			}
 			t.array = append(t.array, v)
 			t.high = max(t.high, len(t.array))
+			t.gather()
 			return
 		}
 	}

@@ -23,7 +23,8 @@ var mathFuncs = map[string]LGFunction{
 	"tanh":  numeric(tanh),
 
 	"atan2": func(L *LState) int {
-		L.Push(number(atan2(float64(L.CheckNumber(1)), float64(L.CheckNumber(2)))))
+		x := float64(L.CheckNumber(2)) // C evaluates the last argument first
+		L.Push(number(atan2(float64(L.CheckNumber(1)), x)))
 		return 1
 	},
 	"fmod": mathFmod, "mod": mathFmod,
@@ -34,7 +35,7 @@ var mathFuncs = map[string]LGFunction{
 		return 2
 	},
 	"ldexp": func(L *LState) int {
-		e := min(max(L.CheckInt64(2), -5000), 5000)
+		e := min(max(int32(L.CheckInt64(2)), -5000), 5000)
 		L.Push(number(math.Ldexp(float64(L.CheckNumber(1)), int(e))))
 		return 1
 	},
@@ -52,7 +53,8 @@ var mathFuncs = map[string]LGFunction{
 		return 2
 	},
 	"pow": func(L *LState) int {
-		L.Push(number(pow(float64(L.CheckNumber(1)), float64(L.CheckNumber(2)))))
+		b := float64(L.CheckNumber(2))
+		L.Push(number(pow(float64(L.CheckNumber(1)), b)))
 		return 1
 	},
 	"random": mathRandom,
@@ -76,7 +78,8 @@ func (L *LState) openMath() {
 }
 
 func mathFmod(L *LState) int {
-	L.Push(number(math.Mod(float64(L.CheckNumber(1)), float64(L.CheckNumber(2)))))
+	b := float64(L.CheckNumber(2))
+	L.Push(number(math.Mod(float64(L.CheckNumber(1)), b)))
 	return 1
 }
 

@@ -60,8 +60,14 @@ func (p *parser) unary(op token, a expr) expr {
 func (p *parser) binary(op binOp, a, b expr) expr {
 	switch op {
 	case opAnd:
+		if alwaysTrue(a) {
+			return single(b)
+		}
 		return &andExpr{a, b}
 	case opOr:
+		if alwaysFalse(a) {
+			return single(b)
+		}
 		return &orExpr{a, b}
 	case opConcat:
 		if c, ok := b.(*concatExpr); ok {
@@ -216,4 +222,31 @@ func (p *parser) arguments() (args []expr, line int) {
 		p.failHere("function arguments expected")
 	}
 	return args, line
+}
+
+// C's Lua leaves a constant on the left of "and" and "or" out, which shows in the
+// names that errors tell.
+
+func alwaysTrue(e expr) bool {
+	switch e.(type) {
+	case *trueExpr, *numberExpr, *stringExpr:
+		return true
+	}
+	return false
+}
+
+func alwaysFalse(e expr) bool {
+	switch e.(type) {
+	case *nilExpr, *falseExpr:
+		return true
+	}
+	return false
+}
+
+// single cuts the values of an expression to one.
+func single(e expr) expr {
+	if isMulti(e) {
+		return &parenExpr{e}
+	}
+	return e
 }

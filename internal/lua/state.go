@@ -163,7 +163,7 @@ func (L *LState) enter(fn *LFunction, weight int) *frame {
 		L.frames = append(L.frames, &frame{L: L, g: g})
 	}
 	fr := L.frames[L.depth]
-	fr.fn, fr.site = fn, nowhere
+	fr.fn, fr.site, fr.va = fn, nowhere, nil // an error has skipped exit perhaps
 	L.cur = fr
 	return fr
 }
@@ -218,19 +218,17 @@ func (L *LState) callLua(fn *LFunction, base int) (tail LValue) {
 	p := fn.proto
 	weight := p.depth
 	fr := L.enter(fn, weight)
+	L.reserve(p.regs) // while top is behind the arguments: what is behind top is not kept
 	n := L.top - base
 	at, params := base, len(p.params)
 	if n > params {
 		if p.vararg {
 			at = L.top
-			L.reserve(p.regs)
 			copy(L.stack[at:], L.stack[base:base+params])
 			fr.va = L.stack[base+params : base+n : base+n]
 		}
 		n = params
 	}
-	L.top = at
-	L.reserve(p.regs)
 	r := L.stack[at : at+p.regs : at+p.regs]
 	for i := n; i < len(r); i++ {
 		r[i] = LNil

@@ -266,10 +266,15 @@ func (t *LTable) append(v LValue) {
 	}
 	t.array = append(t.array, v)
 	t.high = max(t.high, len(t.array))
+	t.gather()
+}
+
+// gather moves the keys that follow the array from the list into it. No living key
+// of the list is one of the array's, or the next.
+func (t *LTable) gather() {
 	if len(t.list) == t.dead {
 		return
 	}
-	// What follows may stand in the list.
 	for {
 		i := t.find(number(float64(len(t.array) + 1)))
 		if i < 0 || t.list[i].val == LNil {

@@ -141,3 +141,6 @@ local s = '' for w in string.gmatch('one two', '%a+') do s = s .. w .. ';' end r
 do local x = 1 end return show(x == nil)
 return show(0 == -0, 1/(-0), tostring(-0), 0 * -1)
 return show((2^53 + 1) % 2, 5 % 0, -5 % 0, 0 % 5, 5 % (1/0), -5 % (1/0))
+local function f(...) error('x') end pcall(f, 1, 2, 3) local function g(...) return select('#', ...) end return g()
+local function f(a, b) local c, d, e, g, h = 1, 2, 3, 4, 5 if b == 0 then return type(a) end return (f(a, b - 1)) end local t = {} for i = 1, 300 do t[f({}, i)] = true end return show(t.table, t['nil'])
+local v = {} return show(pcall(function() return 1 + (0 and v) end), pcall(function() return (nil or v) + 1 end), pcall(function() return (false and v or v) + 1 end), pcall(function() return (v and v) + 1 end))

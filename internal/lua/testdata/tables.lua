@@ -25,3 +25,6 @@ return show(math.exp(-20.5), math.log(0.3), math.sin(100), math.cos(1e5), math.t
 math.randomseed(42) return show(math.random(), math.random(10), math.random(1000))
 math.randomseed(-7) return show(math.random(), math.random(10), math.random(1000), math.random(-5, 5))
 return show(pcall(math.random, 0), pcall(math.random, 2, 1), pcall(math.random, 1, 2, 3), pcall(math.floor, 'x'), pcall(math.max), math.floor('3.5'))
+local n = 0 for k, v in pairs({nil, [2] = false, '', [4] = {}}) do n = n + 1 end return n
+local t = {[1] = 'a', 'b', [3] = 'c', [2] = 'd', 'e'} return t[1] .. t[2] .. t[3] .. #t
+local t = {nil, [3] = 'c', [2] = 'b', nil} return tostring(t[1]) .. tostring(t[2]) .. tostring(t[3])

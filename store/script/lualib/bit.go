@@ -1,7 +1,6 @@
 package lualib
 
 import (
-	"math"
 	"math/bits"
 
 	"github.com/msredis/msredis/internal/lua"
@@ -47,7 +46,7 @@ func OpenBit(l *lua.LState) {
 // integer, ties to even, modulo 2^32. It adds 2^52 + 2^51, so that the result
 // stands in the lowest bits of the sum.
 func (c call) bits(n int) uint32 {
-	return uint32(math.Float64bits(c.number(n) + (1<<52 + 1<<51)))
+	return uint32(bits64(c.number(n) + (1<<52 + 1<<51)))
 }
 
 func (c call) pushBits(v uint32) int {

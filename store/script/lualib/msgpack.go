@@ -93,10 +93,10 @@ func (p *packer) float(f float64) {
 		return
 	}
 	if f32 := float32(f); float64(f32) == f {
-		p.out = binary.BigEndian.AppendUint32(append(p.out, 0xca), math.Float32bits(f32))
+		p.out = binary.BigEndian.AppendUint32(append(p.out, 0xca), bits32(f))
 		return
 	}
-	p.out = binary.BigEndian.AppendUint64(append(p.out, 0xcb), math.Float64bits(f))
+	p.out = binary.BigEndian.AppendUint64(append(p.out, 0xcb), bits64(f))
 }
 
 func (p *packer) whole(n int64) {

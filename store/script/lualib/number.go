@@ -15,10 +15,8 @@ func FormatNumber(f float64, precision int) string {
 		return "inf"
 	case math.IsInf(f, -1):
 		return "-inf"
-	case math.IsNaN(f) && math.Signbit(f):
-		return "-nan"
 	case math.IsNaN(f):
-		return "nan"
+		return "-nan" // its sign depends on the processor: this is amd64's
 	}
 	return strconv.FormatFloat(f, 'g', precision, 64)
 }
@@ -30,4 +28,20 @@ func toInt64(f float64) int64 {
 		return int64(f)
 	}
 	return math.MinInt64
+}
+
+// bits64 and bits32 are the bits of a number, of a NaN those of amd64: its sign and
+// the bits that count nothing differ between processors.
+func bits64(f float64) uint64 {
+	if math.IsNaN(f) {
+		return 0xfff8 << 48
+	}
+	return math.Float64bits(f)
+}
+
+func bits32(f float64) uint32 {
+	if math.IsNaN(f) {
+		return 0xffc0 << 16
+	}
+	return math.Float32bits(float32(f))
 }

@@ -141,10 +141,10 @@ func structPack(c call) int {
 		case 'x':
 			out = append(out, 0)
 		case 'f':
-			out = f.append32(out, math.Float32bits(float32(c.number(arg))))
+			out = f.append32(out, bits32(c.number(arg)))
 			arg++
 		case 'd':
-			out = f.append64(out, math.Float64bits(c.number(arg)))
+			out = f.append64(out, bits64(c.number(arg)))
 			arg++
 		case 'c', 's':
 			s := c.string(arg)
