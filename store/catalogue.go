@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/msredis/msredis/store/bits"
+	"github.com/msredis/msredis/store/config"
 	"github.com/msredis/msredis/store/dump"
 	"github.com/msredis/msredis/store/geo"
 	"github.com/msredis/msredis/store/hash"
@@ -37,6 +38,7 @@ func Rows() []keyspace.Row {
 		dump.Rows(Kinds()),
 		leases.Rows,
 		publish.Rows,
+		config.Rows,
 	)
 }
 

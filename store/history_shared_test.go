@@ -4,12 +4,18 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/command"
 )
 
-// shared is a call on the tables that all nodes share.
+// shared is a call on the tables that all nodes share, the settings among them.
 func (w *writer) shared(db int) command.Call {
 	r := w.rng
+	if r.Intn(3) == 0 {
+		row := settings.Rows[r.Intn(len(settings.Rows))]
+		value := []int{0, 1, 2, 5, 20, 100, 600, row.Default}[r.Intn(8)]
+		return call(db, "settings", "set", row.Name, max(value, row.Min), "hash-max-listpack-value", 8*r.Intn(20))
+	}
 	id, name := 2+r.Intn(3), fmt.Sprint("name", r.Intn(12))
 	switch r.Intn(12) {
 	case 0, 1, 2, 3:

@@ -25,7 +25,8 @@ func small(t testing.TB) *memShelf {
 		call(0, "set", "plain", "value"), call(1, "set", "number", 12), call(0, "rpush", "list", "a", "b"),
 		call(0, "set", "mortal", "soon", "px", 100), call(0, "lease", "grant", 50, 7), call(0, "set", "leased", 1, "lease", 7),
 		call(0, "set", strings.Repeat("long", 50), "key"), call(0, "set", "", "empty key"),
-		call(0, "shared", "set", 2, "script", "text"), call(0, "shared", "set", 4, "", ""))
+		call(0, "shared", "set", 2, "script", "text"), call(0, "shared", "set", 4, "", ""),
+		call(0, "settings", "set", "hash-max-listpack-entries", 3))
 	m := &memShelf{}
 	d := s.Cut()
 	sink := &memSink{sets: map[string]string{}}

@@ -96,6 +96,29 @@ func TestTablesInSnapshots(t *testing.T) {
 	step(1, 1, 0, set(2, "new", "x"), call(0, "shared", "del", 2, "new")) // it tells of the deletion
 }
 
+// A snapshot with settings that this version does not know is refused, as is one
+// with a value that is none.
+func TestUnknownSettings(t *testing.T) {
+	t.Parallel()
+	for record, want := range map[[2]string]bool{
+		{"hash-max-listpack-entries", "7"}: true, {"hash-max-listpack-entries", "x"}: false,
+		{"hash-max-listpack-entries", ""}: false, {"hash-max-listpack-entriez", "7"}: false,
+	} {
+		s := newStore(t, 1, 1<<30)
+		apply(s, 1, 1000, call(0, "settings", "set", "hash-max-listpack-entries", 7))
+		var shelf memShelf
+		shelf.write(t, s.Cut(), &memSink{})
+		for key, value := range shelf.records {
+			delete(shelf.records, key)
+			key = key[:len(key)-len("hash-max-listpack-entries")] + record[0]
+			shelf.records[key] = value[:1] + string(rune(len(record[1]))) + record[1]
+		}
+		if got := tryLoad(t, shelf.flatten()); got != want {
+			t.Errorf("%q is loaded: %v", record, got)
+		}
+	}
+}
+
 // A snapshot of a version without tables is read.
 func TestSnapshotWithoutTables(t *testing.T) {
 	t.Parallel()

@@ -132,14 +132,23 @@ func intWidth(v int64) int {
 // Listpack appends the elements packed into l.
 func (e *Encoder) Listpack(l *Listpack) { e.Bytes(l.Bytes()) }
 
-// Quicklist appends the elements of a list, cut as Redis does by default when
-// they were pushed one behind the other: into nodes of at most 8 KB. push is
+// fits reports whether Redis adds an element of so many bytes to a node of a list
+// that has some. A fill of -1 to -5 bounds the bytes of a node, any other the
+// elements, and the bytes as well.
+func (l *Listpack) fits(bytes, fill int) bool {
+	const overhead, safe = 8, 8192 // an element is estimated at its length and overhead
+	size := l.size() + bytes + overhead
+	if fill < 0 {
+		return size <= 4096<<(-fill-1)
+	}
+	return size <= safe && l.n < fill
+}
+
+// Quicklist appends the elements of a list, cut as Redis does when they were
+// pushed one behind the other. fill is list-max-listpack-size, from -5 on. push is
 // given a function that takes the elements.
-func (e *Encoder) Quicklist(push func(add func(elem []byte))) {
-	// maxNode bounds a node in bytes; a further element is estimated at its
-	// length and overhead; one of more than plain bytes has a node of its own
-	// and is not packed.
-	const maxNode, overhead, plain = 8192, 8, 1 << 30
+func (e *Encoder) Quicklist(fill int, push func(add func(elem []byte))) {
+	const plain = 1 << 30 // one of more bytes has a node of its own and is not packed
 	nodes := &Encoder{}
 	count, l := uint64(0), Listpack{}
 	flush := func() {
@@ -158,7 +167,7 @@ func (e *Encoder) Quicklist(push func(add func(elem []byte))) {
 			count++
 			return
 		}
-		if l.n > 0 && l.size()+len(elem)+overhead > maxNode {
+		if l.n > 0 && !l.fits(len(elem), fill) {
 			flush()
 		}
 		l.Add(elem)

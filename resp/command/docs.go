@@ -9,7 +9,7 @@ func (t *Table) WriteDocs(w *reply.Writer, names [][]byte) {
 	if len(names) > 0 {
 		list = list[:0]
 		for _, name := range names {
-			if c := t.Named(string(name)); c != nil {
+			if c := t.Named(string(name)); c != nil && c.Flags&Internal == 0 {
 				list = append(list, c)
 			}
 		}

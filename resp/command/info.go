@@ -35,7 +35,7 @@ func (t *Table) WriteInfo(w *reply.Writer, names [][]byte) {
 	}
 	w.Array(len(names))
 	for _, name := range names {
-		if c := t.Named(string(name)); c != nil {
+		if c := t.Named(string(name)); c != nil && c.Flags&Internal == 0 {
 			c.writeInfo(w)
 		} else {
 			w.Null()

@@ -54,6 +54,8 @@ const (
 	// Logged: goes through the log as a write does, though it is none to Redis: a
 	// message that is published in a transaction.
 	Logged
+	// Internal: only nodes make such calls; to a client the command is unknown.
+	Internal
 	// Hidden: ours alone (LEASE …) or internal; not part of Redis's COMMAND.
 	Hidden
 )

@@ -70,6 +70,9 @@ func (s *Session) resolve(args [][]byte) (cmd, container *command.Command) {
 		return r.cmd, nil
 	}
 	cmd, container = s.srv.table.Resolve(args)
+	if cmd != nil && cmd.Flags&command.Internal != 0 {
+		return nil, nil
+	}
 	if cmd != nil && cmd.Container == "" && !cmd.IsContainer() && len(name) <= len(r.name) {
 		r.cmd, r.size = cmd, copy(r.name[:], name)
 	}

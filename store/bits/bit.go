@@ -11,7 +11,7 @@ import (
 // It answers the error itself.
 func offset(c *keyspace.Ctx, i int) (pos int64, ok bool) {
 	pos, ok = redisnum.ParseInt(c.Args[i])
-	if !ok || pos < 0 || pos>>3 >= str.MaxLen {
+	if !ok || pos < 0 || pos>>3 >= str.MaxLen(c.Settings()) {
 		c.W.Error(reply.ErrBitOffset)
 		return 0, false
 	}

@@ -182,7 +182,8 @@ func parseField(c *keyspace.Ctx, i int) (f field, ok bool) {
 	}
 	pos, ok := redisnum.ParseInt(text)
 	// The product is checked, not the number, to stay inside int64.
-	if !ok || pos < 0 || pos > str.MaxLen*8/scale || pos*scale>>3 >= str.MaxLen {
+	longest := str.MaxLen(c.Settings())
+	if !ok || pos < 0 || pos > longest*8/scale || pos*scale>>3 >= longest {
 		c.W.Error(reply.ErrBitOffset)
 		return f, false
 	}

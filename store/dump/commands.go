@@ -5,6 +5,7 @@ package dump
 
 import (
 	"github.com/msredis/msredis/internal/rdb"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -52,4 +53,4 @@ func Rows(kinds []*keyspace.Kind) []keyspace.Row {
 }
 
 // loaders has the function that reads values of a type; nil: there is none.
-type loaders [256]func(t rdb.Type, d *rdb.Decoder) (keyspace.Value, error)
+type loaders [256]func(s *settings.Values, t rdb.Type, d *rdb.Decoder) (keyspace.Value, error)

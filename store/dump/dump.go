@@ -2,6 +2,7 @@ package dump
 
 import (
 	"github.com/msredis/msredis/internal/rdb"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -87,7 +88,7 @@ func (l *loaders) restore(c *keyspace.Ctx) {
 	if mortal && !o.absolute {
 		deadline += c.Now // wraps around as in Redis: such a key has expired
 	}
-	v, err := l.load(c.Args[3])
+	v, err := l.load(c.Settings(), c.Args[3])
 	if err != nil {
 		if err == rdb.ErrFooter {
 			c.W.Error(reply.ErrDumpFooter)
@@ -116,7 +117,7 @@ func (l *loaders) restore(c *keyspace.Ctx) {
 }
 
 // load makes the value of a payload, which may be anything.
-func (l *loaders) load(payload []byte) (keyspace.Value, error) {
+func (l *loaders) load(s *settings.Values, payload []byte) (keyspace.Value, error) {
 	t, d, err := rdb.Open(payload)
 	if err != nil {
 		return nil, err
@@ -124,5 +125,5 @@ func (l *loaders) load(payload []byte) (keyspace.Value, error) {
 	if l[t] == nil {
 		return nil, rdb.ErrFormat
 	}
-	return l[t](t, d)
+	return l[t](s, t, d)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/msredis/msredis/internal/rdb"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store"
 	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/storetest"
@@ -83,7 +84,7 @@ func load(payload []byte) keyspace.Value {
 		}
 		for _, own := range kind.RDB.Types {
 			if own == typ {
-				if v, err := kind.RDB.Load(typ, d); err == nil {
+				if v, err := kind.RDB.Load(settings.Default(), typ, d); err == nil {
 					return v
 				}
 				return nil

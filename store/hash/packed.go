@@ -1,58 +1,112 @@
 package hash
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // packed is the form of a small hash: its pairs one behind the other, in the
-// order in which the fields came. A field or value is at most packedLen bytes
-// long, so that each of the two lengths in front of a pair is one byte.
+// order in which the fields came.
 type packed struct {
 	b []byte
 	n int // pairs
 }
 
-const lensSize = 2 // of the lengths in front of a pair
+// lensAt reads the two lengths in front of the pair at position i of b, and
+// returns where its field begins. Nearly always each is one byte.
+func lensAt(b []byte, i int) (field, value, start int) {
+	field, value = int(b[i]), int(b[i+1])
+	if field|value < 1<<7 {
+		return field, value, i + 2
+	}
+	return longLensAt(b, i)
+}
+
+func longLensAt(b []byte, i int) (field, value, start int) {
+	f, n := binary.Uvarint(b[i:])
+	v, m := binary.Uvarint(b[i+n:])
+	return int(f), int(v), i + n + m
+}
 
 // next returns the pair at position i of b, and where the next one begins.
 func (p *packed) next(i int) (field, value []byte, end int) {
-	f, v := int(p.b[i]), int(p.b[i+1])
-	i += lensSize
+	f, v, i := lensAt(p.b, i)
 	end = i + f + v
 	return p.b[i : i+f : i+f], p.b[i+f : end : end], end
 }
 
-// search returns where the pair of this field begins and its value.
-func (p *packed) search(field []byte) (start int, value []byte, ok bool) {
+// search returns where the pair of this field begins, its value, and where the
+// pair ends.
+func (p *packed) search(field []byte) (start int, value []byte, end int, ok bool) {
 	b := p.b
 	for i := 0; i < len(b); {
-		f, v := int(b[i]), int(b[i+1])
-		end := i + lensSize + f + v
-		if f == len(field) && string(b[i+lensSize:i+lensSize+f]) == string(field) {
-			return i, b[end-v : end : end], true
+		f, v, at := lensAt(b, i)
+		end := at + f + v
+		if f == len(field) && string(b[at:at+f]) == string(field) {
+			return i, b[end-v : end : end], end, true
 		}
 		i = end
 	}
-	return 0, nil, false
+	return 0, nil, 0, false
 }
 
-// set gives the field a value and reports whether the field is new. Both are
-// at most packedLen long.
+// set gives the field a value and reports whether the field is new.
 func (p *packed) set(field, value []byte) bool {
-	start, old, ok := p.search(field)
+	start, old, end, ok := p.search(field)
 	if !ok {
-		p.room(lensSize + len(field) + len(value))
-		p.b = appendPair(p.b, field, value)
-		p.n++
+		p.add(field, value)
 		return true
 	}
 	if len(old) == len(value) {
 		copy(old, value)
 		return false
 	}
-	p.b[start+1] = byte(len(value))
-	at := start + lensSize + len(field)
-	p.room(max(len(value)-len(old), 0))
-	p.b = slices.Replace(p.b, at, at+len(old), value...)
+	size := len(p.b)
+	more := pairSize(len(field), len(value)) - (end - start)
+	p.room(max(more, 0))
+	p.b = p.b[:max(size+more, size)]
+	copy(p.b[end+more:], p.b[end:size])
+	appendPair(p.b[:start], field, value)
+	p.b = p.b[:size+more]
 	return false
+}
+
+// add adds a pair whose field is not there.
+func (p *packed) add(field, value []byte) {
+	p.room(pairSize(len(field), len(value)))
+	p.b = appendPair(p.b, field, value)
+	p.n++
+}
+
+// packer adds pairs that come from elsewhere, and finds those whose field was
+// there before.
+type packer struct {
+	p    *packed
+	seen map[string]struct{} // nil: there are few
+}
+
+// few is for how many pairs searching costs less than a map.
+const few = 64
+
+// add adds a pair and reports whether its field is new.
+func (p *packer) add(field, value []byte) bool {
+	if p.p.n < few {
+		return p.p.set(field, value)
+	}
+	if p.seen == nil {
+		p.seen = make(map[string]struct{}, 2*few)
+		for i := 0; i < len(p.p.b); {
+			var f []byte
+			f, _, i = p.p.next(i)
+			p.seen[string(f)] = struct{}{}
+		}
+	}
+	if _, there := p.seen[string(field)]; there {
+		return false
+	}
+	p.seen[string(field)] = struct{}{}
+	p.p.add(field, value)
+	return true
 }
 
 // room makes room for n bytes more. It takes little more than is needed, because
@@ -67,11 +121,11 @@ func (p *packed) room(n int) {
 }
 
 func (p *packed) remove(field []byte) bool {
-	start, value, ok := p.search(field)
+	start, _, end, ok := p.search(field)
 	if !ok {
 		return false
 	}
-	p.b = slices.Delete(p.b, start, start+lensSize+len(field)+len(value))
+	p.b = slices.Delete(p.b, start, end)
 	p.n--
 	const small = 64
 	if cap(p.b) > small && len(p.b) < cap(p.b)/4 {

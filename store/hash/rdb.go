@@ -2,6 +2,7 @@ package hash
 
 import (
 	"github.com/msredis/msredis/internal/rdb"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -60,10 +61,27 @@ func (h *Hash) dumpTimes() *rdb.Encoder {
 	return out
 }
 
-func load(t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
+// load does as Redis does: what comes packed stays packed unless it has too many
+// fields, however long they are; else the hash is made field by field. (A zipmap
+// is older than these rules.)
+func load(s *settings.Values, t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
 	h := New()
+	add := func(field, value []byte) bool { return h.Set(s, field, value) }
+	if t == rdb.TypeHashZiplist || t == rdb.TypeHashListpack || t == rdb.TypeHashListpackEx {
+		p := packer{p: &h.packed}
+		add = func(field, value []byte) bool {
+			if h.table != nil {
+				return h.set(field, value)
+			}
+			isNew := p.add(field, value)
+			if h.packed.n > s.HashMaxListpackEntries {
+				h.spread()
+			}
+			return isNew
+		}
+	}
 	err := d.Hash(t, func(field, value []byte, deadline int64) error {
-		if !h.Set(field, value) || deadline > maxDeadline {
+		if !add(field, value) || deadline > maxDeadline {
 			return rdb.ErrFormat
 		}
 		if deadline != 0 {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/msredis/msredis/internal/redisnum"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -56,9 +57,10 @@ func setAll(c *keyspace.Ctx) (created int, ok bool) {
 	}
 	pairs := c.Args[2:]
 	change(c, e, h, func(h *Hash) {
-		h.expect(pairs)
+		s := c.Settings()
+		h.expect(s, pairs)
 		for i := 0; i < len(pairs); i += 2 {
-			if h.Set(pairs[i], pairs[i+1]) {
+			if h.Set(s, pairs[i], pairs[i+1]) {
 				created++
 			} else {
 				h.times.drop(h, pairs[i])
@@ -71,20 +73,20 @@ func setAll(c *keyspace.Ctx) (created int, ok bool) {
 
 // expect prepares h for the fields and values in args. One that is too long to
 // be packed makes a table of it even if a later one takes its place.
-func (h *Hash) expect(args [][]byte) {
+func (h *Hash) expect(s *settings.Values, args [][]byte) {
 	if h.table != nil {
 		return
 	}
 	size := 0
 	for _, arg := range args {
-		if len(arg) > packedLen {
+		if len(arg) > s.HashMaxListpackValue {
 			h.spread()
 			return
 		}
-		size += 1 + len(arg)
+		size += lenSize(len(arg)) + len(arg)
 	}
-	if h.packed.n == 0 {
-		h.packed.room(min(size, packedMax*(lensSize+2*packedLen)))
+	if h.packed.n == 0 && len(args)/2 <= s.HashMaxListpackEntries {
+		h.packed.room(size)
 	}
 }
 
@@ -101,7 +103,7 @@ func hsetnx(c *keyspace.Ctx) {
 			return
 		}
 	}
-	change(c, e, h, func(h *Hash) { h.Set(field, value) })
+	change(c, e, h, func(h *Hash) { h.Set(c.Settings(), field, value) })
 	c.Notify('h', "hset", c.Args[1])
 	c.W.Int(1)
 }
@@ -172,7 +174,7 @@ func hincrby(c *keyspace.Ctx) {
 	n += delta
 	change(c, e, h, func(h *Hash) {
 		var tmp [20]byte
-		h.Set(field, strconv.AppendInt(tmp[:0], n, 10))
+		h.Set(c.Settings(), field, strconv.AppendInt(tmp[:0], n, 10))
 	})
 	c.Notify('h', "hincrby", c.Args[1])
 	c.W.Int(n)
@@ -209,7 +211,7 @@ func hincrbyfloat(c *keyspace.Ctx) {
 		return
 	}
 	text := sum.Append(nil)
-	change(c, e, h, func(h *Hash) { h.Set(field, text) })
+	change(c, e, h, func(h *Hash) { h.Set(c.Settings(), field, text) })
 	c.Notify('h', "hincrbyfloat", c.Args[1])
 	c.W.Bulk(text)
 }

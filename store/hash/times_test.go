@@ -22,7 +22,7 @@ func TestTimesAgainstMap(t *testing.T) {
 				field := fmt.Sprint("field ", rnd.IntN(fields))
 				switch rnd.IntN(8) {
 				case 0, 1, 2:
-					h.Set([]byte(field), []byte(field))
+					h.Set(byDefault, []byte(field), []byte(field))
 					there[field] = true
 				case 3:
 					h.Remove([]byte(field))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/ds"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -12,15 +13,9 @@ import (
 // Kind is the row of hashes in the catalogue of value families.
 var Kind = keyspace.Kind{Name: "hash", Tag: 3, Parts: true, Decode: decode, RDB: &serial}
 
-// A hash is packed until it has more fields than packedMax or a field or value
-// that is longer than packedLen. These are Redis 7.0's defaults of
-// hash-max-listpack-entries and hash-max-listpack-value. They are not
-// configurable, because the form is part of the state: every node has to
-// change it at the same place in the log.
-const (
-	packedMax = 512
-	packedLen = 64
-)
+// packedBytesMax bounds the packed form whatever the settings are, as Redis
+// bounds a listpack.
+const packedBytesMax = 1 << 30
 
 // hashSeed decides the order of the fields of a table. It is part of the state
 // machine: replies follow from that order.
@@ -28,7 +23,8 @@ const hashSeed = 0x4a54
 
 // Hash is a value: fields with a value each. It starts packed, its fields in
 // the order in which they came, and becomes a table, with the fields in the
-// order of their hashes, when it is too large; as in Redis it stays one then.
+// order of their hashes, when a write makes it larger than the settings of the
+// cluster allow; as in Redis it stays one then. The form is part of the state.
 //
 // Slices that it hands out are valid until the hash is changed.
 type Hash struct {
@@ -51,7 +47,7 @@ func (h *Hash) Len() int {
 // Get returns the value of a field.
 func (h *Hash) Get(field []byte) (value []byte, ok bool) {
 	if h.table == nil {
-		_, value, ok = h.packed.search(field)
+		_, value, _, ok = h.packed.search(field)
 		return value, ok
 	}
 	p, ok := h.table.Get(field)
@@ -62,18 +58,24 @@ func (h *Hash) Get(field []byte) (value []byte, ok bool) {
 }
 
 // Set gives the field a value and reports whether the field is new. It copies
-// both.
-func (h *Hash) Set(field, value []byte) bool {
-	if h.table == nil && (len(field) > packedLen || len(value) > packedLen) {
+// both. The settings decide whether the hash stays packed.
+func (h *Hash) Set(s *settings.Values, field, value []byte) bool {
+	if h.table == nil {
+		longest := s.HashMaxListpackValue
+		if len(field) <= longest && len(value) <= longest && len(h.packed.b)+len(field)+len(value) <= packedBytesMax {
+			isNew := h.packed.set(field, value)
+			if h.packed.n > s.HashMaxListpackEntries {
+				h.spread()
+			}
+			return isNew
+		}
 		h.spread()
 	}
-	if h.table == nil {
-		isNew := h.packed.set(field, value)
-		if h.packed.n > packedMax {
-			h.spread()
-		}
-		return isNew
-	}
+	return h.set(field, value)
+}
+
+// set is Set for a table.
+func (h *Hash) set(field, value []byte) bool {
 	if p, ok := h.table.Get(field); ok {
 		if _, old := p.parts(); len(old) == len(value) {
 			copy(old, value)
@@ -250,9 +252,11 @@ func decode(src []byte) (keyspace.Value, error) {
 		}
 		return v, nil
 	}
+	add := h.set
 	switch form {
 	case formPacked:
-		h.packed.room(min(len(src), packedMax*(lensSize+2*packedLen)))
+		h.packed.room(len(src))
+		add = (&packer{p: &h.packed}).add
 	case formTable:
 		h.spread()
 	default:
@@ -260,7 +264,7 @@ func decode(src []byte) (keyspace.Value, error) {
 	}
 	for len(src) > 0 {
 		field, value, rest, ok := cutPair(src)
-		if !ok || !h.Set(field, value) || form == formPacked && h.table != nil {
+		if !ok || !add(field, value) {
 			return nil, errDecode
 		}
 		src = rest

@@ -10,8 +10,12 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/keyspace"
 )
+
+// byDefault are the settings of a cluster that has changed none.
+var byDefault = settings.Default()
 
 // model is a hash that remembers in which order its fields came.
 type model struct {
@@ -20,14 +24,14 @@ type model struct {
 	table  bool
 }
 
-func (m *model) set(field, value string) bool {
-	m.table = m.table || len(field) > packedLen || len(value) > packedLen
+func (m *model) set(s *settings.Values, field, value string) bool {
+	m.table = m.table || max(len(field), len(value)) > s.HashMaxListpackValue
 	_, exists := m.values[field]
 	m.values[field] = value
 	if !exists {
 		m.fields = append(m.fields, field)
 	}
-	m.table = m.table || len(m.fields) > packedMax
+	m.table = m.table || len(m.fields) > s.HashMaxListpackEntries
 	return !exists
 }
 
@@ -113,15 +117,24 @@ func TestAgainstMap(t *testing.T) {
 		targets []int
 		size    int // of values
 		long    int // one of so many values is longer
+		// The settings; 0, 0: the defaults.
+		entries, value int
 	}{
-		"packed": {[]int{5, 0, 100, 3, 512, 2, 300, 0}, 30, 0},
-		"many":   {[]int{10, 500, 600, 3, 2000, 0}, 10, 0},
-		"long":   {[]int{20, 5, 300, 1, 0}, 64, 50},
-		"huge":   {[]int{5, 20, 1}, 20000, 0},
+		"packed": {[]int{5, 0, 100, 3, 512, 2, 300, 0}, 30, 0, 0, 0},
+		"many":   {[]int{10, 500, 600, 3, 2000, 0}, 10, 0, 0, 0},
+		"long":   {[]int{20, 5, 300, 1, 0}, 64, 50, 0, 0},
+		"huge":   {[]int{5, 20, 1}, 20000, 0, 0, 0},
+		"few":    {[]int{3, 5, 1, 8, 0}, 30, 0, 5, 64},
+		"longer": {[]int{5, 100, 3, 300, 0}, 300, 50, 200, 1000},
+		"never":  {[]int{5, 0, 100, 0}, 20000, 0, 1 << 40, 1 << 40},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rnd := rand.New(rand.NewPCG(5, uint64(len(name))))
+			in := settings.Default()
+			if tc.entries > 0 {
+				in.HashMaxListpackEntries, in.HashMaxListpackValue = tc.entries, tc.value
+			}
 			h, m := New(), &model{values: map[string]string{}}
 			for _, target := range tc.targets {
 				for steps := 0; len(m.fields) != target; steps++ {
@@ -141,7 +154,7 @@ func TestAgainstMap(t *testing.T) {
 						if tc.long > 0 && rnd.IntN(tc.long) == 0 {
 							value = strings.Repeat(value, 5)
 						}
-						if got := h.Set([]byte(field), []byte(value)); got != m.set(field, value) {
+						if got := h.Set(in, []byte(field), []byte(value)); got != m.set(in, field, value) {
 							t.Fatalf("Set(%q) = %v", field, got)
 						}
 					} else if got := h.Remove([]byte(field)); got != m.remove(field) {
@@ -175,7 +188,7 @@ func TestOrderIsOfTheContent(t *testing.T) {
 		h := New()
 		h.spread()
 		for _, i := range rnd.Perm(2000) {
-			h.Set(fmt.Appendf(nil, "field %d", i), []byte("value"))
+			h.Set(byDefault, fmt.Appendf(nil, "field %d", i), []byte("value"))
 		}
 		for _, i := range rnd.Perm(1000) {
 			h.Remove(fmt.Appendf(nil, "field %d", i))
@@ -195,14 +208,14 @@ func TestCloneSharesNothingMutable(t *testing.T) {
 	for _, n := range []int{3, 1000} {
 		h := New()
 		for i := range n {
-			h.Set(fmt.Appendf(nil, "field %d", i), []byte("value"))
+			h.Set(byDefault, fmt.Appendf(nil, "field %d", i), []byte("value"))
 		}
 		before := h.Encode(nil)
 		c := h.Clone().(*Hash)
 		for i := range n {
-			c.Set(fmt.Appendf(nil, "field %d", i), []byte("VALUE"))
+			c.Set(byDefault, fmt.Appendf(nil, "field %d", i), []byte("VALUE"))
 		}
-		c.Set([]byte("field 0"), []byte("another length"))
+		c.Set(byDefault, []byte("field 0"), []byte("another length"))
 		c.Remove([]byte("field 1"))
 		if !bytes.Equal(h.Encode(nil), before) {
 			t.Errorf("%d fields changed with their clone", n)
@@ -231,8 +244,8 @@ func TestPairs(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	small, large := New(), New()
 	for i := range 20 {
-		small.Set(fmt.Appendf(nil, "field %d", i), []byte("value"))
-		large.Set(fmt.Appendf(nil, "field %d", i), []byte(strings.Repeat("v", 60+i)))
+		small.Set(byDefault, fmt.Appendf(nil, "field %d", i), []byte("value"))
+		large.Set(byDefault, fmt.Appendf(nil, "field %d", i), []byte(strings.Repeat("v", 60+i)))
 	}
 	f.Add(small.Encode(nil))
 	f.Add(large.Encode(nil))

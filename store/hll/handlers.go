@@ -34,7 +34,7 @@ func pfadd(c *keyspace.Ctx) {
 			own = true
 		}
 		var raised bool
-		if b, raised, ok = raise(b, register, count); !ok {
+		if b, raised, ok = raise(c.Settings(), b, register, count); !ok {
 			c.W.Error(reply.ErrCorruptHLL)
 			return
 		}
@@ -138,7 +138,7 @@ func pfmerge(c *keyspace.Ctx) {
 	}
 	for register, count := range all {
 		if count > 0 {
-			b, _, _ = raise(b, register, count)
+			b, _, _ = raise(c.Settings(), b, register, count)
 		}
 	}
 	b[staleAt] |= stale

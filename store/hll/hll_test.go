@@ -5,7 +5,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/msredis/msredis/internal/settings"
 )
+
+// byDefault are the settings of a cluster that has changed none.
+var byDefault = settings.Default()
 
 // TestEstimate: the error is within what 16384 registers allow.
 func TestEstimate(t *testing.T) {
@@ -13,7 +18,7 @@ func TestEstimate(t *testing.T) {
 	b := newSparse()
 	for n := 1; n <= 200_000; n++ {
 		register, count := place(fmt.Appendf(nil, "element %d", n))
-		b, _, _ = raise(b, register, count)
+		b, _, _ = raise(byDefault, b, register, count)
 		if n&(n-1) != 0 && n != 200_000 {
 			continue
 		}
@@ -45,12 +50,12 @@ func TestForms(t *testing.T) {
 				count = byte(1 + rng.IntN(runBits))
 			}
 			var changed, ok bool
-			b, changed, ok = raise(b, register, count)
+			b, changed, ok = raise(byDefault, b, register, count)
 			if !ok || changed != (count > want[register]) {
 				t.Fatalf("raising a register from %d to %d: changed %v, ok %v", want[register], count, changed, ok)
 			}
 			want[register] = max(want[register], count)
-			if b[formAt] == formSparse && len(b) > sparseMax {
+			if b[formAt] == formSparse && len(b) > byDefault.HLLSparseMaxBytes {
 				t.Fatalf("a sparse form of %d bytes", len(b))
 			}
 		}
@@ -87,7 +92,7 @@ func FuzzDamaged(f *testing.F) {
 		mergeInto(&all, b)
 		describe(b[headerSize:])
 		count = 1 + count%(runBits+1)
-		out, _, raised := raise(append([]byte(nil), b...), int(register%registers), count)
+		out, _, raised := raise(byDefault, append([]byte(nil), b...), int(register%registers), count)
 		if !raised {
 			return
 		}
@@ -104,7 +109,7 @@ func elements(n int) (b []byte) {
 	b = newSparse()
 	for i := range n {
 		register, count := place(fmt.Appendf(nil, "element %d", i))
-		b, _, _ = raise(b, register, count)
+		b, _, _ = raise(byDefault, b, register, count)
 	}
 	return b
 }
@@ -113,7 +118,7 @@ func BenchmarkAddSparse(b *testing.B) {
 	value := elements(1000)
 	for i := 0; b.Loop(); i++ {
 		register, count := place(fmt.Appendf(nil, "element %d", i%1000))
-		raise(value, register, count)
+		raise(byDefault, value, register, count)
 	}
 }
 
@@ -121,7 +126,7 @@ func BenchmarkAddDense(b *testing.B) {
 	value := elements(100_000)
 	for i := 0; b.Loop(); i++ {
 		register, count := place(fmt.Appendf(nil, "element %d", i))
-		raise(value, register, count)
+		raise(byDefault, value, register, count)
 	}
 }
 

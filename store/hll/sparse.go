@@ -80,8 +80,8 @@ func appendValues(dst []byte, v byte, n int) []byte {
 
 // raiseSparse raises a register of b, a HyperLogLog in the sparse form, in place
 // or, if it has to grow, in a copy. fits is false if the result is too much for
-// the sparse form; nothing is changed then. ok is false if b is damaged.
-func raiseSparse(b []byte, register int, count byte) (out []byte, changed, fits, ok bool) {
+// the sparse form, which has longest bytes at most; nothing is changed then. ok is false if b is damaged.
+func raiseSparse(b []byte, register int, count byte, longest int) (out []byte, changed, fits, ok bool) {
 	if count > maxValue {
 		return b, false, false, true
 	}
@@ -117,7 +117,7 @@ func raiseSparse(b []byte, register int, count byte) (out []byte, changed, fits,
 		seq = appendValues(seq, count, 1)
 		seq = appendValues(seq, value, right)
 	}
-	if grow := len(seq) - size; grow > 0 && len(b)+grow > sparseMax {
+	if grow := len(seq) - size; grow > 0 && len(b)+grow > longest {
 		return b, false, false, true
 	}
 	end := min(i+size, len(s))

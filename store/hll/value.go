@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/str"
@@ -29,9 +30,6 @@ const (
 	formSparse = 1
 
 	denseSize = headerSize + (registers*denseBits+7)/8
-	// sparseMax is the longest sparse form: the default of hll-sparse-max-bytes.
-	// All nodes have to decide alike, and the option belongs to one node.
-	sparseMax = 3000
 )
 
 // newSparse returns an empty HyperLogLog.
@@ -123,8 +121,9 @@ func toDense(b []byte) ([]byte, bool) {
 }
 
 // raise raises a register of b to count. It works in place if it can and returns
-// b again or what takes its place; ok is false if b is damaged.
-func raise(b []byte, register int, count byte) (out []byte, changed, ok bool) {
+// b again or what takes its place; ok is false if b is damaged. The settings bound
+// the sparse form.
+func raise(s *settings.Values, b []byte, register int, count byte) (out []byte, changed, ok bool) {
 	if b[formAt] == formDense {
 		if d := dense(b[headerSize:]); d.get(register) < count {
 			d.set(register, count)
@@ -132,7 +131,7 @@ func raise(b []byte, register int, count byte) (out []byte, changed, ok bool) {
 		}
 		return b, false, true
 	}
-	out, changed, fits, ok := raiseSparse(b, register, count)
+	out, changed, fits, ok := raiseSparse(b, register, count, s.HLLSparseMaxBytes)
 	if !ok || fits {
 		return out, changed, ok
 	}

@@ -77,6 +77,7 @@ func (ks *Keyspace) SumShard(i int, now int64) (sum Sum) {
 			tmp = head.append(tmp)
 			h.Reset()
 			h.Write(tmp)
+			h.WriteString(e.value.Encoding()) // the settings may have been others when it was written
 			e.value.Digest(h)
 			sum.add(h.Sum128())
 		}

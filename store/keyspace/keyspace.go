@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/command"
 )
 
@@ -29,6 +30,8 @@ type Keyspace struct {
 	shards [Shards]shard
 	leases leases
 	tables sharedTables
+	// settings are those of the table, ready for use. The same locks guard them.
+	settings *settings.Values
 
 	// seed of the dictionaries: the same on all nodes of a cluster, so that
 	// keys have the same order.
@@ -62,7 +65,7 @@ type shard struct {
 
 // New returns an empty keyspace of so many databases.
 func New(databases int, seed uint64) *Keyspace {
-	ks := &Keyspace{seed: seed}
+	ks := &Keyspace{seed: seed, settings: settings.Default()}
 	for db := range databases {
 		ks.physical = append(ks.physical, uint16(db))
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+
+	"github.com/msredis/msredis/store/tables"
 )
 
 // Loader fills a new keyspace from the records of a snapshot. It trusts none of
@@ -175,6 +177,9 @@ func (l *Loader) Finish() (ks *Keyspace, bytes int64, err error) {
 			l.meta.Keys, l.meta.Leases, l.keys, l.leases)
 	}
 	if err := l.ks.tables.Loaded(l.meta.tables); err != nil {
+		return nil, 0, err
+	}
+	if l.ks.settings, err = SettingsOf(l.ks.tables.Table(tables.Settings)); err != nil {
 		return nil, 0, err
 	}
 	bytes, _ = l.lane.Take()

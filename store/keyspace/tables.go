@@ -56,6 +56,9 @@ func (ks *Keyspace) Tables() *tables.Set { return &ks.tables.Set }
 func (ks *Keyspace) TablesTouched() bool {
 	touched := ks.tables.touched
 	ks.tables.touched = false
+	if invariants.Enabled && touched {
+		ks.checkSettings()
+	}
 	return touched
 }
 

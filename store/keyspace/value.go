@@ -4,6 +4,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/msredis/msredis/internal/rdb"
+	"github.com/msredis/msredis/internal/settings"
 )
 
 // Value is what a key holds: one of the containers of a family.
@@ -59,9 +60,9 @@ type RDB struct {
 	// Types are the types of values that Load reads; no other family has them.
 	Types []rdb.Type
 	// Load makes a value of what follows its type. It is held to what
-	// Kind.Decode is. The value it makes depends on its input alone, and has an
-	// element at least, unless its kind KeepsEmpty.
-	Load func(t rdb.Type, d *rdb.Decoder) (Value, error)
+	// Kind.Decode is. The value it makes depends on its input and the settings
+	// alone, and has an element at least, unless its kind KeepsEmpty.
+	Load func(s *settings.Values, t rdb.Type, d *rdb.Decoder) (Value, error)
 }
 
 // vacant reports whether v is an empty container that has no place in a

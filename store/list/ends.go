@@ -86,7 +86,7 @@ func push(c *keyspace.Ctx, at end, create bool) {
 	case e != nil:
 		c.Edit(e)
 	case create:
-		l = New()
+		l = NewIn(c.Settings())
 	default:
 		c.W.Int(0)
 		return
@@ -256,7 +256,7 @@ func move(c *keyspace.Ctx, from, to end) {
 		c.Edit(te)
 		tl.push(to, elem)
 	} else {
-		tl = New()
+		tl = NewIn(c.Settings())
 		tl.push(to, elem)
 		c.Set(destination, tl, false)
 	}

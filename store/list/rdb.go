@@ -2,6 +2,7 @@ package list
 
 import (
 	"github.com/msredis/msredis/internal/rdb"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -14,16 +15,17 @@ var serial = keyspace.RDB{
 
 func dump(v keyspace.Value) *rdb.Encoder {
 	out := rdb.NewEncoder(rdb.TypeListQuicklist2)
-	out.Quicklist(func(add func(elem []byte)) {
-		for e := range v.(*List).All() {
+	l := v.(*List)
+	out.Quicklist(int(l.fill)+defaultFill, func(add func(elem []byte)) {
+		for e := range l.All() {
 			add(e)
 		}
 	})
 	return out
 }
 
-func load(t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
-	l := New()
+func load(s *settings.Values, t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
+	l := NewIn(s)
 	err := d.List(t, func(e []byte) error {
 		l.PushBack(e)
 		return nil

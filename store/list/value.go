@@ -1,13 +1,16 @@
 package list
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -22,10 +25,26 @@ var Kind = keyspace.Kind{Name: "list", Tag: 2, Await: keyspace.AwaitElements, De
 type List struct {
 	chunk chunk   // all elements, if tree is nil
 	tree  *branch // else all are here
+	// fill is how Redis would cut the list into nodes, less defaultFill. As there
+	// it is that of the moment when the list was made, and shows in DUMP.
+	fill int16
 }
+
+// defaultFill is the default of list-max-listpack-size.
+const defaultFill = -2
 
 // New returns an empty list.
 func New() *List { return &List{} }
+
+// NewIn is New for a list that is made by a command: the settings tell how it is cut.
+func NewIn(s *settings.Values) *List {
+	l := New()
+	l.setFill(s.ListMaxListpackSize)
+	return l
+}
+
+// setFill sets how the list is cut, within Redis's bounds.
+func (l *List) setFill(fill int) { l.fill = int16(min(max(fill, -5), math.MaxInt16) - defaultFill) }
 
 // Len implements keyspace.Value.
 func (l *List) Len() int {
@@ -96,7 +115,7 @@ func (l *List) Remove(i int) {
 func (l *List) Trim(count int, front bool) {
 	switch {
 	case count >= l.Len():
-		*l = List{}
+		*l = List{fill: l.fill}
 		return
 	case count <= 0:
 		return
@@ -127,13 +146,13 @@ func (l *List) settle() {
 	for l.tree != nil {
 		switch kids := l.tree.kids; {
 		case len(kids) == 0:
-			*l = List{}
+			*l = List{fill: l.fill}
 		case len(kids) > 1:
 			return
 		case kids[0].branch != nil:
 			l.tree = kids[0].branch
 		default:
-			*l = List{chunk: *kids[0].chunk}
+			*l = List{chunk: *kids[0].chunk, fill: l.fill}
 		}
 	}
 	l.chunk.shrink()
@@ -181,14 +200,26 @@ func (l *List) MemSize() int64 {
 // Clone implements keyspace.Value.
 func (l *List) Clone() keyspace.Value {
 	if l.tree != nil {
-		return &List{tree: l.tree.clone()}
+		return &List{tree: l.tree.clone(), fill: l.fill}
 	}
-	return &List{chunk: l.chunk.clone()}
+	return &List{chunk: l.chunk.clone(), fill: l.fill}
+}
+
+// filled begins an encoded list that is not cut as by default: the fill follows.
+// No length of an element begins so, because it would not be the shortest form.
+var filled = []byte{0x80, 0}
+
+// head appends what stands in front of the elements of an encoded list.
+func (l *List) head(dst []byte) []byte {
+	if l.fill == 0 {
+		return dst
+	}
+	return binary.AppendVarint(append(dst, filled...), int64(l.fill)+defaultFill)
 }
 
 // Encode implements keyspace.Value: the elements, each behind its length.
 func (l *List) Encode(dst []byte) []byte {
-	dst = slices.Grow(dst, l.size())
+	dst = l.head(slices.Grow(dst, l.size()))
 	for e := range l.All() {
 		dst = binary.AppendUvarint(dst, uint64(len(e)))
 		dst = append(dst, e...)
@@ -198,7 +229,8 @@ func (l *List) Encode(dst []byte) []byte {
 
 // Digest implements keyspace.Value.
 func (l *List) Digest(h *xxh3.Hasher) {
-	var tmp [binary.MaxVarintLen64]byte
+	var tmp [len("xx") + binary.MaxVarintLen64]byte
+	h.Write(l.head(tmp[:0]))
 	for e := range l.All() {
 		h.Write(binary.AppendUvarint(tmp[:0], uint64(len(e))))
 		h.Write(e)
@@ -209,6 +241,14 @@ var errDecode = errors.New("list: not an encoded list")
 
 func decode(src []byte) (keyspace.Value, error) {
 	l := New()
+	if rest, ok := bytes.CutPrefix(src, filled); ok {
+		fill, w := binary.Varint(rest)
+		if w <= 0 || fill == defaultFill || fill < -5 || fill > math.MaxInt16 {
+			return nil, errDecode
+		}
+		l.setFill(int(fill))
+		src = rest[w:]
+	}
 	for len(src) > 0 {
 		n, w := binary.Uvarint(src)
 		if w <= 0 || w > 1 && src[w-1] == 0 || n > uint64(len(src)-w) {

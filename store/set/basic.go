@@ -29,7 +29,7 @@ func sadd(c *keyspace.Ctx) {
 	if e == nil {
 		s = New()
 		for _, m := range c.Args[2:] {
-			s.Add(m)
+			s.Add(c.Settings(), m)
 		}
 		c.Set(key, s, false)
 		added = s.Len()
@@ -37,7 +37,7 @@ func sadd(c *keyspace.Ctx) {
 		for _, m := range c.Args[2:] {
 			if !s.Has(m) {
 				c.Edit(e)
-				s.Add(m)
+				s.Add(c.Settings(), m)
 				added++
 			}
 		}
@@ -110,12 +110,12 @@ func smove(c *keyspace.Ctx) {
 	switch {
 	case to == nil:
 		d = New()
-		d.Add(m)
+		d.Add(c.Settings(), m)
 		c.Set(destination, d, false)
 		c.Notify('s', "sadd", destination)
 	case !d.Has(m):
 		c.Edit(to)
-		d.Add(m)
+		d.Add(c.Settings(), m)
 		c.Notify('s', "sadd", destination)
 	}
 	c.W.Int(1)

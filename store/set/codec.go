@@ -61,10 +61,8 @@ func decode(src []byte) (keyspace.Value, error) {
 	case formInts:
 		s, err = decodeInts(src)
 	case formPacked:
-		s, err = &Set{packed: &packed{}}, errDecode
-		if len(src) <= packedMax*(packedLen+1) {
-			err = eachString(src, s.appendPacked)
-		}
+		s = &Set{packed: &packed{}}
+		err = eachString(src, s.appendPacked)
 	case formTable:
 		s = newTable()
 		err = eachString(src, func(b []byte) bool {
@@ -111,7 +109,7 @@ func decodeInts(src []byte) (*Set, error) {
 // appendPacked adds a string behind the others.
 func (s *Set) appendPacked(m []byte) bool {
 	i, ok := s.packed.search(m)
-	if ok || i < s.packed.n || i == packedMax || len(m) > packedLen {
+	if ok || i < s.packed.n || !s.packed.hasRoom(len(m)) {
 		return false
 	}
 	s.packed.insert(i, m)

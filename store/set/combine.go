@@ -47,10 +47,10 @@ func replyEach(c *keyspace.Ctx, each func(fn func(m []byte) bool)) {
 	c.W.CloseSet(mark, n)
 }
 
-func collect(each func(fn func(m []byte) bool)) *Set {
+func collect(c *keyspace.Ctx, each func(fn func(m []byte) bool)) *Set {
 	result := New()
 	each(func(m []byte) bool {
-		result.Add(m)
+		result.Add(c.Settings(), m)
 		return true
 	})
 	return result
@@ -64,7 +64,7 @@ func sinter(c *keyspace.Ctx) {
 
 func sinterstore(c *keyspace.Ctx) {
 	if sets, ok := sources(c, 2, len(c.Args)); ok {
-		store(c, collect(intersection(sets)), "sinterstore")
+		store(c, collect(c, intersection(sets)), "sinterstore")
 	}
 }
 
@@ -125,7 +125,7 @@ func sintercard(c *keyspace.Ctx) {
 
 func sunion(c *keyspace.Ctx) {
 	if sets, ok := sources(c, 1, len(c.Args)); ok {
-		result := union(sets)
+		result := union(c, sets)
 		c.W.Set(result.Len())
 		result.reply(c.W)
 	}
@@ -133,22 +133,22 @@ func sunion(c *keyspace.Ctx) {
 
 func sunionstore(c *keyspace.Ctx) {
 	if sets, ok := sources(c, 2, len(c.Args)); ok {
-		store(c, union(sets), "sunionstore")
+		store(c, union(c, sets), "sunionstore")
 	}
 }
 
-func union(sets []*Set) *Set {
+func union(c *keyspace.Ctx, sets []*Set) *Set {
 	result := New()
 	for _, s := range sets {
 		switch {
 		case s == nil:
 		case s.table != nil:
 			for m := range s.table.All() {
-				result.addShared(m)
+				result.addShared(c.Settings(), m)
 			}
 		default:
 			s.Each(func(m []byte) bool {
-				result.Add(m)
+				result.Add(c.Settings(), m)
 				return true
 			})
 		}
@@ -164,7 +164,7 @@ func sdiff(c *keyspace.Ctx) {
 
 func sdiffstore(c *keyspace.Ctx) {
 	if sets, ok := sources(c, 2, len(c.Args)); ok {
-		store(c, collect(difference(sets)), "sdiffstore")
+		store(c, collect(c, difference(sets)), "sdiffstore")
 	}
 }
 

@@ -11,7 +11,12 @@ import (
 	"testing"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/msredis/msredis/internal/settings"
 )
+
+// byDefault are the settings of a cluster that has changed none.
+var byDefault = settings.Default()
 
 // words makes members: mostly integers at first, so that every form is reached.
 type words struct {
@@ -19,6 +24,8 @@ type words struct {
 	ints   int // of ten members
 	spread int // how many different ones
 	long   int // of a thousand members are too long to be packed
+	// to are the settings; nil: the defaults.
+	to *settings.Values
 }
 
 func (w *words) next() []byte {
@@ -52,13 +59,25 @@ func TestModel(t *testing.T) {
 	for _, w := range []words{
 		{ints: 10, spread: 300}, {ints: 10, spread: 2000}, {ints: 9, spread: 100}, {ints: 0, spread: 60},
 		{ints: 1, spread: 5000, long: 1}, {ints: 0, spread: 200_000, long: 5}, {ints: 0, spread: 50, long: 2},
+		{ints: 9, spread: 90, to: bound(3, 10, 64)}, {ints: 10, spread: 3000, to: bound(0, 0, 0)},
+		{ints: 0, spread: 1001, long: 100, to: bound(5000, 5000, 1000)}, {ints: 9, spread: 4000, to: bound(1<<40, 1<<40, 1<<40)},
 	} {
+		if w.to == nil {
+			w.to = byDefault
+		}
 		w.rng = rand.New(rand.NewPCG(uint64(w.spread), uint64(w.ints)))
-		t.Run(fmt.Sprintf("%d of %d", w.ints, w.spread), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%d of %d up to %d", w.ints, w.spread, w.to.SetMaxListpackEntries), func(t *testing.T) {
 			t.Parallel()
 			play(t, &w)
 		})
 	}
+}
+
+// bound returns settings of sets.
+func bound(ints, entries, value int) *settings.Values {
+	v := settings.Default()
+	v.SetMaxIntsetEntries, v.SetMaxListpackEntries, v.SetMaxListpackValue = ints, entries, value
+	return v
 }
 
 func play(t *testing.T, w *words) {
@@ -70,7 +89,7 @@ func play(t *testing.T, w *words) {
 		}
 		m := w.next()
 		if w.rng.IntN(10) < grow {
-			if got := s.Add(m); got == model[string(m)] {
+			if got := s.Add(w.to, m); got == model[string(m)] {
 				t.Fatalf("step %d: Add(%q) = %v", step, m, got)
 			}
 			model[string(m)] = true
@@ -121,14 +140,14 @@ func audit(t *testing.T, s *Set, model map[string]bool, step int) *Set {
 	}
 	fresh := New() // may have another form, but is the same set
 	for _, i := range rand.Perm(len(got)) {
-		fresh.Add([]byte(got[i]))
+		fresh.Add(byDefault, []byte(got[i]))
 	}
 	if digest(fresh) != digest(s) {
 		t.Fatalf("step %d: the digest depends on the history", step)
 	}
 	c := copies["clone"]
 	c.Remove([]byte(got[0]))
-	c.Add([]byte("only here"))
+	c.Add(byDefault, []byte("only here"))
 	if !slices.Equal(members(s), got) {
 		t.Fatalf("step %d: a change of the clone shows", step)
 	}
@@ -150,11 +169,11 @@ func TestMemSizeForgets(t *testing.T) {
 	t.Parallel()
 	a, b := New(), New()
 	for _, m := range []string{"1", "2"} {
-		a.Add([]byte(m))
-		b.Add([]byte(m))
+		a.Add(byDefault, []byte(m))
+		b.Add(byDefault, []byte(m))
 	}
-	b.Add(strconv.AppendInt(nil, math.MaxInt64, 10))
-	b.Add(strconv.AppendInt(nil, 70_000, 10))
+	b.Add(byDefault, strconv.AppendInt(nil, math.MaxInt64, 10))
+	b.Add(byDefault, strconv.AppendInt(nil, 70_000, 10))
 	b.Remove(strconv.AppendInt(nil, math.MaxInt64, 10))
 	b.Remove(strconv.AppendInt(nil, 70_000, 10))
 	if a.MemSize() != b.MemSize() {
@@ -169,7 +188,7 @@ func FuzzDecode(f *testing.F) {
 	for _, list := range [][]string{{"1"}, {"-5", "7", "9223372036854775807"}, {"a", "bc", ""}, {"a", strings.Repeat("b", 70)}} {
 		s := New()
 		for _, m := range list {
-			s.Add([]byte(m))
+			s.Add(byDefault, []byte(m))
 		}
 		f.Add(s.Encode(nil))
 	}
@@ -187,8 +206,8 @@ func FuzzDecode(f *testing.F) {
 		if err != nil || !bytes.Equal(again.Encode(nil), code) || again.Len() != s.Len() {
 			t.Fatalf("%x decodes to %x, that to %v", src, code, err)
 		}
-		s.Add([]byte("x"))
-		s.Add([]byte("1234567"))
+		s.Add(byDefault, []byte("x"))
+		s.Add(byDefault, []byte("1234567"))
 		for _, m := range members(s) {
 			if !s.Remove([]byte(m)) {
 				t.Fatalf("%q is not in the set it is in", m)

@@ -6,11 +6,10 @@ import (
 )
 
 const (
-	// packedMax is how many members are packed at most, and packedLen how long
-	// each may be. They are Redis's set-max-listpack-entries and -value.
-	packedMax = 128
-	packedLen = 64
-	endSize   = 2 // bytes of a member's end; packedMax × packedLen fits
+	endSize = 2 // bytes of a member's end
+	// packedMax bounds the bytes of all members, so that each end is one of two
+	// bytes. Which form a larger set has shows nowhere.
+	packedMax = 1<<16 - 1
 )
 
 // packed is an ascending list of short strings in one piece of memory: for each
@@ -19,6 +18,9 @@ type packed struct {
 	b []byte
 	n int
 }
+
+// hasRoom reports whether a string of n bytes more can be packed.
+func (s *packed) hasRoom(n int) bool { return n <= packedMax && len(s.b)-s.n*endSize+n <= packedMax }
 
 // end returns where the i-th string ends, behind the ends.
 func (s *packed) end(i int) int {

@@ -80,9 +80,26 @@ func spopCount(c *keyspace.Ctx) {
 // all of them: 1/manyOf.
 const manyOf = 4
 
+// moved is the part of a set, 1/moved of what is taken, up to which Redis makes a
+// new set of the members that stay. So the set has the form of a new one.
+const moved = 5
+
+// renew gives the set the form that a new one of its members has.
+func (s *Set) renew(c *keyspace.Ctx) {
+	n := New()
+	s.Each(func(m []byte) bool {
+		n.Add(c.Settings(), m)
+		return true
+	})
+	*s = *n
+}
+
 // popSome answers with count random members, fewer than there are, and removes
 // them.
 func (s *Set) popSome(c *keyspace.Ctx, count int) {
+	if (s.Len()-count)*moved <= count {
+		defer s.renew(c)
+	}
 	if s.table == nil || count < s.Len()/manyOf {
 		for range count {
 			s.pop(c)

@@ -2,6 +2,7 @@ package set
 
 import (
 	"github.com/msredis/msredis/internal/rdb"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -29,10 +30,10 @@ func dump(v keyspace.Value) *rdb.Encoder {
 	return out
 }
 
-func load(t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
+func load(to *settings.Values, t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
 	s := New()
 	err := d.Set(t, func(m []byte) error {
-		if !s.Add(m) {
+		if !s.Add(to, m) {
 			return rdb.ErrFormat
 		}
 		return nil

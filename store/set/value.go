@@ -4,14 +4,15 @@ import (
 	"strconv"
 
 	"github.com/msredis/msredis/internal/redisnum"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/ds"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// intsMax is how many integers a set keeps as such: Redis's
-// set-max-intset-entries.
-const intsMax = 512
+// intsMax bounds the integers that a set keeps as such, whatever the settings
+// are; Redis has the same bound.
+const intsMax = 1 << 30
 
 // hashSeed decides the order of large sets. It is part of the state machine:
 // what SPOP takes follows from the order.
@@ -19,13 +20,13 @@ const hashSeed = 0x5e7
 
 // Set is a value: a set of strings. It is kept in one of three forms:
 //
-//	ints    up to intsMax integers, ascending
-//	packed  up to packedMax strings of up to packedLen bytes, ascending
+//	ints    integers, ascending
+//	packed  short strings, ascending
 //	table   any others, in the order of their hashes
 //
-// A set starts as the first that its members fit into and never goes back, as
-// in Redis. Which one it is, is part of the state: the order of the members
-// follows from it, and snapshots keep it.
+// The settings of the cluster bound the first two. A set starts as the first that
+// its members fit into and never goes back, as in Redis. Which one it is, is part
+// of the state: the order of the members follows from it, and snapshots keep it.
 //
 // OBJECT ENCODING knows two names only: Redis 7.0 has no packed form, Redis 7.2
 // calls it "listpack". We show what 7.0 does, for which the scripts are
@@ -129,15 +130,14 @@ func (s *Set) Has(m []byte) (ok bool) {
 	return ok
 }
 
-// Add adds a copy of m and reports whether it is new.
-func (s *Set) Add(m []byte) bool {
+// Add adds a copy of m and reports whether it is new. The settings decide whether
+// the set stays in its form.
+func (s *Set) Add(to *settings.Values, m []byte) bool {
 	if s.ints != nil {
 		if n, ok := redisnum.ParseInt(m); ok {
-			return s.addInt(n)
+			return s.addInt(to, n)
 		}
-		if s.ints.len() < packedMax && len(m) <= packedLen {
-			s.pack()
-		} else {
+		if !s.pack(to, m) {
 			s.spread()
 		}
 	}
@@ -146,7 +146,7 @@ func (s *Set) Add(m []byte) bool {
 		switch {
 		case ok:
 			return false
-		case s.packed.n < packedMax && len(m) <= packedLen:
+		case s.packed.n < to.SetMaxListpackEntries && len(m) <= to.SetMaxListpackValue && s.packed.hasRoom(len(m)):
 			s.packed.insert(i, m)
 			return true
 		}
@@ -159,22 +159,22 @@ func (s *Set) Add(m []byte) bool {
 	return true
 }
 
-func (s *Set) addInt(n int64) bool {
+func (s *Set) addInt(to *settings.Values, n int64) bool {
 	i, ok := s.ints.search(n)
 	if ok {
 		return false
 	}
 	s.ints.insert(i, n)
-	if s.ints.len() > intsMax {
+	if s.ints.len() > min(to.SetMaxIntsetEntries, intsMax) {
 		s.spread()
 	}
 	return true
 }
 
 // addShared is Add for a member of another set's table.
-func (s *Set) addShared(m *member) bool {
+func (s *Set) addShared(to *settings.Values, m *member) bool {
 	if s.table == nil {
-		return s.Add(m.bytes())
+		return s.Add(to, m.bytes())
 	}
 	if _, ok := s.table.Find(m.Key()); ok {
 		return false
@@ -183,15 +183,23 @@ func (s *Set) addShared(m *member) bool {
 	return true
 }
 
-// pack turns integers into the packed form.
-func (s *Set) pack() {
+// pack turns integers into the packed form, if m may be added there.
+func (s *Set) pack(to *settings.Values, m []byte) bool {
+	n := s.ints.len()
+	if n >= to.SetMaxListpackEntries || len(m) > to.SetMaxListpackValue || n > packedMax/20 {
+		return false
+	}
 	p := &packed{}
 	s.Each(func(m []byte) bool {
 		i, _ := p.search(m)
 		p.insert(i, m)
 		return true
 	})
+	if !p.hasRoom(len(m)) {
+		return false
+	}
 	s.ints, s.packed = nil, p
+	return true
 }
 
 // spread turns a smaller form into a table.

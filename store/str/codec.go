@@ -47,7 +47,7 @@ func decode(src []byte) (keyspace.Value, error) {
 	switch {
 	case form == formInt && len(src) == 8:
 		return &Int{int64(binary.BigEndian.Uint64(src))}, nil
-	case form == formPlain && len(src) <= MaxLen:
+	case form == formPlain:
 		return newPlain(src), nil
 	case form == formRaw && len(src) <= embstrMax:
 		return &Raw{append([]byte(nil), src...)}, nil

@@ -30,7 +30,7 @@ func Writable(c *keyspace.Ctx, key []byte, e *keyspace.Entry, size int) *Raw {
 // tooLong answers the error if a string of n bytes with add bytes more would
 // be too long. Neither is negative.
 func tooLong(c *keyspace.Ctx, n, add int64) bool {
-	if n > MaxLen || add > MaxLen-n {
+	if longest := MaxLen(c.Settings()); n > longest || add > longest-n {
 		c.W.Error(reply.ErrStringTooLong)
 		return true
 	}

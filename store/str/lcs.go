@@ -54,7 +54,7 @@ func lcs(c *keyspace.Ctx) {
 	if !o.parse(c) {
 		return
 	}
-	if (int64(len(a))+1)*(int64(len(b))+1)*lcsCellBytes > MaxLen {
+	if int64(len(a))+1 > MaxLen(c.Settings())/lcsCellBytes/(int64(len(b))+1) {
 		c.W.Error(reply.ErrLCSMemory)
 		return
 	}

@@ -2,6 +2,7 @@ package str
 
 import (
 	"github.com/msredis/msredis/internal/rdb"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -20,9 +21,9 @@ func dump(v keyspace.Value) *rdb.Encoder {
 	return out
 }
 
-func load(_ rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
+func load(s *settings.Values, _ rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
 	b, err := d.Bytes()
-	if err == nil && len(b) > MaxLen {
+	if err == nil && int64(len(b)) > MaxLen(s) {
 		err = rdb.ErrFormat
 	}
 	if err != nil {

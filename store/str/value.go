@@ -9,6 +9,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/msredis/msredis/internal/redisnum"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -26,9 +27,12 @@ const embstrMax = 44
 // string is no trouble for the garbage collector.
 const packedMax = 1024
 
-// MaxLen is the longest string in bytes: the default of proto-max-bulk-len. It
-// is not configurable, because every node has to take the same decision.
-const MaxLen = 512 << 20
+// maxLen bounds a string whatever the settings are: one command must not take
+// more memory than any machine has, because every node runs it.
+const maxLen = 4 << 30
+
+// MaxLen returns the longest string that a command may make, in bytes.
+func MaxLen(s *settings.Values) int64 { return min(int64(s.ProtoMaxBulkLen), maxLen) }
 
 // Int is a string that is the decimal text of an integer.
 type Int struct{ n int64 }

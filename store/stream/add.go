@@ -3,6 +3,7 @@ package stream
 import (
 	"math"
 
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -56,7 +57,7 @@ func xadd(c *keyspace.Ctx) {
 	if !isNew {
 		c.Edit(e)
 	}
-	s.add(id, a.pairs)
+	s.add(c.Settings(), id, a.pairs)
 	trimmed := s.trim(&a.trim)
 	if isNew {
 		c.Set(key, s, false)
@@ -216,8 +217,15 @@ func (t *trimming) threshold(c *keyspace.Ctx, byLength bool, i int) (ok bool) {
 	return ok
 }
 
-// defaultLimit is how many entries trimming with "~" removes at the most.
-const defaultLimit = 100 * chunkEntries
+// defaultLimit is how many entries trimming with "~" removes at the most: those of
+// a hundred full chunks, within bounds that are Redis's.
+func defaultLimit(s *settings.Values) int64 {
+	limit := 100 * int64(s.StreamNodeMaxEntries) // may wrap around, there too
+	if limit <= 0 {
+		limit = 10_000
+	}
+	return min(limit, 1_000_000)
+}
 
 // check looks whether the options go together, and answers the error if not.
 func (t *trimming) check(c *keyspace.Ctx) bool {
@@ -229,7 +237,7 @@ func (t *trimming) check(c *keyspace.Ctx) bool {
 		c.W.Error(reply.ErrTrimLimitExact)
 		return false
 	case t.approx && !t.limited:
-		t.limit = defaultLimit
+		t.limit = defaultLimit(c.Settings())
 	}
 	return true
 }

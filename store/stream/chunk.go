@@ -4,15 +4,12 @@ import (
 	"bytes"
 	"slices"
 
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// A chunk is full with this many entries, deleted ones included, or this many
-// bytes: Redis's defaults of stream-node-max-entries and stream-node-max-bytes.
-const (
-	chunkEntries = 100
-	chunkBytes   = 4096
-)
+// chunkBytesMax bounds a chunk whatever the settings are, as Redis does.
+const chunkBytesMax = 1 << 30
 
 // chunk is a run of entries, packed:
 //
@@ -47,9 +44,14 @@ func (c *chunk) packedSize() int {
 }
 
 // hasRoom reports whether an entry whose strings have so many bytes is added to
-// this chunk or begins another one.
-func (c *chunk) hasRoom(size int) bool {
-	return c.packedSize()+size < chunkBytes && c.live+c.dead < chunkEntries
+// this chunk or begins another one. The settings bound the bytes of a chunk, and
+// its entries, deleted ones included; 0 is no bound.
+func (c *chunk) hasRoom(s *settings.Values, size int) bool {
+	bytes, entries := s.StreamNodeMaxBytes, s.StreamNodeMaxEntries
+	if bytes == 0 || bytes > chunkBytesMax {
+		bytes = chunkBytesMax
+	}
+	return c.packedSize()+size < bytes && (entries == 0 || c.live+c.dead < entries)
 }
 
 // newChunk starts a chunk with its first entry; pairs are fields and values.

@@ -11,8 +11,12 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
 )
+
+// byDefault are the settings of a cluster that has changed none.
+var byDefault = settings.Default()
 
 // entry is an entry of the model.
 type entry struct {
@@ -78,7 +82,7 @@ func play(t *testing.T, rng *rand.Rand, size int) {
 				id = ID{s.last.MS + uint64(rng.IntN(1<<rng.IntN(20))) + 1, uint64(rng.IntN(3))}
 			}
 			pairs := randomPairs(rng)
-			s.add(id, pairs)
+			s.add(byDefault, id, pairs)
 			model = append(model, entry{id, replyOf(id, pairs)})
 		case op < 95 && len(model) > 0:
 			i := rng.IntN(len(model))
@@ -251,7 +255,7 @@ func TestAddBelowDeleted(t *testing.T) {
 	s := New()
 	pair := [][]byte{[]byte("f"), []byte("v")}
 	for ms := range uint64(250) {
-		s.add(ID{MS: ms + 1}, pair)
+		s.add(byDefault, ID{MS: ms + 1}, pair)
 	}
 	for ms := uint64(150); ms <= 250; ms++ {
 		s.delete(ID{MS: ms})
@@ -260,7 +264,7 @@ func TestAddBelowDeleted(t *testing.T) {
 	s.last = ID{MS: 3}
 	var model []entry
 	for ms := uint64(4); ms < 300; ms++ {
-		s.add(ID{MS: ms}, pair)
+		s.add(byDefault, ID{MS: ms}, pair)
 		model = append(model, entry{ID{MS: ms}, replyOf(ID{MS: ms}, pair)})
 	}
 	audit(t, rand.New(rand.NewPCG(1, 1)), s, model, 0)
@@ -270,9 +274,9 @@ func FuzzDecode(f *testing.F) {
 	s := New()
 	pair := [][]byte{[]byte("field"), []byte("17")}
 	for ms := range uint64(3) {
-		s.add(ID{ms + 1, 5}, pair)
+		s.add(byDefault, ID{ms + 1, 5}, pair)
 	}
-	s.add(ID{9, 9}, append(pair, []byte("other"), bytes.Repeat([]byte("x"), 70)))
+	s.add(byDefault, ID{9, 9}, append(pair, []byte("other"), bytes.Repeat([]byte("x"), 70)))
 	s.delete(ID{2, 5})
 	f.Add(s.Encode(nil))
 	s.addGroup([]byte("g"), ID{2, 5}, unknown)
@@ -299,7 +303,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%d entries, %d backwards, want %d", len(list), len(back), s.Len())
 		}
 		if id, ok := s.last.next(); ok {
-			s.add(id, pair)
+			s.add(byDefault, id, pair)
 			list = append(list, entry{id: id})
 		}
 		for _, g := range s.groups {

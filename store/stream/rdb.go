@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/msredis/msredis/internal/rdb"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -73,7 +74,7 @@ func elements(body []byte) (n int) {
 	return n
 }
 
-func load(t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
+func load(_ *settings.Values, t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
 	l := loader{s: New()}
 	err := d.Stream(t, &l)
 	if err == nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -72,8 +73,9 @@ func (s *Stream) nextID(now int64) (ID, bool) {
 	return s.last.next()
 }
 
-// add adds an entry, whose ID is above last. pairs are its fields and values.
-func (s *Stream) add(id ID, pairs [][]byte) {
+// add adds an entry, whose ID is above last. pairs are its fields and values. The
+// settings decide whether it begins a chunk.
+func (s *Stream) add(to *settings.Values, id ID, pairs [][]byte) {
 	size := 0
 	for _, p := range pairs {
 		size += len(p)
@@ -88,7 +90,7 @@ func (s *Stream) add(id ID, pairs [][]byte) {
 	switch {
 	case tail == nil:
 		s.addChunk(newChunk(id, pairs, size))
-	case tail.hasRoom(size):
+	case tail.hasRoom(to, size):
 		before := len(tail.body)
 		tail.append(id, pairs)
 		s.bytes += int64(len(tail.body) - before)
@@ -212,7 +214,7 @@ func (s *Stream) descend(start, end ID, fn func(k *cursor) bool) {
 	if s.chunks.len() == 0 {
 		return
 	}
-	marks := make([]int, 0, chunkEntries) // where the entries of a chunk begin
+	marks := make([]int, 0, 100) // where the entries of a chunk begin
 	for p, more := s.chunkOf(end), true; more; p, more = s.chunks.before(p) {
 		c, _ := s.chunks.at(p)
 		marks = marks[:0]

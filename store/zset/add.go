@@ -128,7 +128,7 @@ func (a *adder) add(m []byte, score float64) bool {
 			return true
 		}
 		a.edit()
-		a.z.add(m, score)
+		a.z.add(a.c.Settings(), m, score)
 		a.added++
 		a.processed, a.score = true, score
 		return true

@@ -157,7 +157,7 @@ func zscan(c *keyspace.Ctx) {
 // scan answers with all members at once, as Redis does.
 func (p *packed) scan(c *keyspace.Ctx, o *keyspace.ScanOptions) {
 	var found []int
-	for i := range p.n {
+	for i := range p.len() {
 		if o.Match(p.member(i)) {
 			found = append(found, i)
 		}

@@ -199,14 +199,14 @@ func (p *packed) lexUp(r *lexRange) interval {
 		from++
 	}
 	to := from
-	for to < p.n && r.belowMax(p.member(to)) {
+	for to < p.len() && r.belowMax(p.member(to)) {
 		to++
 	}
 	return interval{from, to}
 }
 
 func (p *packed) lexDown(r *lexRange) interval {
-	to := p.n
+	to := p.len()
 	for !r.belowMax(p.member(to - 1)) { // the first member is
 		to--
 	}

@@ -1,6 +1,7 @@
 package zset
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"math"
@@ -53,18 +54,36 @@ func decode(src []byte) (keyspace.Value, error) {
 	return nil, errDecode
 }
 
+// few is for how many members searching costs less than a map.
+const few = 64
+
 func decodePacked(src []byte) (keyspace.Value, error) {
 	z := New()
+	var seen map[string]struct{} // nil: there are few
+	last, first := 0.0, true
 	for len(src) > 0 {
 		m, score, rest, ok := cut(src)
-		if !ok || z.packed.n == packedMax || len(m) > packedLen || score == 0 && math.Signbit(score) || z.packed.find(m) >= 0 {
+		if !ok || !z.packed.hasRoom(len(m)) || score == 0 && math.Signbit(score) || !first && score < last {
 			return nil, errDecode
+		}
+		if n := z.packed.len(); n == few {
+			seen = make(map[string]struct{}, 2*few)
+			for i := range n {
+				seen[string(z.packed.member(i))] = struct{}{}
+			}
+		}
+		_, twice := seen[string(m)]
+		if twice || seen == nil && z.packed.find(m) >= 0 {
+			return nil, errDecode
+		}
+		if seen != nil {
+			seen[string(m)] = struct{}{}
 		}
 		z.packed.insert(m, score)
-		if z.packed.find(m) != z.packed.n-1 {
-			return nil, errDecode
+		if i := z.packed.len() - 1; !bytes.Equal(z.packed.member(i), m) {
+			return nil, errDecode // it belongs elsewhere
 		}
-		src = rest
+		last, first, src = score, false, rest
 	}
 	return z, nil
 }

@@ -10,7 +10,19 @@ import (
 	"testing"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/msredis/msredis/internal/settings"
 )
+
+// byDefault are the settings of a cluster that has changed none.
+var byDefault = settings.Default()
+
+// bound returns settings of sorted sets.
+func bound(entries, value int) *settings.Values {
+	v := settings.Default()
+	v.ZSetMaxListpackEntries, v.ZSetMaxListpackValue = entries, value
+	return v
+}
 
 // pair is an element of the model.
 type pair struct {
@@ -46,13 +58,53 @@ func TestModel(t *testing.T) {
 		for _, scores := range []int{3, 1_000_000} {
 			t.Run(fmt.Sprint(members, " members, ", scores, " scores"), func(t *testing.T) {
 				t.Parallel()
-				play(t, rand.New(rand.NewPCG(uint64(members), uint64(scores))), members, scores)
+				play(t, byDefault, rand.New(rand.NewPCG(uint64(members), uint64(scores))), members, scores)
 			})
+		}
+	}
+	for _, to := range []*settings.Values{bound(0, 64), bound(7, 0), bound(3, 3), bound(1<<40, 1<<40)} {
+		t.Run(fmt.Sprint("up to ", to.ZSetMaxListpackEntries, " of ", to.ZSetMaxListpackValue), func(t *testing.T) {
+			t.Parallel()
+			play(t, to, rand.New(rand.NewPCG(1, uint64(to.ZSetMaxListpackEntries))), 500, 50)
+		})
+	}
+}
+
+// Many long members are packed if the settings say so: the ends get wider, and
+// narrow again.
+func TestPackedIsWide(t *testing.T) {
+	t.Parallel()
+	z, model := New(), map[string]float64{}
+	to, rng := bound(1<<40, 1<<40), rand.New(rand.NewPCG(1, 2))
+	wide := 0
+	for i := range 400 {
+		m := fmt.Sprint(i, strings.Repeat("x", 1000))
+		z.add(to, []byte(m), float64(i%7))
+		model[m] = float64(i % 7)
+		if i%50 == 0 || i > 390 {
+			z = audit(t, rng, z, model, i)
+		}
+		if z.packed.wide {
+			wide++
+		}
+	}
+	if wide == 0 || wide == 400 {
+		t.Errorf("%d times wide", wide)
+	}
+	for n := z.Len(); n > 0; n = z.Len() {
+		from := rng.IntN(n)
+		to := min(from+1+rng.IntN(40), n)
+		for _, p := range pairs(z)[from:to] {
+			delete(model, p.m)
+		}
+		z.removeRange(from, to)
+		if z = audit(t, rng, z, model, n); z.packed.wide != (z.packed.size() > narrowMax) {
+			t.Fatalf("%d bytes, wide: %v", z.packed.size(), z.packed.wide)
 		}
 	}
 }
 
-func play(t *testing.T, rng *rand.Rand, members, scores int) {
+func play(t *testing.T, to *settings.Values, rng *rand.Rand, members, scores int) {
 	z, model := New(), map[string]float64{}
 	grow := 8
 	for step := range 4000 {
@@ -82,7 +134,7 @@ func play(t *testing.T, rng *rand.Rand, members, scores int) {
 			z.setScore(at, m, score)
 			model[string(m)] = score
 		default:
-			z.add(m, score)
+			z.add(to, m, score)
 			model[string(m)] = score
 		}
 		if z.Len() != len(model) {
@@ -150,7 +202,7 @@ func audit(t *testing.T, rng *rand.Rand, z *ZSet, model map[string]float64, step
 		m := []byte(want[0].m)
 		at, _, _ := copies[1].find(m)
 		copies[1].setScore(at, m, 1e9)
-		copies[1].add([]byte("only here"), 7)
+		copies[1].add(byDefault, []byte("only here"), 7)
 		if !slices.Equal(pairs(z), want) {
 			t.Fatalf("step %d: a change of the clone shows", step)
 		}
@@ -187,7 +239,7 @@ func FuzzDecode(f *testing.F) {
 	for _, list := range [][]pair{{{1, "a"}}, {{-1, ""}, {math.Inf(1), "b"}}, {{0, strings.Repeat("x", 70)}, {0, "y"}}} {
 		z := New()
 		for _, p := range list {
-			z.add([]byte(p.m), p.score)
+			z.add(byDefault, []byte(p.m), p.score)
 		}
 		f.Add(z.Encode(nil))
 	}
@@ -205,7 +257,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%x decodes to %x, that to %v", src, code, err)
 		}
 		if _, _, ok := z.find([]byte("new")); !ok {
-			z.add([]byte("new"), 0.5)
+			z.add(byDefault, []byte("new"), 0.5)
 		}
 		for _, p := range pairs(z) {
 			at, score, ok := z.find([]byte(p.m))

@@ -7,13 +7,17 @@ import (
 	"sort"
 )
 
+// What an element takes in front of the members: its score, and where its member
+// ends. The end has two bytes unless the members are more than narrowMax bytes.
 const (
-	// packedMax is how many members are packed at most, and packedLen how long
-	// each may be. They are Redis's zset-max-listpack-entries and -value.
-	packedMax = 128
-	packedLen = 64
+	scoreSize  = 8
+	narrowHead = scoreSize + 2
+	wideHead   = scoreSize + 4
+	narrowMax  = 1<<16 - 1
 
-	headSize = 8 + 2 // bytes of a score and of the end of its member
+	// packedMax bounds the bytes of all members whatever the settings are, as Redis
+	// bounds a listpack.
+	packedMax = 1 << 30
 )
 
 // packed is a short sorted set in one piece of memory: for each member its score
@@ -22,37 +26,74 @@ const (
 // It does not tell -0 from 0: Redis keeps whole numbers as such in this form.
 type packed struct {
 	b []byte
-	n int
+	n int32
+	// wide: an end has four bytes. It follows from the content.
+	wide bool
 }
 
+func (p *packed) len() int { return int(p.n) }
+
+// head is the size of what an element has in front of the members.
+func (p *packed) head() int {
+	if p.wide {
+		return wideHead
+	}
+	return narrowHead
+}
+
+// size returns how many bytes the members have.
+func (p *packed) size() int { return len(p.b) - p.len()*p.head() }
+
+// hasRoom reports whether a member of so many bytes more can be packed.
+func (p *packed) hasRoom(n int) bool { return n <= packedMax && p.size()+n <= packedMax }
+
 func (p *packed) score(i int) float64 {
-	return math.Float64frombits(binary.LittleEndian.Uint64(p.b[i*headSize:]))
+	return math.Float64frombits(binary.LittleEndian.Uint64(p.b[i*p.head():]))
 }
 
 // end returns where the i-th member ends, behind the heads.
 func (p *packed) end(i int) int {
-	if i < 0 {
+	switch {
+	case i < 0:
 		return 0
+	case p.wide:
+		return int(binary.LittleEndian.Uint32(p.b[i*wideHead+scoreSize:]))
 	}
-	return int(binary.LittleEndian.Uint16(p.b[i*headSize+8:]))
+	return int(binary.LittleEndian.Uint16(p.b[i*narrowHead+scoreSize:]))
 }
 
 func (p *packed) setEnd(i, end int) {
-	binary.LittleEndian.PutUint16(p.b[i*headSize+8:], uint16(end))
+	if p.wide {
+		binary.LittleEndian.PutUint32(p.b[i*wideHead+scoreSize:], uint32(end))
+	} else {
+		binary.LittleEndian.PutUint16(p.b[i*narrowHead+scoreSize:], uint16(end))
+	}
+}
+
+// widen makes the ends wide, or narrow again.
+func (p *packed) widen(wide bool) {
+	q := packed{n: p.n, wide: wide}
+	heads := p.len() * q.head()
+	q.b = append(make([]byte, heads, room(heads+p.size())), p.b[p.len()*p.head():]...)
+	for i := range p.len() {
+		copy(q.b[i*q.head():], p.b[i*p.head():i*p.head()+scoreSize])
+		q.setEnd(i, p.end(i))
+	}
+	*p = q
 }
 
 // member returns the i-th member. It is valid until p changes.
 func (p *packed) member(i int) []byte {
-	data := p.b[p.n*headSize:]
+	data := p.b[p.len()*p.head():]
 	from, to := p.end(i-1), p.end(i)
 	return data[from:to:to]
 }
 
 // find returns where m is, -1 if it is not there.
 func (p *packed) find(m []byte) int {
-	data := p.b[p.n*headSize:]
+	data := p.b[p.len()*p.head():]
 	from := 0
-	for i := range p.n {
+	for i := range p.len() {
 		to := p.end(i)
 		if to-from == len(m) && string(data[from:to]) == string(m) {
 			return i
@@ -64,44 +105,52 @@ func (p *packed) find(m []byte) int {
 
 // insert puts m, which is not in p yet, where it belongs.
 func (p *packed) insert(m []byte, score float64) {
-	i := sort.Search(p.n, func(i int) bool {
+	i := sort.Search(p.len(), func(i int) bool {
 		s := p.score(i)
 		return s > score || s == score && bytes.Compare(p.member(i), m) > 0
 	})
-	start := p.end(i - 1)
-	head, size := p.n*headSize, len(p.b)
-	if grown := size + headSize + len(m); grown <= cap(p.b) {
+	if !p.wide && p.size()+len(m) > narrowMax {
+		p.widen(true)
+	}
+	h, start := p.head(), p.end(i-1)
+	heads, size := p.len()*h, len(p.b)
+	if grown := size + h + len(m); grown <= cap(p.b) {
 		p.b = p.b[:grown]
 	} else {
 		p.b = append(make([]byte, 0, room(grown)), p.b...)[:grown]
 	}
 	b := p.b
-	copy(b[head+start+headSize+len(m):], b[head+start:size])
-	copy(b[head+headSize:], b[head:head+start])
-	copy(b[(i+1)*headSize:], b[i*headSize:head])
-	copy(b[head+headSize+start:], m)
+	copy(b[heads+start+h+len(m):], b[heads+start:size])
+	copy(b[heads+h:], b[heads:heads+start])
+	copy(b[(i+1)*h:], b[i*h:heads])
+	copy(b[heads+h+start:], m)
 	p.n++
 	if score == 0 {
 		score = 0 // not -0
 	}
-	binary.LittleEndian.PutUint64(b[i*headSize:], math.Float64bits(score))
+	binary.LittleEndian.PutUint64(b[i*h:], math.Float64bits(score))
 	p.setEnd(i, start+len(m))
-	for j := i + 1; j < p.n; j++ {
+	for j := i + 1; j < p.len(); j++ {
 		p.setEnd(j, p.end(j)+len(m))
 	}
 }
 
-func (p *packed) remove(i int) {
-	start, end := p.end(i-1), p.end(i)
-	for j := i + 1; j < p.n; j++ {
+// remove takes the members at the places from ≤ place < to out.
+func (p *packed) remove(from, to int) {
+	start, end := p.end(from-1), p.end(to-1)
+	for j := to; j < p.len(); j++ {
 		p.setEnd(j, p.end(j)-(end-start))
 	}
-	head := p.n * headSize
+	h := p.head()
+	heads, gone := p.len()*h, (to-from)*h
 	b := p.b
-	copy(b[i*headSize:], b[(i+1)*headSize:head+start])
-	copy(b[head-headSize+start:], b[head+end:])
-	p.b = b[:len(b)-headSize-(end-start)]
-	p.n--
+	copy(b[from*h:], b[to*h:heads+start])
+	copy(b[heads-gone+start:], b[heads+end:])
+	p.b = b[:len(b)-gone-(end-start)]
+	p.n -= int32(to - from)
+	if p.wide && p.size() <= narrowMax {
+		p.widen(false)
+	}
 }
 
 // room returns how much memory to take for n bytes: little more, because most

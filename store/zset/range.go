@@ -1,6 +1,7 @@
 package zset
 
 import (
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -212,23 +213,23 @@ func zrangestore(c *keyspace.Ctx) {
 			})
 		}
 	}
-	q.dropSigns(items)
+	q.dropSigns(c.Settings(), items)
 	store(c, items, "zrangestore")
 }
 
 // dropSigns makes 0 of -0 where Redis does, which adds one element after the
 // other: those that come while the result is still packed lose the sign. For a
 // range of ranks it knows the number before, and starts with the large form.
-func (q *query) dropSigns(items []item) {
-	if q.kind == byRank && len(items) > packedMax {
+func (q *query) dropSigns(s *settings.Values, items []item) {
+	if q.kind == byRank && len(items) > s.ZSetMaxListpackEntries {
 		return
 	}
-	for i := range items[:min(len(items), packedMax)] {
+	for i := range items[:min(len(items), s.ZSetMaxListpackEntries)] {
 		it := &items[i]
 		if q.reverse {
 			it = &items[len(items)-1-i]
 		}
-		if it.e.len() > packedLen {
+		if it.e.len() > s.ZSetMaxListpackValue {
 			return
 		}
 		if it.score == 0 {
@@ -246,7 +247,7 @@ func store(c *keyspace.Ctx, items []item, event string) { storeAt(c, c.Args[1], 
 func storeAt(c *keyspace.Ctx, key []byte, items []item, event string) {
 	switch {
 	case len(items) > 0:
-		c.Set(key, ofItems(items), false)
+		c.Set(key, ofItems(c.Settings(), items), false)
 		c.Notify('z', event, key)
 	case c.Delete(key):
 		c.Notify('g', "del", key)

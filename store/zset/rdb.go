@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/msredis/msredis/internal/rdb"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/ds"
 	"github.com/msredis/msredis/store/keyspace"
@@ -44,7 +45,9 @@ func dump(v keyspace.Value) *rdb.Encoder {
 	return out
 }
 
-func load(t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
+// load does as Redis does: what comes packed stays packed unless it has too many
+// members, however long they are; else the settings decide.
+func load(s *settings.Values, t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
 	var items []item
 	members := ds.New[*elem](hashSeed)
 	err := d.ZSet(t, func(m []byte, score float64) error {
@@ -62,5 +65,12 @@ func load(t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
 		return nil, err
 	}
 	sortItems(items)
-	return ofItems(items), nil
+	packed := t == rdb.TypeZSetZiplist || t == rdb.TypeZSetListpack
+	if packed && len(items) <= s.ZSetMaxListpackEntries && packs(items, packedMax) {
+		return newPacked(items), nil
+	}
+	if packed {
+		return newLarge(items), nil
+	}
+	return ofItems(s, items), nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/ds"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -15,7 +16,7 @@ const hashSeed = 0x25e7
 // equal scores, by the bytes of the member. Scores are never NaN. It is kept in
 // one of two forms:
 //
-//	packed  "listpack": up to packedMax members of up to packedLen bytes
+//	packed  "listpack": as many short members as the settings of the cluster allow
 //	large   "skiplist": any others
 //
 // It starts packed and never goes back, as in Redis, but for results of ZUNION
@@ -51,7 +52,7 @@ func (z *ZSet) Encoding() string {
 // Len implements keyspace.Value.
 func (z *ZSet) Len() int {
 	if z.packed != nil {
-		return z.packed.n
+		return z.packed.len()
 	}
 	return z.large.table.Len()
 }
@@ -74,7 +75,7 @@ func (z *ZSet) MemSize() int64 {
 // Clone implements keyspace.Value.
 func (z *ZSet) Clone() keyspace.Value {
 	if z.packed != nil {
-		return &ZSet{packed: &packed{append([]byte(nil), z.packed.b...), z.packed.n}}
+		return &ZSet{packed: &packed{append([]byte(nil), z.packed.b...), z.packed.n, z.packed.wide}}
 	}
 	items := make([]item, 0, z.Len())
 	z.each(func(m []byte, score float64) {
@@ -95,11 +96,30 @@ func newLarge(items []item) *ZSet {
 }
 
 // ofItems makes a sorted set of items that are in order, in the form that suits
-// it. It takes the elements over.
-func ofItems(items []item) *ZSet {
-	if len(items) > packedMax || slices.ContainsFunc(items, func(it item) bool { return it.e.len() > packedLen }) {
+// it by the settings. It takes the elements over.
+func ofItems(s *settings.Values, items []item) *ZSet {
+	if len(items) > s.ZSetMaxListpackEntries || !packs(items, s.ZSetMaxListpackValue) {
 		return newLarge(items)
 	}
+	return newPacked(items)
+}
+
+// packs reports whether no member is longer than that, and all together are not
+// too much.
+func packs(items []item, longest int) bool {
+	size := 0
+	for i := range items {
+		n := items[i].e.len()
+		size += n
+		if n > longest || size > packedMax {
+			return false
+		}
+	}
+	return true
+}
+
+// newPacked makes a packed sorted set of items that are in order.
+func newPacked(items []item) *ZSet {
 	z := New()
 	for i := range items {
 		z.packed.insert(items[i].e.member(), items[i].score)
@@ -139,10 +159,11 @@ func (z *ZSet) find(m []byte) (at spot, score float64, ok bool) {
 	return spot{e: e}, e.score(), true
 }
 
-// add adds a copy of m, which is no member.
-func (z *ZSet) add(m []byte, score float64) {
+// add adds a copy of m, which is no member. The settings decide whether the sorted
+// set stays packed.
+func (z *ZSet) add(s *settings.Values, m []byte, score float64) {
 	if z.packed != nil {
-		if z.packed.n < packedMax && len(m) <= packedLen {
+		if z.packed.len() < s.ZSetMaxListpackEntries && len(m) <= s.ZSetMaxListpackValue && z.packed.hasRoom(len(m)) {
 			z.packed.insert(m, score)
 			return
 		}
@@ -156,7 +177,7 @@ func (z *ZSet) add(m []byte, score float64) {
 
 // spread returns a packed sorted set in the large form.
 func (z *ZSet) spread() *ZSet {
-	items := make([]item, 0, packedMax)
+	items := make([]item, 0, z.Len())
 	z.each(func(m []byte, score float64) { items = append(items, item{score, newElem(m, score)}) })
 	return newLarge(items)
 }
@@ -165,7 +186,7 @@ func (z *ZSet) spread() *ZSet {
 // slice of z.
 func (z *ZSet) setScore(at spot, m []byte, score float64) {
 	if z.packed != nil {
-		z.packed.remove(at.i)
+		z.packed.remove(at.i, at.i+1)
 		z.packed.insert(m, score)
 		return
 	}
@@ -178,7 +199,7 @@ func (z *ZSet) setScore(at spot, m []byte, score float64) {
 // remove removes the member at the spot.
 func (z *ZSet) remove(at spot) {
 	if z.packed != nil {
-		z.packed.remove(at.i)
+		z.packed.remove(at.i, at.i+1)
 		return
 	}
 	e := at.e
@@ -189,12 +210,12 @@ func (z *ZSet) remove(at spot) {
 
 // removeRange removes the members at the places from ≤ place < to.
 func (z *ZSet) removeRange(from, to int) {
+	if z.packed != nil {
+		z.packed.remove(from, to)
+		return
+	}
 	for range to - from {
-		if z.packed != nil {
-			z.packed.remove(from)
-		} else {
-			z.remove(spot{e: z.large.tree.at(from)})
-		}
+		z.remove(spot{e: z.large.tree.at(from)})
 	}
 }
 
@@ -252,7 +273,7 @@ func (z *ZSet) beforeScore(score float64, orEqual bool) int {
 		return z.large.tree.before(func(it *item) bool { return in(it.score) })
 	}
 	n := 0
-	for n < z.packed.n && in(z.packed.score(n)) {
+	for n < z.packed.len() && in(z.packed.score(n)) {
 		n++
 	}
 	return n

@@ -1,0 +1,124 @@
+// Package settings has the options that belong to a cluster, not to a node: what
+// all nodes have to agree on because the state follows from it. They are one row
+// each here; the options of a node, the state machine and docs/OPERATING.md
+// follow from the rows.
+package settings
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+)
+
+// Values are the settings as the handlers of commands read them. Nobody changes
+// them once they are in use: a change makes new ones.
+//
+// The names are Redis's; entries count, values and bytes are lengths in bytes.
+type Values struct {
+	HashMaxListpackEntries int
+	HashMaxListpackValue   int
+	SetMaxIntsetEntries    int
+	SetMaxListpackEntries  int
+	SetMaxListpackValue    int
+	ZSetMaxListpackEntries int
+	ZSetMaxListpackValue   int
+	ListMaxListpackSize    int
+	ListCompressDepth      int
+	StreamNodeMaxBytes     int
+	StreamNodeMaxEntries   int
+	HLLSparseMaxBytes      int
+	ProtoMaxBulkLen        int
+}
+
+// Row describes one setting.
+type Row struct {
+	Name  string
+	Alias string // the older name; "" if there is none
+	// Memory: the value is a number of bytes, which may be written with a unit.
+	Memory bool
+	// Default is part of the state machine: it never changes.
+	Default  int
+	Min, Max int
+	Doc      string // one line, without a full stop
+
+	field func(v *Values) *int
+}
+
+// Rows are the settings. Names, defaults and bounds are Redis's.
+var Rows = []Row{
+	{Name: "hash-max-listpack-entries", Alias: "hash-max-ziplist-entries", Default: 512, Max: math.MaxInt,
+		Doc:   "Fields from which on a hash is no listpack any more",
+		field: func(v *Values) *int { return &v.HashMaxListpackEntries }},
+	{Name: "hash-max-listpack-value", Alias: "hash-max-ziplist-value", Memory: true, Default: 64, Max: math.MaxInt,
+		Doc:   "Length of a field or value from which on a hash is no listpack any more",
+		field: func(v *Values) *int { return &v.HashMaxListpackValue }},
+	{Name: "set-max-intset-entries", Default: 512, Max: math.MaxInt,
+		Doc:   "Members from which on a set of integers is no intset any more",
+		field: func(v *Values) *int { return &v.SetMaxIntsetEntries }},
+	{Name: "set-max-listpack-entries", Default: 128, Max: math.MaxInt,
+		Doc:   "Members from which on a set of strings is not kept in one piece any more; Redis has it from 7.2 on",
+		field: func(v *Values) *int { return &v.SetMaxListpackEntries }},
+	{Name: "set-max-listpack-value", Memory: true, Default: 64, Max: math.MaxInt,
+		Doc:   "Length of a member from which on a set of strings is not kept in one piece any more",
+		field: func(v *Values) *int { return &v.SetMaxListpackValue }},
+	{Name: "zset-max-listpack-entries", Alias: "zset-max-ziplist-entries", Default: 128, Max: math.MaxInt,
+		Doc:   "Members from which on a sorted set is no listpack any more",
+		field: func(v *Values) *int { return &v.ZSetMaxListpackEntries }},
+	{Name: "zset-max-listpack-value", Alias: "zset-max-ziplist-value", Memory: true, Default: 64, Max: math.MaxInt,
+		Doc:   "Length of a member from which on a sorted set is no listpack any more",
+		field: func(v *Values) *int { return &v.ZSetMaxListpackValue }},
+	{Name: "list-max-listpack-size", Alias: "list-max-ziplist-size", Default: -2, Min: math.MinInt32, Max: math.MaxInt32,
+		Doc:   "Elements of a node of a list as DUMP writes it; -1 to -5: 4, 8, 16, 32, 64 KB. It holds for lists that are made later",
+		field: func(v *Values) *int { return &v.ListMaxListpackSize }},
+	{Name: "list-compress-depth", Default: 0, Max: math.MaxInt32,
+		Doc:   "Nodes at the ends of a list that Redis does not compress; no list is compressed in memory here",
+		field: func(v *Values) *int { return &v.ListCompressDepth }},
+	{Name: "stream-node-max-bytes", Memory: true, Default: 4096, Max: math.MaxInt,
+		Doc:   "Bytes of a node of a stream; 0: no limit. Trimming with ~ removes whole nodes",
+		field: func(v *Values) *int { return &v.StreamNodeMaxBytes }},
+	{Name: "stream-node-max-entries", Default: 100, Max: math.MaxInt,
+		Doc:   "Entries of a node of a stream; 0: no limit",
+		field: func(v *Values) *int { return &v.StreamNodeMaxEntries }},
+	{Name: "hll-sparse-max-bytes", Memory: true, Default: 3000, Max: math.MaxInt,
+		Doc:   "Bytes from which on a HyperLogLog becomes dense",
+		field: func(v *Values) *int { return &v.HLLSparseMaxBytes }},
+	{Name: "proto-max-bulk-len", Memory: true, Default: 512 << 20, Min: 1 << 20, Max: math.MaxInt,
+		Doc:   "Length of one argument of a command, and of a string value",
+		field: func(v *Values) *int { return &v.ProtoMaxBulkLen }},
+}
+
+// Named returns the row with that name, not its older one; nil if there is none.
+func Named(name string) *Row {
+	for i := range Rows {
+		if Rows[i].Name == name {
+			return &Rows[i]
+		}
+	}
+	return nil
+}
+
+// Default returns the settings of a cluster that has changed none.
+func Default() *Values {
+	v := &Values{}
+	for i := range Rows {
+		*Rows[i].field(v) = Rows[i].Default
+	}
+	return v
+}
+
+// Of returns a setting.
+func (v *Values) Of(r *Row) int { return *r.field(v) }
+
+// Set sets a setting to a decimal text, which is checked.
+func (v *Values) Set(name, text string) error {
+	r := Named(name)
+	if r == nil {
+		return fmt.Errorf("settings: there is no %q; a newer version of msredis may know it", name)
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < r.Min || n > r.Max || strconv.Itoa(n) != text {
+		return fmt.Errorf("settings: %q is no value of %s", text, name)
+	}
+	*r.field(v) = n
+	return nil
+}

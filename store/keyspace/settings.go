@@ -1,0 +1,47 @@
+package keyspace
+
+import (
+	"github.com/msredis/msredis/internal/invariants"
+	"github.com/msredis/msredis/internal/settings"
+	"github.com/msredis/msredis/store/tables"
+)
+
+// Settings returns what the cluster has set at this place of the log. It may not
+// be changed, and is good until the handler returns.
+func (c *Ctx) Settings() *settings.Values { return c.ks.settings }
+
+// ChangeSettings gives settings other values, which are decimal texts. They hold
+// from the next command on. An error says which of them is none, and nothing is
+// changed then.
+func (c *Ctx) ChangeSettings(names, texts []string) error {
+	next := *c.ks.settings
+	for i, name := range names {
+		if err := next.Set(name, texts[i]); err != nil {
+			return err
+		}
+	}
+	t := c.ChangeTable(tables.Settings)
+	for i, name := range names {
+		t.Set(name, []byte(texts[i]))
+	}
+	c.ks.settings = &next
+	return nil
+}
+
+// SettingsOf returns the settings that a table has.
+func SettingsOf(t tables.Reader) (*settings.Values, error) {
+	v := settings.Default()
+	var err error
+	t.Each("", func(name string, value []byte) bool {
+		err = v.Set(name, string(value))
+		return err == nil
+	})
+	return v, err
+}
+
+// checkSettings panics if the settings are not those of their table.
+func (ks *Keyspace) checkSettings() {
+	if v, err := SettingsOf(ks.tables.Table(tables.Settings)); invariants.Enabled && (err != nil || *v != *ks.settings) {
+		panic("keyspace: a handler changed the table of settings itself")
+	}
+}
