@@ -24,6 +24,10 @@ func (n *Node) Long(c *command.Call) bool { return n.store.Load().Long(c) }
 // Large guesses how large a reply is; see front.Backend.
 func (n *Node) Large(c *command.Call) int { return n.store.Load().Large(c) }
 
+// Founded reports whether this process has founded the cluster, alone or with
+// others: the first start of a founder.
+func (n *Node) Founded() bool { return n.founded }
+
 // Loading reports whether the data is being loaded: never, since a node opens
 // its doors after that, and a snapshot that is installed later is built beside
 // the data that is served.

@@ -86,6 +86,7 @@ type Node struct {
 	run      uint64   // random number of this start
 	settings Settings // of the cluster; before running is closed: nil
 	move     *move    // to the cluster that has met this node; nil: none
+	founded  bool     // Open has founded the cluster, with others perhaps
 }
 
 var _ front.Backend = (*Node)(nil)
@@ -137,6 +138,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 			return nil, err
 		}
 		g.transport.SetIdentity(id.Cluster, id.ID)
+		n.founded = id.Founder
 	}
 	n.settings = id.Settings
 	if err := g.open(*id, o); err != nil {

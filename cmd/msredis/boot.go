@@ -113,6 +113,7 @@ func (p *process) run() error {
 	if err = p.listenClients(node, table); err != nil {
 		return errors.Join(err, node.Close())
 	}
+	p.settleSettings(ctx, node)
 	removePid, err := writePid(p.opts.String("pidfile"))
 	if err != nil {
 		return errors.Join(err, node.Close())
@@ -184,7 +185,7 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 			return store.New(store.Options{
 				Table: table, Rows: store.Rows(), Kinds: store.Kinds(),
 				Databases: int(o.Int("databases")), Lanes: int(o.Int("lanes")), HashSeed: seed,
-				Waits: p.blocking, Listener: ears{p.audience},
+				Waits: p.blocking, Listener: ears{p.audience}, TablesChanged: p.followSettings,
 			})
 		},
 		Hub:       p.audience.Hub(),

@@ -45,51 +45,80 @@ func (s *Set) Get(patterns ...string) []Pair {
 
 // Change answers CONFIG SET: it sets all of the options or, with an error whose
 // text is the reply for the client, none. Whoever asked to be told of a change
-// has been told when it returns.
+// has been told when it returns. Options of the cluster may take it a moment.
 func (s *Set) Change(pairs []Pair) error {
+	cluster, err := s.check(pairs)
+	if err != nil {
+		return err
+	}
+	if len(cluster) > 0 && s.share != nil {
+		if err := s.share(cluster); err != nil {
+			return err
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var changed []*slot
+	for _, p := range pairs {
+		sl, _ := s.lookup(p.Name)
+		if sl.row.Effect == Cluster && s.share != nil {
+			continue // Follow has heard of it
+		}
+		v, err := s.parseChange(sl, p.Value) // as checked, but for what has changed since
+		if err == nil && *sl.text.Load() != v.text {
+			sl.store(v)
+			changed = append(changed, sl)
+		}
+	}
+	s.tell(changed)
+	return nil
+}
+
+// check reports what is wrong with a CONFIG SET, and returns those of its options
+// that belong to the cluster.
+func (s *Set) check(pairs []Pair) (cluster []Pair, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	slots := make([]*slot, len(pairs))
-	values := make([]value, len(pairs))
 	for i, p := range pairs {
 		sl, ok := s.lookup(p.Name)
 		if !ok {
-			return fmt.Errorf(reply.ErrConfigUnknown, p.Name)
+			return nil, fmt.Errorf(reply.ErrConfigUnknown, p.Name)
 		}
 		slots[i] = sl
-		if err := s.changeable(sl, slots[:i]); err != nil {
-			return fmt.Errorf(reply.ErrConfigSet, p.Name, err)
+		if err := changeable(sl, p.Name, pairs[:i]); err != nil {
+			return nil, fmt.Errorf(reply.ErrConfigSet, p.Name, err)
 		}
 	}
 	for i, p := range pairs {
 		v, err := s.parseChange(slots[i], p.Value)
 		if err != nil {
-			return fmt.Errorf(reply.ErrConfigSet, p.Name, err)
+			return nil, fmt.Errorf(reply.ErrConfigSet, p.Name, err)
 		}
-		values[i] = v
-	}
-	var changed []*slot
-	for i, sl := range slots {
-		if *sl.text.Load() != values[i].text {
-			sl.store(values[i])
-			changed = append(changed, sl)
+		if slots[i].row.Effect == Cluster {
+			cluster = append(cluster, Pair{slots[i].row.Name, v.text})
 		}
 	}
+	return cluster, nil
+}
+
+// tell calls those who asked to be told. s.mu is held.
+func (s *Set) tell(changed []*slot) {
 	for _, sl := range changed {
 		for _, fn := range s.onChange[sl] {
 			fn()
 		}
 	}
-	return nil
 }
 
-// changeable reports why sl may not be in a CONFIG SET behind the others.
-func (s *Set) changeable(sl *slot, others []*slot) error {
+// changeable reports why an option may not be in a CONFIG SET behind the others.
+// The older name of an option counts as another one, as in Redis: the last counts.
+func changeable(sl *slot, name string, others []Pair) error {
 	if sl.row.Effect == Start {
 		return errImmutable
 	}
 	for _, other := range others {
-		if other == sl {
+		if strings.EqualFold(other.Name, name) {
 			return errDuplicate
 		}
 	}
@@ -123,7 +152,8 @@ func (s *Set) Check(name string, fn func(n int64) error) {
 }
 
 // OnChange has fn called after every CONFIG SET that changed the option. Calls
-// come one at a time; fn may read options but not change them.
+// come one at a time; fn may read options but not change them. It must not wait
+// for anything: entries of the log change options too.
 func (s *Set) OnChange(name string, fn func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -48,9 +48,9 @@ func TestHelp(t *testing.T) {
 	if err := Help(&b); err != nil {
 		t.Fatal(err)
 	}
-	for i := range table {
-		if n := strings.Count(b.String(), "  --"+table[i].Name+" "); n != 1 {
-			t.Errorf("--%s is there %d times", table[i].Name, n)
+	for _, row := range documented() {
+		if n := strings.Count(b.String(), "  --"+row.Name+" "); n != 1 {
+			t.Errorf("--%s is there %d times", row.Name, n)
 		}
 	}
 }

@@ -12,8 +12,8 @@ func Help(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	for _, group := range groups {
 		fmt.Fprintf(b, "\n%s:\n", group)
-		for i := range table {
-			if row := &table[i]; row.Group == group {
+		for _, row := range documented() {
+			if row.Group == group {
 				fmt.Fprintf(b, "  --%-27s %s\n", row.Name+" "+row.placeholder(), row.describe())
 			}
 		}
@@ -30,13 +30,15 @@ func Markdown(w io.Writer) error {
 			fmt.Fprintln(b)
 		}
 		fmt.Fprintf(b, "**%s**\n\n| option | default | CONFIG SET | |\n| --- | --- | --- | --- |\n", group)
-		for i := range table {
-			row := &table[i]
+		for _, row := range documented() {
 			if row.Group != group {
 				continue
 			}
 			set := "no"
-			if row.Mutable() {
+			switch {
+			case row.Effect == Cluster:
+				set = "on all nodes"
+			case row.Mutable():
 				set = "yes"
 			}
 			fmt.Fprintf(b, "| `%s` | `%s` | %s | %s |\n", row.Name, orEmpty(row.Default), set, row.Doc)

@@ -165,6 +165,8 @@ func (s *Set) load(name string, words []string) error {
 			s.note(fmt.Sprintf("option %s %s has no effect: %s", sl.row.Name, v.text, sl.row.Doc))
 		}
 		return nil
+	case Cluster:
+		s.given[sl] = v.text
 	case Refused:
 		if v != initial {
 			return fmt.Errorf("not supported: %s", sl.row.Doc)

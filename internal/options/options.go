@@ -28,8 +28,12 @@ type Set struct {
 	mu       sync.Mutex // held while values change; getters do without
 	onChange map[*slot][]func()
 	checks   map[*slot]func(n int64) error
+	share    func([]Pair) error // see ShareWith
+	given    map[*slot]string   // options of the cluster in the file, as decimal numbers
 	notes    []string
 	file     string // absolute path of the configuration file, or ""
+
+	rewriting sync.Mutex // one Rewrite at a time
 }
 
 // slot is the place of one option's value.
@@ -46,9 +50,12 @@ func (s *slot) store(v value) {
 
 // New returns a Set with every option at its default.
 func New() *Set {
-	s := &Set{byName: map[string]*slot{}, onChange: map[*slot][]func(){}, checks: map[*slot]func(int64) error{}}
+	s := &Set{byName: map[string]*slot{}, onChange: map[*slot][]func(){}, checks: map[*slot]func(int64) error{}, given: map[*slot]string{}}
 	for i := range table {
 		s.add(&table[i])
+	}
+	for i := range shared {
+		s.add(&shared[i])
 	}
 	for i := range fixed {
 		s.add(&fixed[i])

@@ -23,6 +23,7 @@ type Effect uint8
 // The effects.
 const (
 	Live    Effect = iota // takes effect at once, CONFIG SET included
+	Cluster               // belongs to the cluster: CONFIG SET changes it on all nodes, a file's value is what a new cluster starts with
 	Start                 // read when the process starts; CONFIG SET refuses it
 	Ignored               // an option of Redis without a counterpart here: kept, shown, without effect
 	Fixed                 // has one value here; a file may ask for another and gets a line in the log
@@ -62,4 +63,4 @@ type Row struct {
 }
 
 // Mutable reports whether CONFIG SET may change the option.
-func (r *Row) Mutable() bool { return r.Effect == Live || r.Effect == Ignored }
+func (r *Row) Mutable() bool { return r.Effect == Live || r.Effect == Cluster || r.Effect == Ignored }

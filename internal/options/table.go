@@ -10,9 +10,10 @@ const (
 	groupCluster = "Cluster"
 	groupStorage = "Storage"
 	groupOperate = "Monitoring"
+	groupShared  = "Settings of the cluster"
 )
 
-var groups = []string{groupGeneral, groupNetwork, groupLimits, groupStorage, groupCluster, groupOperate}
+var groups = []string{groupGeneral, groupNetwork, groupLimits, groupStorage, groupCluster, groupOperate, groupShared}
 
 // table has the options that mean something here. Names, defaults and bounds
 // are Redis 7.0's wherever Redis has the option.
@@ -47,8 +48,6 @@ var table = []Row{
 		Doc: "Number of client connections"},
 	{Name: "maxmemory", Group: groupLimits, Kind: Memory, Default: "0", Max: maxInt64,
 		Doc: "Size of the data at which commands that may add to it get -OOM; 0: no limit"},
-	{Name: "proto-max-bulk-len", Group: groupLimits, Kind: Memory, Default: "512mb", Min: 1 << 20, Max: maxInt64,
-		Doc: "Length of one argument of a command, and of a string value"},
 	{Name: "client-query-buffer-limit", Group: groupLimits, Kind: Memory, Default: "1gb", Min: 1 << 20, Max: maxInt64,
 		Doc: "Bytes of one command and what is pipelined behind it that are held for a client"},
 	{Name: "client-output-buffer-limit", Group: groupLimits, Kind: Text, Multi: true, norm: outputLimits,

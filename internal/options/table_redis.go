@@ -1,8 +1,5 @@
 package options
 
-// threshold is why the options that decide on encodings are fixed.
-const threshold = "encodings are part of the state, on which all nodes have to agree"
-
 // fixed has the options of Redis of which only one value is true here. The Doc
 // is the reason, for the log and for CONFIG SET.
 var fixed = []Row{
@@ -16,16 +13,6 @@ var fixed = []Row{
 		Doc: "no key is evicted; above maxmemory writes are refused"},
 	{Name: "daemonize", Kind: Bool, Default: "no", Effect: Fixed,
 		Doc: "the server stays in the foreground; leave the background to systemd or a container"},
-
-	{Name: "hash-max-listpack-entries", Alias: "hash-max-ziplist-entries", Kind: Int, Default: "512", Max: maxInt64, Effect: Fixed, Doc: threshold},
-	{Name: "hash-max-listpack-value", Alias: "hash-max-ziplist-value", Kind: Memory, Default: "64", Max: maxInt64, Effect: Fixed, Doc: threshold},
-	{Name: "set-max-intset-entries", Kind: Int, Default: "512", Max: maxInt64, Effect: Fixed, Doc: threshold},
-	{Name: "zset-max-listpack-entries", Alias: "zset-max-ziplist-entries", Kind: Int, Default: "128", Max: maxInt64, Effect: Fixed, Doc: threshold},
-	{Name: "zset-max-listpack-value", Alias: "zset-max-ziplist-value", Kind: Memory, Default: "64", Max: maxInt64, Effect: Fixed, Doc: threshold},
-	{Name: "list-max-listpack-size", Alias: "list-max-ziplist-size", Kind: Int, Default: "-2", Min: -1 << 31, Max: maxInt32, Effect: Fixed, Doc: threshold},
-	{Name: "stream-node-max-entries", Kind: Int, Default: "100", Max: maxInt64, Effect: Fixed, Doc: threshold},
-	{Name: "stream-node-max-bytes", Kind: Memory, Default: "4096", Max: maxInt64, Effect: Fixed, Doc: threshold},
-	{Name: "hll-sparse-max-bytes", Kind: Memory, Default: "3000", Max: maxInt64, Effect: Fixed, Doc: threshold},
 
 	{Name: "replicaof", Alias: "slaveof", Kind: Text, Default: "", Effect: Refused, Multi: true, norm: replicaOf,
 		Doc: "nodes are joined with initial-cluster or join"},
@@ -150,7 +137,6 @@ var ignored = []Row{
 	{Name: "key-load-delay", Kind: Int, Default: "0", Min: -1 << 31, Max: maxInt32, Hidden: true},
 	{Name: "lfu-decay-time", Kind: Int, Default: "1", Max: maxInt32},
 	{Name: "lfu-log-factor", Kind: Int, Default: "10", Max: maxInt32},
-	{Name: "list-compress-depth", Kind: Int, Default: "0", Max: maxInt32},
 	{Name: "maxmemory-eviction-tenacity", Kind: Int, Default: "10", Max: 100},
 	{Name: "maxmemory-samples", Kind: Int, Default: "5", Min: 1, Max: maxInt32},
 	{Name: "min-replicas-max-lag", Alias: "min-slaves-max-lag", Kind: Int, Default: "10", Max: maxInt32},

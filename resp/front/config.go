@@ -10,6 +10,11 @@ func configGetCommand(s *Session, args [][]byte, w *reply.Writer) {
 	for _, arg := range args[2:] {
 		patterns = append(patterns, string(arg))
 	}
+	if s.srv.config.AnyShared(patterns...) {
+		// What another node has set before is applied here then. A node without a
+		// majority answers what it knows.
+		_, _ = s.srv.backend.Versions(0, nil)
+	}
 	pairs := s.srv.config.Get(patterns...)
 	w.Map(len(pairs))
 	for _, p := range pairs {

@@ -68,8 +68,9 @@ type Server struct {
 	log     *slog.Logger
 	runID   string // 40 hexadecimal digits, drawn at the start
 
-	routes []route          // by command.ID
-	exec   *command.Command // EXEC's row
+	routes   []route          // by command.ID
+	exec     *command.Command // EXEC's row
+	settings *command.Command // nil: the table has no data commands
 
 	databases int
 	clustered bool                         // cluster-enabled
@@ -167,6 +168,7 @@ func New(opt Options) (*Server, error) {
 	}
 	srv.exec = srv.table.Named("exec")
 	srv.hideTopology()
+	srv.shareConfig()
 	srv.followConfig()
 	return srv, nil
 }

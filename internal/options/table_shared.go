@@ -1,0 +1,84 @@
+package options
+
+import (
+	"strconv"
+
+	"github.com/msredis/msredis/internal/settings"
+)
+
+// shared has the options that belong to the cluster. They are the rows of package
+// settings, which says all there is to know of them.
+var shared = func() []Row {
+	rows := make([]Row, len(settings.Rows))
+	for i := range settings.Rows {
+		r := &settings.Rows[i]
+		rows[i] = Row{
+			Name: r.Name, Alias: r.Alias, Group: groupShared, Kind: Int, Effect: Cluster,
+			Default: strconv.Itoa(r.Default), Min: int64(r.Min), Max: int64(r.Max), Doc: r.Doc,
+		}
+		if r.Memory {
+			rows[i].Kind = Memory
+		}
+	}
+	return rows
+}()
+
+// documented are the options that mean something here.
+func documented() []*Row {
+	var rows []*Row
+	for i := range table {
+		rows = append(rows, &table[i])
+	}
+	for i := range shared {
+		rows = append(rows, &shared[i])
+	}
+	return rows
+}
+
+// ShareWith names who gives options of the cluster other values: on all nodes, or
+// with an error whose text is the reply for the client. The pairs have the names
+// of rows and decimal numbers. It is called before anybody uses Change; without it
+// a Set takes such values for itself.
+func (s *Set) ShareWith(fn func(pairs []Pair) error) { s.share = fn }
+
+// Follow takes over what the cluster has set. It never waits for a disk or for a
+// client.
+func (s *Set) Follow(v *settings.Values) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var changed []*slot
+	for i := range settings.Rows {
+		r := &settings.Rows[i]
+		sl, n := s.byName[r.Name], v.Of(r)
+		if sl.num.Load() != int64(n) {
+			sl.store(value{strconv.Itoa(n), int64(n)})
+			changed = append(changed, sl)
+		}
+	}
+	s.tell(changed)
+}
+
+// Given returns the options of the cluster that the file and the command line
+// name, with their values there.
+func (s *Set) Given() []Pair {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var pairs []Pair
+	for i := range shared {
+		if text, ok := s.given[s.byName[shared[i].Name]]; ok {
+			pairs = append(pairs, Pair{shared[i].Name, text})
+		}
+	}
+	return pairs
+}
+
+// AnyShared reports whether an option of the cluster is among those that Get
+// returns.
+func (s *Set) AnyShared(patterns ...string) bool {
+	for _, p := range s.Get(patterns...) {
+		if sl, _ := s.lookup(p.Name); sl.row.Effect == Cluster {
+			return true
+		}
+	}
+	return false
+}
