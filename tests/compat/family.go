@@ -29,6 +29,8 @@ type Family struct {
 	SameContent func(want, got string) bool
 	// Encodings are those that we may have where Redis has another.
 	Encodings map[string]string
+	// Steady are settings that stay at their defaults, separated by space.
+	Steady string
 }
 
 // families are those with a random test of their own. Strings come with keys,

@@ -40,6 +40,8 @@ var sortFamily = Family{
 		}
 		return line
 	},
+	// The order of a set that is no intset shows, see docs/DIVERGENCE.md.
+	Steady:    "set-max-intset-entries",
 	Encodings: map[string]string{"skiplist": "listpack"},
 }
 

@@ -14,7 +14,7 @@ func (d duel) playBoth(t *testing.T, history []call) string {
 	t.Helper()
 	a := play(t, history, []string{d.want})
 	b := play(t, history, d.got)
-	var queued [randomClients][]call
+	var queued [randomClients + 1][]call
 	for i, c := range history {
 		name := strings.ToLower(c.args[0])
 		if !d.sameReply(c, queued[c.client], a.replies[i], b.replies[i]) {
@@ -74,7 +74,7 @@ func (d duel) sameEncoding(want, got string) bool {
 // play runs a history on an empty data set. The second client speaks RESP3.
 func play(t *testing.T, history []call, addrs []string) outcome {
 	t.Helper()
-	var clients [randomClients]*wire.Conn
+	var clients [randomClients + 1]*wire.Conn // with settingsClient
 	for i := range clients {
 		c, err := wire.Dial(addrs[i%len(addrs)])
 		if err != nil {
@@ -89,7 +89,7 @@ func play(t *testing.T, history []call, addrs []string) outcome {
 		}
 		return vs
 	}
-	must(clients[0].Pipeline([][]string{{"FLUSHALL"}}))
+	must(clients[0].Pipeline([][]string{{"FLUSHALL"}, defaultSettings()}))
 	must(clients[1].Pipeline([][]string{{"HELLO", "3"}}))
 	var out outcome
 	for i := 0; i < len(history); {

@@ -95,8 +95,12 @@ func compareRandomly(t *testing.T, want string, got []string) {
 
 // history makes an episode up.
 func history(g *Generator, rnd *rand.Rand) (list []call) {
-	joined := []int{1, 3, 9}[rnd.IntN(3)] // how long pipelines are
+	joined := []int{1, 3, 9}[rnd.IntN(3)]     // how long pipelines are
+	settings := []int{0, 10, 40}[rnd.IntN(3)] // how often settings change; 0: never
 	for len(list) < episode {
+		if settings > 0 && rnd.IntN(settings) == 0 {
+			list = append(list, changeSettings(g.Family, rnd))
+		}
 		c := call{client: rnd.IntN(randomClients), args: g.Next(), joined: rnd.IntN(1+joined) > 0}
 		if joined > 3 && rnd.IntN(4) > 0 && len(list) > 0 {
 			c.client = list[len(list)-1].client
