@@ -57,6 +57,8 @@ type Group struct {
 	// late: the replica holds messages back that say what is committed, until
 	// another one says it or nobody has anything else to do.
 	late bool
+	// slowWrites is for how many more writes of the log the disk counts as slow.
+	slowWrites int
 	// installing: a received snapshot waits for the log role.
 	installing bool
 	leads      bool

@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/shelf"
@@ -27,10 +28,13 @@ func (g *Group) runLog() {
 	g.logJobs = nil
 	g.mu.Unlock()
 
+	start := time.Now()
 	err := g.doLog(jobs)
+	took := time.Since(start)
 
 	g.mu.Lock()
 	g.logBusy = false
+	g.noteLog(jobs, took)
 	if err != nil {
 		g.fail(err)
 	}

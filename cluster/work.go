@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"runtime"
+	"slices"
+	"time"
 
 	"github.com/msredis/msredis/cluster/replica"
 	"go.etcd.io/raft/v3/raftpb"
@@ -101,7 +103,7 @@ func (g *Group) work(w *waiter, time leisure) {
 			}
 			g.runApply()
 		case g.logRunnable():
-			if time == visits || time == helps && g.logHeavy() {
+			if time == visits || (time == helps || w != nil) && g.logHeavy() {
 				g.delegate()
 				return
 			}
@@ -134,8 +136,30 @@ const maxVisit = 8
 // next heartbeat to read, and an event loop has its clients.
 const heavyLog = 4 << 20
 
-// logHeavy reports whether the log role will take long.
+// A disk that has kept the log waiting for slowLog is left to the worker until it was
+// quick slowWrites times: whoever waits for it himself can neither be answered when
+// request-timeout is over, nor see to others.
+const (
+	slowLog    = 250 * time.Millisecond
+	slowWrites = 16
+)
+
+// noteLog notes how long the log role took for jobs. What has no entries may not have
+// been synced, and says nothing good of the disk. The caller holds g.mu.
+func (g *Group) noteLog(jobs []logJob, took time.Duration) {
+	switch {
+	case took > slowLog:
+		g.slowWrites = slowWrites
+	case g.slowWrites > 0 && slices.ContainsFunc(jobs, func(j logJob) bool { return len(j.append.GetEntries()) > 0 }):
+		g.slowWrites--
+	}
+}
+
+// logHeavy reports whether the log role will take long, as far as can be told.
 func (g *Group) logHeavy() bool {
+	if g.slowWrites > 0 {
+		return true
+	}
 	size := 0
 	for _, j := range g.logJobs {
 		if j.append.GetSnapshot() != nil {
@@ -157,6 +181,9 @@ func (g *Group) delegate() {
 	}
 	g.delegated = true
 	n := 0
+	if g.logRunnable() && g.logHeavy() {
+		n = maxDelegateScan // it is for nobody who waits
+	}
 	for w := g.writers.head; w != nil && n < maxDelegateScan; w = w.next {
 		if w.parked {
 			w.parked = false

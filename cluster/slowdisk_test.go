@@ -1,0 +1,92 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/msredis/msredis/resp/command"
+)
+
+// TestSlowDisk: while each sync takes longer than request-timeout, commands are
+// answered when that is over, by event loops and for goroutines, whoever is at work.
+func TestSlowDisk(t *testing.T) {
+	t.Parallel()
+	for _, names := range [][]string{{"a"}, {"a", "b", "c"}} {
+		t.Run(fmt.Sprint(len(names)), func(t *testing.T) { slowDisk(t, names) })
+	}
+}
+
+func slowDisk(t *testing.T, names []string) {
+	t.Parallel()
+	const timeout, sync1 = 300 * time.Millisecond, 900 * time.Millisecond
+	l := newLab(t, names...)
+	l.tune = func(o *Options) { o.RequestTimeout = timeout }
+	l.start(names...)
+	n := l.nodes[l.leader()]
+	l.want(l.leader(), "SET k v", "+OK")
+	l.await("the log is idle", func() error {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if n.logBusy {
+			return errors.New("busy")
+		}
+		n.wal.OnSync = func(time.Duration, int) { time.Sleep(sync1) } // the slow disk
+		return nil
+	})
+	write := func() *command.Unit {
+		u := &command.Unit{}
+		if err := l.fill(u, "SET k v"); err != nil {
+			t.Error(err)
+		}
+		return u
+	}
+	type started struct {
+		unit *command.Unit
+		told outcomes
+	}
+	sockets := make(chan started, 100)
+	var loop sync.WaitGroup
+	loop.Go(func() { // an event loop: it takes no command while it does something else
+		for s := range sockets {
+			if done, err := n.StartWrite(s.unit, s.told); done {
+				s.told.Complete(err)
+			}
+			for n.Work() {
+			}
+		}
+	})
+	ways := map[string]func(){
+		"a goroutine":   func() { _ = n.Write(write()) }, // whether it is done in time or not
+		"an event loop": func() { s := started{write(), make(outcomes, 1)}; sockets <- s; <-s.told },
+	}
+	for name, run := range ways {
+		run()
+		l.await("the disk has shown to be slow", func() error {
+			n.mu.Lock()
+			defer n.mu.Unlock()
+			if n.slowWrites == 0 {
+				return errors.New("not yet")
+			}
+			return nil
+		})
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for range 2 {
+					began := time.Now()
+					run()
+					// A tick is a tenth of the election timeout, and the machine is busy.
+					if took := time.Since(began); took > timeout+300*time.Millisecond {
+						t.Errorf("%d nodes, %s: answered after %v; request-timeout is %v", len(names), name, took, timeout)
+					}
+				}
+			})
+		}
+		wg.Wait()
+	}
+	close(sockets)
+	loop.Wait()
+}
