@@ -82,6 +82,9 @@ func (s *Session) accountErrors(calls []command.Call, share, took time.Duration)
 		size := replyLen(out)
 		first := out[:size]
 		out = out[size:]
+		if call.Tx != nil && !s.mixed && s.srv.monitors.any.Load() {
+			s.monitoredTx(call.Tx.Calls, len(first) == 0 || first[0] == '*' && first[1] != '-', call.Args)
+		}
 		switch {
 		case call.Cmd == nil || len(first) == 0:
 		case first[0] == '-':

@@ -14,6 +14,8 @@ import (
 type Audience struct {
 	hub    *pubsub.Hub
 	notify atomic.Pointer[notify]
+
+	monitors monitors
 }
 
 // notify is notify-keyspace-events.

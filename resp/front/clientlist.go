@@ -36,7 +36,7 @@ func (s *Session) appendInfo(b *strings.Builder, now time.Time) {
 	for _, f := range []struct {
 		bit    uint32
 		letter string
-	}{{flagPubSub, "P"}, {flagBlocked, "b"}, {flagReadOnly, "r"}, {flagNoEvict, "e"}, {flagNoTouch, "T"}} {
+	}{{flagMonitor, "O"}, {flagPubSub, "P"}, {flagBlocked, "b"}, {flagReadOnly, "r"}, {flagNoEvict, "e"}, {flagNoTouch, "T"}} {
 		if s.flags.Load()&f.bit != 0 {
 			flags += f.letter
 		}

@@ -5,6 +5,11 @@ import "github.com/msredis/msredis/resp/command"
 // serverRows are the commands for operators and tools.
 var serverRows = []Row{
 	{command.Spec{
+		Name: "monitor", Usage: "MONITOR", Since: "1.0.0", Group: command.GroupServer,
+		Summary: "Listen for all requests received by the server in real time",
+		Flags:   command.Admin | command.NoScript | command.Loading | command.Stale,
+	}, monitorCommand},
+	{command.Spec{
 		Name: "command", FixedArity: -1, Usage: "COMMAND", Since: "2.8.13", Group: command.GroupServer,
 		Summary:    "Get array of Redis command details",
 		Complexity: "O(N) where N is the total number of Redis commands",

@@ -62,6 +62,7 @@ func (srv *Server) parseDB(arg []byte) (db int, errText string) {
 func resetCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	s.endTransaction()
 	s.unsubscribeAll()
+	s.endMonitor()
 	w.Buf = append(w.Buf, s.conn.Pushed()...) // what came until now
 	s.db.Store(0)
 	s.stale = false

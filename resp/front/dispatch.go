@@ -33,6 +33,15 @@ func (s *Session) dispatch(args [][]byte) {
 	if s.srv.pause.on.Load() {
 		s.waitForPause(cmd)
 	}
+	if s.srv.monitors.any.Load() {
+		s.dispatchMonitored(cmd, args, route)
+		return
+	}
+	s.run(cmd, args, route)
+}
+
+// run is dispatch for a command that may run.
+func (s *Session) run(cmd *command.Command, args [][]byte, route *route) {
 	switch {
 	case s.tx.open && !route.immediate:
 		s.queue(cmd, args)
@@ -109,11 +118,24 @@ func (s *Session) refusal(cmd *command.Command, route *route) string {
 	if s.mayGrow(cmd, route) && s.srv.backend.OverMemory() {
 		return reply.ErrOOM
 	}
-	if s.subs.any && !route.subscriber && s.proto.Load() == reply.RESP2 {
-		return fmt.Sprintf(reply.ErrSubscriber, cmd.FullName)
+	if s.listens {
+		if text := s.listenerRefusal(cmd, route); text != "" {
+			return text
+		}
 	}
 	if s.loading && cmd.Flags&command.Loading == 0 {
 		return reply.ErrLoading
+	}
+	return ""
+}
+
+// listenerRefusal is refusal for a client that has subscriptions, or looks on.
+func (s *Session) listenerRefusal(cmd *command.Command, route *route) string {
+	switch {
+	case s.subs.any && !route.subscriber && s.proto.Load() == reply.RESP2:
+		return fmt.Sprintf(reply.ErrSubscriber, cmd.FullName)
+	case s.flags.Load()&flagMonitor != 0 && cmd.Flags&(command.Write|command.ReadOnly|command.MayReplicate) != 0:
+		return reply.ErrMonitorKeyspace
 	}
 	return ""
 }

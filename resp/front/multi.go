@@ -185,14 +185,17 @@ func (s *Session) answerError(cmd *command.Command, args [][]byte, text string) 
 //
 // The unit is empty when it is called, and afterwards.
 func (s *Session) executeMixed(args [][]byte, tx transaction) {
+	s.mixedDB = int(s.db.Load())
 	w := &s.unit.W
 	base, discard := len(w.Buf), w.Discard
 	var replies []byte // of the data commands
 	calls := tx.queue.calls(s.srv.table)
 	if data := s.dataCalls(calls); len(data) > 0 || len(tx.watches) > 0 {
 		s.setDiscard(false) // whether it was refused can only be told from the reply
+		s.mixed = true
 		s.add(command.Call{Cmd: s.srv.exec, Args: args, Tx: &command.Tx{Calls: data, Watches: tx.watches}})
 		s.flushWhole()
+		s.mixed = false
 		w = &s.unit.W // a failure has replaced the unit
 		s.setDiscard(discard)
 		if s.last {
@@ -200,6 +203,7 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 		}
 		_, elements, ok := openArray(w.Buf[base:])
 		if !ok {
+			s.monitorMixed(nil, args)
 			if discard {
 				w.Buf = w.Buf[:base]
 			}
@@ -225,6 +229,7 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 	}
 	s.inExec = false
 	s.queued.Store(-1)
+	s.monitorMixed(calls, args)
 }
 
 // dataCalls returns the calls that need the data, each with the database that a

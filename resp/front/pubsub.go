@@ -57,6 +57,7 @@ func (s *Session) changeSubs(k pubsub.Kind) {
 	if any := total > 0; any != s.subs.any {
 		s.subs.any = any
 		s.setFlag(flagPubSub, any)
+		s.listens = s.flags.Load()&(flagPubSub|flagMonitor) != 0
 		s.conn.SetIdleExempt(any)
 		class, n := resp.ClassNormal, int64(-1)
 		if any {

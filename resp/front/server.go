@@ -86,6 +86,7 @@ type Server struct {
 	pause   pause
 
 	hub         *pubsub.Hub
+	monitors    *monitors
 	subscribers atomic.Int64 // sessions that have subscribed to something
 
 	blocking *blocking.Queues
@@ -136,7 +137,7 @@ func New(opt Options) (*Server, error) {
 		stopping:  make(chan struct{}),
 		startup:   measureMemory().heap,
 	}
-	srv.hub = opt.Audience.hub
+	srv.hub, srv.monitors = opt.Audience.hub, &opt.Audience.monitors
 	if srv.blocking == nil {
 		srv.blocking = blocking.New()
 	}

@@ -21,6 +21,8 @@ type Session struct {
 	authenticated bool
 	stale         bool // READONLY: answers may lag behind
 	inExec        bool // a handler runs as part of EXEC and must not block
+	mixed         bool // the transaction that runs is a part of one
+	mixedDB       int  // the database in which it began
 	last          bool // close the connection behind the replies
 	loading       bool // for this pipeline: the data is being loaded
 	heavy         bool // the last reads took long
@@ -29,6 +31,7 @@ type Session struct {
 	taken         int // commands of the pipeline that Start dispatched, for Serve
 	tx            transaction
 	subs          subscriptions
+	listens       bool // it has subscriptions or is a monitor
 	recent        recentCommand
 
 	// unit collects the calls of the pipeline; its W.Buf is the output of the
@@ -68,6 +71,7 @@ const (
 	flagNoEvict
 	flagNoTouch
 	flagPubSub
+	flagMonitor
 )
 
 // silence is the state of CLIENT REPLY.
@@ -152,6 +156,7 @@ func (s *Session) replies() (replies []byte, last bool) {
 func (s *Session) Closed() {
 	s.tx.reset()
 	s.unsubscribeAll()
+	s.endMonitor()
 	s.srv.forget(s)
 }
 

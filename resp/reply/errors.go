@@ -44,8 +44,10 @@ const (
 // Subscribers.
 const (
 	// %s: the command's full name.
-	ErrSubscriber   = "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
-	ErrShardInMulti = "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"
+	ErrSubscriber      = "ERR Can't execute '%s': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context"
+	ErrMonitorInMulti  = "ERR MONITOR isn't allowed for DENY BLOCKING client"
+	ErrMonitorKeyspace = "ERR Replica can't interact with the keyspace"
+	ErrShardInMulti    = "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client"
 )
 
 // CONFIG.
