@@ -57,6 +57,8 @@ type Group struct {
 	// late: the replica holds messages back that say what is committed, until
 	// another one says it or nobody has anything else to do.
 	late bool
+	// refusals counts how often each member has not taken a snapshot, since it took one.
+	refusals map[uint64]int
 	// slowWrites is for how many more writes of the log the disk counts as slow.
 	slowWrites int
 	// installing: a received snapshot waits for the log role.
@@ -86,7 +88,8 @@ type Group struct {
 	clockOffset  atomic.Int64  // from this node's clock to log time
 	clockSaid    time.Duration // what the ticker has said of the machine's clock
 	receiving    sync.Mutex    // one incoming snapshot at a time
-	doubts       doubts        // core role
+	free         func(dir string) (int64, error)
+	doubts       doubts // core role
 	save         saver
 	fatal        func(error) // the node cannot go on
 }

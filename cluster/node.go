@@ -66,6 +66,8 @@ type Options struct {
 	// Fatal hears why the node cannot go on, at most once. The process should
 	// end, or with ErrMoves close the node and open it again.
 	Fatal func(error)
+
+	free func(dir string) (int64, error) // for tests; nil: freeBytes
 }
 
 // electionTicks is the election timeout in ticks. A follower waits between one
@@ -116,7 +118,10 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		return nil, err
 	}
 	used := id != nil
-	g := &Group{log: o.Log, metrics: newMetrics(o.Registry)}
+	g := &Group{log: o.Log, metrics: newMetrics(o.Registry), refusals: map[uint64]int{}, free: o.free}
+	if g.free == nil {
+		g.free = freeBytes
+	}
 	g.save.last = time.Now()
 	n.Group = g
 	var self uint64

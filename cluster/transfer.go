@@ -1,0 +1,183 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"time"
+
+	"github.com/msredis/msredis/cluster/replica"
+	"github.com/msredis/msredis/cluster/shelf"
+	"github.com/msredis/msredis/internal/failpoint"
+	"go.etcd.io/raft/v3/raftpb"
+	"golang.org/x/sys/unix"
+	"google.golang.org/protobuf/proto"
+)
+
+// sendSnapshot streams what is on the shelf, which may be newer than what raft
+// asked for; the message is made to say so.
+func (g *Group) sendSnapshot(m *raftpb.Message) {
+	to := m.GetTo()
+	done := func(err error) { g.snapshotSent(to, err) }
+	if !g.save.shelf.TryRLock() {
+		go done(soon{errors.New("the shelf is being replaced")})
+		return
+	}
+	body, meta, err := g.shelf.Reader()
+	if err == nil && !knows(meta.Conf, to) {
+		// Raft refuses a snapshot in which the receiver is no member. It asks
+		// again; by then there is a newer one.
+		err = soon{errors.Join(errors.New("the receiver joined after the newest snapshot; writing another"), body.Close())}
+		go func() { _ = g.Save() }()
+	}
+	if err != nil {
+		g.save.shelf.RUnlock()
+		go done(err)
+		return
+	}
+	m = proto.Clone(m).(*raftpb.Message)
+	m.Snapshot = snapshotOf(meta)
+	g.log.Info("sending a snapshot", "to", to, "index", meta.Index)
+	g.transport.SendSnapshot(m, body, func(err error) {
+		g.save.shelf.RUnlock()
+		done(err)
+	})
+}
+
+// soon is an error that is over in a moment, and is this node's own.
+type soon struct{ error }
+
+// The pause before a snapshot is sent again to a member that did not take it: it
+// doubles each time. The member's disk may be too small, and all of the snapshot goes
+// over the network before it can say so.
+const (
+	minResend = 250 * time.Millisecond
+	maxResend = 30 * time.Second
+)
+
+// snapshotSent tells raft how sending a snapshot ended. Of a failure it hears when the
+// pause is over, for then it sends another.
+func (g *Group) snapshotSent(to uint64, err error) {
+	tell := func() {
+		g.post(event{run: func(r *replica.Replica) { r.SnapshotSent(to, err == nil) }})
+	}
+	g.mu.Lock()
+	var pause time.Duration
+	switch {
+	case err == nil:
+		delete(g.refusals, to)
+	case !errors.As(err, new(soon)):
+		pause = min(minResend<<min(g.refusals[to], 30), maxResend)
+		g.refusals[to]++
+	}
+	g.mu.Unlock()
+	if err == nil {
+		g.log.Info("sent a snapshot", "to", to)
+	} else {
+		g.log.Warn("sending a snapshot failed", "to", to, "err", err, "pause", pause)
+	}
+	if pause == 0 {
+		tell()
+		return
+	}
+	time.AfterFunc(pause, tell)
+}
+
+// Snapshot takes a snapshot that a leader sends; see transport.Handler. It
+// returns when the snapshot was installed or raft had no use for it. One is
+// taken at a time.
+func (g *Group) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
+	g.receiving.Lock()
+	defer g.receiving.Unlock()
+	want := m.GetSnapshot().GetMetadata().GetIndex()
+	g.log.Info("receiving a snapshot", "from", from, "index", want)
+	meta, err := shelf.Receive(filepath.Join(g.config.Dir, shelfDir), &roomyReader{r: body, dir: g.config.Dir, free: g.free}, g.log)
+	if err != nil {
+		g.log.Warn("taking a snapshot failed", "from", from, "index", want, "err", err)
+		g.failOnDisk(err)
+		return err
+	}
+	if head := m.GetSnapshot().GetMetadata(); meta.Index != want || meta.Term != head.GetTerm() {
+		return fmt.Errorf("snapshot at index %d of term %d came with a message for index %d of term %d", meta.Index, meta.Term, want, head.GetTerm())
+	}
+	m.Snapshot = snapshotOf(meta) // the members are those in it, too
+	failpoint.Hit(failpoint.SnapshotReceived)
+	taken := make(chan struct{})
+	g.post(event{
+		run: func(r *replica.Replica) { r.Step(m, g.now()) },
+		after: func(out *replica.Output) {
+			for _, job := range out.Append {
+				g.installing = g.installing || job.GetSnapshot() != nil
+			}
+			close(taken)
+		},
+	})
+	select {
+	case <-taken:
+	case <-g.stop:
+		return errClosed
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for g.installing && g.stopped == nil {
+		g.room.Wait()
+	}
+	return nil
+}
+
+// doubts bounds the log lines about messages that cannot be.
+type doubts struct {
+	last  string
+	since time.Time
+}
+
+// doubtPause is how long the same line is not repeated. There is one a second at most.
+const doubtPause = time.Minute
+
+// dropped hears of a message of another member that the replica does not take; see
+// replica.Config. Core role.
+func (g *Group) dropped(m *raftpb.Message, why string) {
+	d := &g.doubts
+	if age := time.Since(d.since); age < time.Second || d.last == why && age < doubtPause {
+		return
+	}
+	d.last, d.since = why, time.Now()
+	g.log.Warn("dropped a message of another node", "cause", why, "from", fmt.Sprintf("%x", m.GetFrom()),
+		"type", m.GetType(), "term", m.GetTerm(), "index", m.GetIndex())
+}
+
+// A node does not take so much of a snapshot that less than minFree bytes are left on
+// its disk: the log needs them. It looks every lookFree bytes.
+const (
+	minFree  = 32 << 20
+	lookFree = 1 << 20
+)
+
+// roomyReader is a snapshot on its way in, which ends with an error when the disk is
+// nearly full.
+type roomyReader struct {
+	r      io.Reader
+	dir    string
+	free   func(dir string) (int64, error)
+	unseen int
+}
+
+func (r *roomyReader) Read(b []byte) (int, error) {
+	if r.unseen -= len(b); r.unseen < 0 {
+		r.unseen = lookFree
+		if free, err := r.free(r.dir); err == nil && free < minFree {
+			return 0, fmt.Errorf("the disk of this node is too small for it: %d MB are free in %s", free>>20, r.dir)
+		}
+	}
+	return r.r.Read(b)
+}
+
+// freeBytes is how much may be written to the file system of dir.
+func freeBytes(dir string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	return int64(s.Bavail) * int64(s.Bsize), nil
+}
