@@ -3,21 +3,27 @@ package store_test
 import (
 	"fmt"
 	"math/rand"
+	"slices"
 	"testing"
 
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store"
+	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/storetest"
 )
 
 // vocabulary is the command table that the tests of this package use: all
 // families, the test family of lists, those on shared tables, and EXEC.
 var (
-	rows  = append(storetest.WithOther(store.Rows()), storetest.SharedRows...)
+	rows  = withBroken(append(storetest.WithOther(store.Rows()), storetest.SharedRows...))
 	kinds = append(store.Kinds(), &storetest.Other)
 	table = storetest.Table(rows)
 )
+
+func withBroken(rows []keyspace.Row) []keyspace.Row {
+	return append(rows, storetest.BrokenRows(rows)...)
+}
 
 const databases = 4
 
@@ -25,12 +31,20 @@ func newStore(t testing.TB, lanes, large int) *store.Store {
 	t.Helper()
 	s, err := store.New(store.Options{
 		Table: table, Rows: rows, Kinds: kinds, Databases: databases, Lanes: lanes, HashSeed: 42,
+		Broken: mayBreak,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.SetLarge(large)
 	return s
+}
+
+// mayBreak lets the commands panic that are there to.
+func mayBreak(b keyspace.Broken) {
+	if !slices.ContainsFunc(storetest.BrokenRows(nil), func(r keyspace.Row) bool { return r.Name == b.Command }) {
+		panic(fmt.Sprintf("%s: %v\n%s", b.Command, b.Cause, b.Stack))
+	}
 }
 
 // call makes a call of words; a word that is a []byte stands for itself.
@@ -165,6 +179,28 @@ func (w *writer) call() command.Call {
 }
 
 func (w *writer) plain() command.Call {
+	c := w.sound()
+	switch {
+	case c.Cmd.OneKey && c.Writes() && w.rng.Intn(25) == 0:
+		return w.broken(c)
+	case w.rng.Intn(100) == 0:
+		return call(c.DB, "smash", w.key())
+	case w.rng.Intn(100) == 0:
+		return call(c.DB, "brokenread", w.key())
+	}
+	return c
+}
+
+// broken is a call whose handler panics when it has done its work.
+func (w *writer) broken(c command.Call) command.Call {
+	words := []any{"broken", c.Args[1], c.Args[0]}
+	for _, arg := range c.Args[2:] {
+		words = append(words, arg)
+	}
+	return call(c.DB, words...)
+}
+
+func (w *writer) sound() command.Call {
 	if w.rng.Intn(3) == 0 {
 		return w.collection()
 	}

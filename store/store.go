@@ -52,6 +52,10 @@ type Options struct {
 	// read during the call only. Announce tells it of all tables. nil if nobody
 	// wants to know.
 	TablesChanged func(all *tables.Set, changed []tables.ID)
+	// Broken hears of calls that were broken off because their handlers panicked;
+	// it may be called from several goroutines, and must not block. nil: a panic
+	// ends the process.
+	Broken func(keyspace.Broken)
 	// Waits knows the keys that clients of this node wait for, and hears of
 	// them at the end of a batch that changes them; nil if nobody can wait.
 	Waits keyspace.Waits
@@ -150,6 +154,7 @@ func (s *Store) bind() error {
 // install makes ks the state. Nobody uses the store yet.
 func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) {
 	s.ks, s.seq = ks, meta.Seq
+	ks.OnBroken(s.opt.Broken)
 	s.lanes = nil
 	for range s.opt.Lanes {
 		l := ks.NewLane()

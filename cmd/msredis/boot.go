@@ -172,6 +172,7 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 	if password == "" {
 		password = o.String("requirepass")
 	}
+	broken := brokenCalls(p.log, p.registry)
 	return cluster.Open(ctx, cluster.Options{
 		Dir: dir, Name: o.String("node-name"),
 		PeerListener: peers[0], PeerAddr: p.addrs.peer, ClientAddr: p.addrs.client,
@@ -185,7 +186,7 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 			return store.New(store.Options{
 				Table: table, Rows: store.Rows(), Kinds: store.Kinds(),
 				Databases: int(o.Int("databases")), Lanes: int(o.Int("lanes")), HashSeed: seed,
-				Waits: p.blocking, Listener: ears{p.audience}, TablesChanged: p.followSettings,
+				Waits: p.blocking, Listener: ears{p.audience}, TablesChanged: p.followSettings, Broken: broken,
 			})
 		},
 		Hub:       p.audience.Hub(),

@@ -21,6 +21,7 @@ const (
 	LostAsDone     Name = "unknown-as-refused"            // a bundle on its way is called not executed
 	ClockUnknown   Name = "reads-before-the-clock"        // a new leader confirms reads before it knows what time it is
 	IDsReused      Name = "member-ids-are-used-again"     // who joins gets the id of who was removed
+	HalfDone       Name = "half-done-changes-stay"        // a key that a broken off handler was changing is kept
 	Unchecked      Name = "whatever-comes-is-believed"    // messages and forwarded bundles are not looked at
 	OlderCopies    Name = "older-copies-are-let-in"       // a member may come back with what it had before
 )
@@ -41,6 +42,6 @@ const (
 // All are all of them.
 var All = []Name{
 	ReusedContext, NoDedupe, NoReadIndex, UnsettledReads, StampJumps, StampFalls, NoResend, BundlesReused, SnapshotLedger,
-	StaleApply, LostAsDone, IDsReused, OlderCopies, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry,
+	StaleApply, LostAsDone, IDsReused, OlderCopies, HalfDone, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry,
 	InstallUnderway, ClockUnknown, LateReads,
 }

@@ -324,6 +324,16 @@ const (
 	ErrOther            = "ERR %s" // %s: why something that an operator asked for did not work
 )
 
+// BrokenOff is the error for a command that a bug has broken off, and for the keys that it
+// was changing. It is the same on all nodes.
+func BrokenOff(command string, deleted int) string {
+	text := fmt.Sprintf("ERR internal error: '%s' was broken off, see the log of the server", command)
+	if deleted > 0 {
+		text += fmt.Sprintf("; the keys that it was changing are deleted: %d", deleted)
+	}
+	return text
+}
+
 // HelloOption is the error for an argument that HELLO does not know.
 func HelloOption(option []byte) string {
 	return fmt.Sprintf("ERR Syntax error in HELLO option '%s'", quoted(option, len(option)))

@@ -30,6 +30,10 @@ type Writer struct {
 
 	bounds bounds
 
+	// Asked is set when it was asked for the protocol: what follows in the one who asked
+	// may differ from node to node.
+	Asked bool
+
 	Errors    int    // error replies written
 	LastError string // text of the last one, without the leading '-'
 }
@@ -58,7 +62,10 @@ func (w *Writer) Back(p Point) {
 
 // Resp3 reports whether the client speaks RESP3. Handlers ask it only where
 // Redis itself answers in a different shape, not merely a different type.
-func (w *Writer) Resp3() bool { return w.Proto == RESP3 }
+func (w *Writer) Resp3() bool {
+	w.Asked = true
+	return w.Proto == RESP3
+}
 
 func (w *Writer) head(kind byte, n int64) {
 	w.Buf = append(w.Buf, kind)

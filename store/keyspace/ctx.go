@@ -33,6 +33,7 @@ type Ctx struct {
 	seed  uint64 // of the command's random sequence; 0: not drawn from yet
 	alone bool   // the locks of a WholeKeyspace read are to be taken one by one
 	trial bool   // a write that runs as a read: it ends where it would change something
+	asked bool   // the handler has asked for something that is this node's own
 
 	// touched are the entries that this write looked up or made, with what
 	// only the context knows of them.
@@ -53,7 +54,8 @@ type touched struct {
 // begin prepares c for a call.
 func (c *Ctx) begin(call *command.Call, w *reply.Writer, seq uint64) {
 	c.Cmd, c.Args, c.DB, c.W = call.Cmd, call.Args, call.DB, w
-	c.seq, c.seed = seq, 0
+	c.seq, c.seed, c.asked = seq, 0, false
+	w.Asked = false
 }
 
 // end settles what the handler left open.
@@ -76,12 +78,13 @@ func (c *Ctx) settle(t *touched) {
 	if t.size < 0 {
 		return
 	}
-	size := t.e.value.MemSize()
+	// The value is asked first: if it cannot answer, nothing is settled.
+	size, empty := t.e.value.MemSize(), vacant(t.e.value)
 	c.ks.noteSize(size)
 	t.t.account(size-t.size, c.lane)
 	t.size = -1
 	c.edits--
-	if vacant(t.e.value) {
+	if empty {
 		t.t.remove(t.e, c.lane)
 		return
 	}

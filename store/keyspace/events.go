@@ -101,6 +101,7 @@ func (c *Ctx) Receivers(channel []byte, shard bool) int64 {
 	if c.lane == nil || c.lane.events.listener == nil || c.W.Discard {
 		return 0
 	}
+	c.asked = true
 	return c.lane.events.listener.Receivers(channel, shard)
 }
 

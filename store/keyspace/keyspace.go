@@ -47,6 +47,8 @@ type Keyspace struct {
 	// draws numbers the reads that ask for random numbers.
 	draws atomic.Uint64
 	large atomic.Bool // see Large
+
+	broken func(Broken) // see OnBroken
 }
 
 // shard holds the keys of slotsPerShard neighbouring hash slots.

@@ -114,19 +114,28 @@ func (l *Lane) expire(t *table, e *Entry) {
 	l.expired++
 }
 
-// Write runs a call that writes; seq is its number in the log.
+// Write runs a call that writes; seq is its number in the log. If its handler panics
+// it is broken off; see broken.go.
 func (l *Lane) Write(run Handler, call *command.Call, w *reply.Writer, seq uint64) {
 	l.order = 2 * seq
-	l.ctx.begin(call, w, seq)
-	run(&l.ctx)
-	l.ctx.end()
+	c := &l.ctx
+	c.begin(call, w, seq)
+	mark, errors, done := len(w.Buf), w.Errors, false
+	defer func() {
+		if !done && c.ks.broken != nil && c.everybodys() {
+			c.breakOff(recover(), mark, errors)
+		}
+	}()
+	run(c)
+	c.end()
+	done = true
 }
 
 // Read runs a call that only reads, at its place in the log. It leaves no trace
 // in the state: other nodes do not run it.
 func (l *Lane) Read(run Handler, call *command.Call, w *reply.Writer) {
 	l.ctx.begin(call, w, 0)
-	run(&l.ctx)
+	l.ctx.read(run)
 }
 
 // Record runs fn, a call for shards of other lanes too, and returns the earliest

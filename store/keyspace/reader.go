@@ -30,7 +30,19 @@ func (r *Reader) Call(run Handler, call *command.Call, w *reply.Writer, now, clo
 	c := &r.ctx
 	c.begin(call, w, 0)
 	c.Now, c.Clock, c.alone, c.late = now, max(now, clock), alone, false
-	run(c)
+	c.read(run)
 	c.Cmd, c.Args, c.W = nil, nil, nil
 	return c.late
+}
+
+// read runs the handler of a read. One that panics is broken off.
+func (c *Ctx) read(run Handler) {
+	mark, errors, done := len(c.W.Buf), c.W.Errors, false
+	defer func() {
+		if !done && c.ks.broken != nil {
+			c.breakOff(recover(), mark, errors)
+		}
+	}()
+	run(c)
+	done = true
 }

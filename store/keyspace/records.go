@@ -3,6 +3,8 @@ package keyspace
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 )
@@ -40,24 +42,39 @@ func (p *pending) write(w *recordWriter, stop *atomic.Bool) error {
 			if stop.Load() {
 				return errStopped
 			}
-			p.mu.Lock()
-			it := p.step[i]
-			if it.value != nil {
-				if cap(w.data) > 4*chunkSize {
-					w.data = nil
-				}
-				w.data = it.value.Encode(w.data[:0])
-				it.data = w.data
+			it, err := w.encode(p, i)
+			if err == nil {
+				err = w.item(p, &it)
 			}
-			p.step[i] = item{key: it.key}
-			p.wrote = i + 1
-			p.mu.Unlock()
-			if err := w.item(p, &it); err != nil {
+			if err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// encode returns the item i of the step, encoded, and lets go of its value. A value
+// that panics fails the snapshot and nothing else.
+func (w *recordWriter) encode(p *pending, i int) (it item, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	it = p.step[i]
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("keyspace: the value of %.64q cannot be encoded: %v\n%s", it.key, cause, debug.Stack())
+		}
+	}()
+	if it.value != nil {
+		if cap(w.data) > 4*chunkSize {
+			w.data = nil
+		}
+		w.data = it.value.Encode(w.data[:0])
+		it.data = w.data
+	}
+	p.step[i] = item{key: it.key}
+	p.wrote = i + 1
+	return it, nil
 }
 
 // recordWriter turns items into records. Its buffers are used again.

@@ -30,8 +30,8 @@ func (r *Reader) Try(run Handler, call *command.Call, w *reply.Writer, now, cloc
 		c.trial = false
 		c.Cmd, c.Args, c.W = nil, nil, nil
 		if !unchanged {
-			if cause := recover(); cause != nil && cause != (unfit{}) {
-				panic(cause) // a bug of the handler
+			if cause := recover(); cause != nil && cause != (unfit{}) && c.ks.broken == nil {
+				panic(cause) // a bug of the handler; else the log meets it, for all nodes alike
 			}
 		}
 	}()

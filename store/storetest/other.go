@@ -39,8 +39,17 @@ func WithOther(rows []keyspace.Row) []keyspace.Row {
 }
 
 type list struct {
-	elems [][]byte
-	bytes int64
+	elems   [][]byte
+	bytes   int64
+	smashed bool // whatever it is asked, it panics
+}
+
+// check is where a value that was broken in the middle of a change would panic.
+func (l *list) check() *list {
+	if l.smashed {
+		panic("storetest: somebody has asked a smashed value")
+	}
+	return l
 }
 
 func rpush(c *keyspace.Ctx) {
@@ -85,11 +94,11 @@ func lpop(c *keyspace.Ctx) {
 
 func (l *list) Kind() *keyspace.Kind { return &Other }
 func (l *list) Encoding() string     { return "listpack" }
-func (l *list) Len() int             { return len(l.elems) }
-func (l *list) MemSize() int64       { return 48 + l.bytes + 24*int64(len(l.elems)) }
+func (l *list) Len() int             { return len(l.check().elems) }
+func (l *list) MemSize() int64       { return 48 + l.check().bytes + 24*int64(len(l.elems)) }
 
 func (l *list) Clone() keyspace.Value {
-	m := &list{bytes: l.bytes}
+	m := &list{bytes: l.check().bytes}
 	for _, e := range l.elems {
 		m.elems = append(m.elems, append([]byte(nil), e...))
 	}
@@ -97,7 +106,7 @@ func (l *list) Clone() keyspace.Value {
 }
 
 func (l *list) Encode(dst []byte) []byte {
-	for _, e := range l.elems {
+	for _, e := range l.check().elems {
 		dst = binary.AppendUvarint(dst, uint64(len(e)))
 		dst = append(dst, e...)
 	}

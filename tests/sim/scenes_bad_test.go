@@ -90,6 +90,52 @@ func lastTerm(w *world) {
 	w.rest(3)
 }
 
+// A handler panics in the middle of an edit. Its client gets an error, the key that it was changing
+// is gone, on all nodes alike: those that have the client and those that have not, those that are
+// up, those that start again from their log and from a snapshot. What stands in the same entry, the same
+// pipeline and the same transaction is as ever.
+func brokenHandler(w *world) {
+	nodes := len(w.up())
+	ends := func(n *node, calls ...command.Call) []any {
+		r := w.await(w.ask(n, calls...))
+		if r.err != nil {
+			w.fail("a broken call: %v", r.err)
+		}
+		return r.list
+	}
+	isOff := func(v any) bool { _, ok := v.(replyError); return ok }
+	for round := range 4 {
+		n := pick(w, w.up())
+		w.must(n, "2", call("RPUSH", "list", "a", "b"))
+		list := ends(n, call("SET", "x", "1"), call("BROKEN", "list", "RPUSH", "c"), call("EXISTS", "list"), call("INCR", "x"))
+		if len(list) != 4 || !isOff(list[1]) || text(list[2]) != "0" || text(list[3]) != "2" {
+			w.fail("a pipeline with a broken call: %v", list)
+		}
+		list = ends(n, multi(nil, call("INCR", "x"), call("BROKEN", "x", "APPEND", "0"), call("INCR", "x")))[0].([]any)
+		if len(list) != 3 || text(list[0]) != "3" || !isOff(list[1]) || text(list[2]) != "1" {
+			w.fail("a transaction with a broken call: %v", list)
+		}
+		if list := ends(n, call("BROKEN", "whole", "SET", "set")); !isOff(list[0]) {
+			w.fail("a broken SET: %v", list)
+		}
+		w.must(pick(w, w.up()), "set", call("GET", "whole"))
+		w.must(pick(w, w.up()), "0", call("EXISTS", "list"))
+		if round == 1 {
+			n.snapshot()
+		}
+		if round%2 == 1 {
+			pick(w, w.up()).crash(true)
+			for _, m := range w.machines {
+				if m.node == nil {
+					m.start()
+				}
+			}
+			w.lead()
+		}
+	}
+	w.rest(nodes)
+}
+
 // rest waits until so many nodes are up and have applied the same.
 func (w *world) rest(nodes int) {
 	if !w.until(20*second, func() bool { return len(w.up()) == nodes && w.equal() }) {

@@ -47,6 +47,8 @@ var scenes = []scene{
 	{"the last term", 3, lastTerm},
 	{"forgotten node stays away", 3, forgottenStaysAway},
 	{"older copy of a disk", 3, olderCopy},
+	{"a handler that panics", 3, brokenHandler},
+	{"a handler that panics, alone", 1, brokenHandler},
 }
 
 // TestScenes plays them all.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store"
+	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/storetest"
 )
 
@@ -26,9 +27,9 @@ const (
 	requestTicks  = 40 // patience with a command
 )
 
-// The tables are the product's: all rows of all families.
+// The tables are the product's: all rows of all families, and commands that panic.
 var (
-	rows  = store.Rows()
+	rows  = append(store.Rows(), storetest.BrokenRows(store.Rows())...)
 	kinds = store.Kinds()
 	table = storetest.Table(rows)
 )
@@ -191,11 +192,18 @@ func simulate(seed uint64, log func(string, ...any), fn func(w *world)) (hash ui
 
 // newStore makes the store of a node.
 func newStore() *store.Store {
-	s, err := store.New(store.Options{Table: table, Rows: rows, Kinds: kinds, Databases: 1, Lanes: 1, HashSeed: 7})
+	s, err := store.New(store.Options{Table: table, Rows: rows, Kinds: kinds, Databases: 1, Lanes: 1, HashSeed: 7, Broken: mayBreak})
 	if err != nil {
 		panic(err)
 	}
 	return s
+}
+
+// mayBreak lets no command panic but the one that is there to.
+func mayBreak(b keyspace.Broken) {
+	if b.Command != "broken" {
+		panic(fmt.Sprintf("%s: %v\n%s", b.Command, b.Cause, b.Stack))
+	}
 }
 
 // call makes a call of words.
