@@ -1,7 +1,9 @@
 package resp
 
 import (
+	"fmt"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -113,7 +115,7 @@ func (c *client) proceed() {
 			c.loop.resume(c)
 			return
 		}
-		cmds := c.guard.cut(c.cmds[:0])
+		cmds := c.cut(c.cmds[:0])
 		for start := c.bytesIn.Load(); len(cmds) == 0; {
 			if c.bytesIn.Load()-start >= maxTurn {
 				c.keep()
@@ -128,13 +130,29 @@ func (c *client) proceed() {
 			if !c.read() {
 				return
 			}
-			cmds = c.guard.cut(cmds)
+			cmds = c.cut(cmds)
 		}
 		if !c.serve(cmds) {
 			return
 		}
 		c.mu.Lock()
 	}
+}
+
+// cut takes the commands that have arrived. A panic of the parser ends the connection whose bytes
+// it is about.
+func (c *client) cut(cmds [][][]byte) (_ [][][]byte) {
+	sound := false
+	defer func() {
+		if !sound {
+			if cause := recover(); cause != nil {
+				c.guard.fault = &fault{cause: fmt.Sprintf("internal error: %v\n%s", cause, debug.Stack())}
+			}
+		}
+	}()
+	cmds = c.guard.cut(cmds)
+	sound = true
+	return cmds
 }
 
 // idle sends what waits to be sent, and reports whether the next pipeline may

@@ -313,6 +313,15 @@ func TestHeadersAtTheirEnds(t *testing.T) {
 	}
 }
 
+// A panic while input is cut is the end of the connection that it came from.
+func TestBrokenParser(t *testing.T) {
+	t.Parallel()
+	c := &client{guard: guard{limits: func() bounds { panic("a bug") }}}
+	if cmds := c.cut(nil); cmds != nil || c.guard.fault == nil || c.guard.fault.text != "" || !strings.Contains(c.guard.fault.cause, "a bug") {
+		t.Errorf("%q, %v", cmds, c.guard.fault)
+	}
+}
+
 func TestQueryBufferLimit(t *testing.T) {
 	t.Parallel()
 	limit := loggedIn

@@ -106,6 +106,13 @@ func newSession(srv *Server, conn resp.Conn) *Session {
 
 // Start implements resp.Session.
 func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, last bool, p resp.Progress) {
+	sound := false
+	defer func() {
+		if !sound && survivable(sessionStart) {
+			s.broken(recover())
+			replies, last, p = nil, true, resp.Served
+		}
+	}()
 	s.unit.W.Buf = s.unit.W.Buf[:0]
 	s.mark = received
 	s.loading = s.srv.backend.Loading()
@@ -115,7 +122,7 @@ func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, la
 	for i, args := range cmds {
 		carried += argBytes(args)
 		if carried > heavyBytes || !s.direct(args) {
-			s.taken, s.looped = i, false
+			s.taken, s.looped, sound = i, false, true
 			return nil, false, resp.Blocks
 		}
 		s.dispatch(args)
@@ -124,11 +131,19 @@ func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, la
 		}
 	}
 	s.taken = len(cmds) // Serve goes on with the unit, if anything is left of it
+	sound = true        // from here on the backend has the unit
 	return s.startUnit()
 }
 
 // Serve implements resp.Session.
 func (s *Session) Serve(cmds [][][]byte, _ time.Time) (replies []byte, last bool) {
+	sound := false
+	defer func() {
+		if !sound && survivable(sessionServe) {
+			s.broken(recover())
+			replies, last = nil, true
+		}
+	}()
 	s.looped = false
 	for _, args := range cmds[s.taken:] {
 		s.dispatch(args)
@@ -137,6 +152,7 @@ func (s *Session) Serve(cmds [][][]byte, _ time.Time) (replies []byte, last bool
 		}
 	}
 	s.flush()
+	sound = true
 	return s.replies()
 }
 
