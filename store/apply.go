@@ -144,9 +144,11 @@ func (s *Store) applyInline(entries []Entry, set *keyspace.ShardSet) {
 	for i := range entries {
 		e := &entries[i]
 		now = max(now, e.Time)
+		l.For(0)
 		l.Entry(now, e.Seed, s.seq)
 		l.EndLeases()
 		for _, u := range e.Units {
+			l.For(u.Client)
 			for j := range u.Calls {
 				c := &u.Calls[j]
 				s.ahead.step()

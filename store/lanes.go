@@ -175,6 +175,7 @@ func (w *walk) enter(upTo int) {
 		w.entry++
 		e := &w.b.entries[w.entry]
 		w.now = max(w.now, e.Time)
+		w.r.l.For(0)
 		w.r.l.Entry(w.now, e.Seed, w.seq)
 		if w.b.leases {
 			w.meet(w.b.ends[w.entry], w.r.l.EndLeases)
@@ -185,6 +186,7 @@ func (w *walk) enter(upTo int) {
 // whole runs all calls of a unit.
 func (w *walk) whole(p *part) {
 	s, r := w.b.s, w.r
+	r.l.For(p.unit.Client)
 	calls := p.unit.Calls
 	for i, m := range w.b.marks[p.first : int(p.first)+len(calls)] {
 		if m&markSingle != 0 {
@@ -199,6 +201,7 @@ func (w *walk) whole(p *part) {
 func (w *walk) some(p *part) {
 	s, r := w.b.s, w.r
 	calls := p.unit.Calls
+	r.l.For(p.unit.Client)
 	r.answers.begin(&p.unit.W)
 	for i, m := range w.b.marks[p.first : int(p.first)+len(calls)] {
 		switch {

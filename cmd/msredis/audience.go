@@ -9,7 +9,7 @@ import (
 type ears struct{ *front.Audience }
 
 func (e ears) Wants() keyspace.Wants {
-	w := keyspace.Wants{Messages: e.Listens()}
+	w := keyspace.Wants{Messages: e.Listens(), Changes: e.Tracks()}
 	for _, letter := range []byte(e.Classes()) {
 		w.Events |= keyspace.ClassOf(letter)
 	}
@@ -17,14 +17,25 @@ func (e ears) Wants() keyspace.Wants {
 }
 
 func (e ears) Hear(events []keyspace.Event) {
+	changed, flushed := false, uint64(0)
 	for i := range events {
 		switch ev := &events[i]; ev.Class {
 		case keyspace.ClassMessage, keyspace.ClassShardMessage:
 			e.Message(ev.Class == keyspace.ClassShardMessage, ev.Name, ev.Key)
-		case keyspace.ClassChanged, keyspace.ClassFlushed:
+		case keyspace.ClassChanged:
+			e.Changed(ev.Key, ev.Client)
+			changed = true
+		case keyspace.ClassFlushed:
+			if ev.Order != flushed { // once for all databases
+				e.AllChanged()
+			}
+			flushed = ev.Order
 		default:
 			e.Event(ev.Name, ev.DB, ev.Key)
 		}
+	}
+	if changed {
+		e.Settle()
 	}
 }
 
@@ -32,4 +43,4 @@ func (e ears) Receivers(channel []byte, shard bool) int64 {
 	return int64(e.Audience.Receivers(channel, shard))
 }
 
-func (e ears) Replaced() {}
+func (e ears) Replaced() { e.AllChanged() }

@@ -86,6 +86,8 @@ var table = []Row{
 
 	{Name: "notify-keyspace-events", Group: groupOperate, Kind: Text, Default: "", norm: keyspaceEvents,
 		Doc: "Which events of keys this node publishes to its subscribers, in Redis's letters; empty: none"},
+	{Name: "tracking-table-max-keys", Group: groupLimits, Kind: Int, Default: "1000000", Max: maxInt64,
+		Doc: "Number of keys that are remembered for clients that cache what they read; 0: no limit"},
 	{Name: "slowlog-log-slower-than", Group: groupOperate, Kind: Int, Default: "10000", Min: -1, Max: maxInt64, Unit: time.Microsecond,
 		Doc: "Microseconds from which a command enters the slow log; -1: none does"},
 	{Name: "slowlog-max-len", Group: groupOperate, Kind: Int, Default: "128", Max: maxInt64,

@@ -152,7 +152,6 @@ var ignored = []Row{
 	{Name: "tcp-backlog", Kind: Int, Default: "511", Max: maxInt32},
 	{Name: "tls-session-cache-size", Kind: Int, Default: "20480", Max: maxInt32},
 	{Name: "tls-session-cache-timeout", Kind: Int, Default: "300", Max: maxInt32},
-	{Name: "tracking-table-max-keys", Kind: Int, Default: "1000000", Max: maxInt64},
 
 	{Name: "active-defrag-ignore-bytes", Kind: Memory, Default: "100mb", Min: 1, Max: maxInt64},
 	{Name: "auto-aof-rewrite-min-size", Kind: Memory, Default: "64mb", Max: maxInt64},

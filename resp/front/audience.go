@@ -16,6 +16,7 @@ type Audience struct {
 	notify atomic.Pointer[notify]
 
 	monitors monitors
+	tracking *tracking
 }
 
 // notify is notify-keyspace-events.
@@ -26,13 +27,16 @@ type notify struct {
 
 // NewAudience returns an audience that follows the options.
 func NewAudience(config *options.Set) *Audience {
-	a := &Audience{hub: pubsub.New()}
+	a := &Audience{hub: pubsub.New(), tracking: newTracking()}
 	apply := func() {
 		n := parseNotify(config.String("notify-keyspace-events"))
 		a.notify.Store(&n)
 	}
 	apply()
 	config.OnChange("notify-keyspace-events", apply)
+	limit := func() { a.tracking.limit.Store(config.Int("tracking-table-max-keys")) }
+	limit()
+	config.OnChange("tracking-table-max-keys", limit)
 	return a
 }
 
@@ -97,6 +101,23 @@ func (a *Audience) Message(shard bool, channel string, message []byte) {
 // Receivers returns how many clients of the cluster a message would go to.
 func (a *Audience) Receivers(channel []byte, shard bool) int {
 	return a.hub.Receivers(kindOf(shard), channel)
+}
+
+// Tracks reports whether a client of this node wants to hear of keys that change.
+func (a *Audience) Tracks() bool { return a.tracking.clients.Load() > 0 }
+
+// Changed tells of a key that has changed; by is the client of this node that has
+// changed it, 0 if it is none. Settle is called behind the last of a batch.
+func (a *Audience) Changed(key []byte, by uint64) { a.tracking.change(key, by) }
+
+// Settle ends a batch in which keys have changed.
+func (a *Audience) Settle() { a.tracking.endBatch() }
+
+// AllChanged tells that nothing is as it was.
+func (a *Audience) AllChanged() {
+	if a.Tracks() {
+		a.tracking.flush()
+	}
 }
 
 func kindOf(shard bool) pubsub.Kind {

@@ -110,36 +110,6 @@ func clientNoTouchCommand(s *Session, args [][]byte, w *reply.Writer) {
 	setClientFlag(s, flagNoTouch, args, w)
 }
 
-// Client-side caching is not offered: what follows answers as a Redis with
-// which no client turned tracking on.
-
-func clientGetredirCommand(_ *Session, _ [][]byte, w *reply.Writer) { w.Int(-1) }
-
-func clientTrackingCommand(_ *Session, args [][]byte, w *reply.Writer) {
-	on, ok := onOff(args[2])
-	switch {
-	case !ok:
-		w.Error(reply.ErrSyntax)
-	case on:
-		w.Error(reply.ErrNoTracking)
-	default:
-		w.OK()
-	}
-}
-
-func clientTrackinginfoCommand(_ *Session, _ [][]byte, w *reply.Writer) {
-	w.Map(3)
-	w.BulkString("flags")
-	w.Set(1)
-	w.BulkString("off")
-	w.BulkString("redirect")
-	w.Int(-1)
-	w.BulkString("prefixes")
-	w.Array(0)
-}
-
-func clientCachingCommand(_ *Session, _ [][]byte, w *reply.Writer) { w.Error(reply.ErrCaching) }
-
 func clientPauseCommand(s *Session, args [][]byte, w *reply.Writer) {
 	writesOnly := false
 	switch {

@@ -41,6 +41,15 @@ func (s *Session) appendInfo(b *strings.Builder, now time.Time) {
 			flags += f.letter
 		}
 	}
+	if tr := s.tracker.Load(); tr != nil {
+		flags += "t"
+		if tr.broken.Load() {
+			flags += "R"
+		}
+		if tr.bcast {
+			flags += "B"
+		}
+	}
 	if flags == "" {
 		flags = "N"
 	}
@@ -52,13 +61,13 @@ func (s *Session) appendInfo(b *strings.Builder, now time.Time) {
 	output, queued := s.conn.OutputBuffer(), int(s.queuedBytes.Load())
 	fmt.Fprintf(b, "id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d watch=%d"+
 		" qbuf=%d qbuf-free=%d argv-mem=0 multi-mem=%d rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d"+
-		" events=r cmd=%s user=%s redir=-1 resp=%d lib-name=%s lib-ver=%s",
+		" events=r cmd=%s user=%s redir=%s resp=%d lib-name=%s lib-ver=%s",
 		s.id, s.conn.RemoteAddr(), s.conn.LocalAddr(), s.conn.FD(), name,
 		seconds(now.Sub(s.conn.Created())), seconds(now.Sub(s.conn.LastRead())), flags, s.db.Load(),
 		s.subs.counts[pubsub.Channel].Load(), s.subs.counts[pubsub.Pattern].Load(), s.subs.counts[pubsub.Shard].Load(),
 		s.queued.Load(), s.watching.Load(),
 		queryUsed, queryFree, queued, output, queryUsed+queryFree+queued+output,
-		cmd, defaultUser, s.proto.Load(), libName, libVer)
+		cmd, defaultUser, s.redirection(), s.proto.Load(), libName, libVer)
 }
 
 func seconds(d time.Duration) int64 { return int64(max(d, 0) / time.Second) }

@@ -63,6 +63,7 @@ func resetCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	s.endTransaction()
 	s.unsubscribeAll()
 	s.endMonitor()
+	s.endTracking()
 	w.Buf = append(w.Buf, s.conn.Pushed()...) // what came until now
 	s.db.Store(0)
 	s.stale = false

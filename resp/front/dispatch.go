@@ -33,11 +33,14 @@ func (s *Session) dispatch(args [][]byte) {
 	if s.srv.pause.on.Load() {
 		s.waitForPause(cmd)
 	}
-	if s.srv.monitors.any.Load() {
+	switch {
+	case s.tracker.Load() != nil:
+		s.dispatchTracked(cmd, args, route)
+	case s.srv.monitors.any.Load():
 		s.dispatchMonitored(cmd, args, route)
-		return
+	default:
+		s.run(cmd, args, route)
 	}
-	s.run(cmd, args, route)
 }
 
 // run is dispatch for a command that may run.

@@ -57,7 +57,7 @@ func infoClients(w *infoWriter) {
 	w.line("maxclients", w.srv.config.Int("maxclients"))
 	w.zeros("client_recent_max_input_buffer", "client_recent_max_output_buffer")
 	w.line("blocked_clients", w.srv.waiting.all.Load())
-	w.zeros("tracking_clients")
+	w.line("tracking_clients", w.srv.tracking.clients.Load())
 	clients, keys := w.srv.watched()
 	w.line("watching_clients", clients)
 	w.line("pubsub_clients", w.srv.subscribers.Load())

@@ -43,7 +43,10 @@ func infoStats(w *infoWriter) {
 	w.zeros("latest_fork_usec", "total_forks",
 		"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
 		"active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time",
-		"tracking_total_keys", "tracking_total_items", "tracking_total_prefixes", "unexpected_error_replies")
+		"unexpected_error_replies")
+	w.line("tracking_total_keys", w.srv.tracking.keys.Load())
+	w.line("tracking_total_items", w.srv.tracking.items.Load())
+	w.line("tracking_total_prefixes", w.srv.tracking.prefixCount())
 	w.line("total_error_replies", errors)
 	w.line("dump_payload_sanitizations", w.srv.restored()) // every payload is looked through
 	w.line("total_reads_processed", wire.Reads)

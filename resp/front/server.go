@@ -87,6 +87,7 @@ type Server struct {
 
 	hub         *pubsub.Hub
 	monitors    *monitors
+	tracking    *tracking
 	subscribers atomic.Int64 // sessions that have subscribed to something
 
 	blocking *blocking.Queues
@@ -137,7 +138,7 @@ func New(opt Options) (*Server, error) {
 		stopping:  make(chan struct{}),
 		startup:   measureMemory().heap,
 	}
-	srv.hub, srv.monitors = opt.Audience.hub, &opt.Audience.monitors
+	srv.hub, srv.monitors, srv.tracking = opt.Audience.hub, &opt.Audience.monitors, opt.Audience.tracking
 	if srv.blocking == nil {
 		srv.blocking = blocking.New()
 	}

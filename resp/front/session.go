@@ -57,6 +57,7 @@ type Session struct {
 	flags       atomic.Uint32
 	lastCmd     atomic.Pointer[command.Command]
 	waits       atomic.Pointer[blocked] // nil: it does not wait for keys
+	tracker     atomic.Pointer[tracker] // nil: CLIENT TRACKING is off
 
 	mu      sync.Mutex
 	name    string
@@ -173,6 +174,7 @@ func (s *Session) Closed() {
 	s.tx.reset()
 	s.unsubscribeAll()
 	s.endMonitor()
+	s.endTracking()
 	s.srv.forget(s)
 }
 

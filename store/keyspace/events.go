@@ -17,6 +17,9 @@ type Event struct {
 	// Order is that of the events of a batch: it follows the log, and is the
 	// same for all events of one call.
 	Order uint64
+	// Client is the client of this node whose call it was; 0: another node's, or
+	// nobody's.
+	Client uint64
 }
 
 // Classes of events that Redis has no letter for.
@@ -112,6 +115,8 @@ type events struct {
 	wants Wants
 	list  []Event
 	keys  []byte // memory of the events' keys
+
+	client uint64 // whose calls are run, see Event
 }
 
 // keptKeys bounds the memory for keys that is kept from batch to batch.
@@ -121,7 +126,7 @@ func (l *Lane) record(class byte, name string, db int, key []byte) {
 	ev := &l.events
 	start := len(ev.keys)
 	ev.keys = append(ev.keys, key...)
-	ev.list = append(ev.list, Event{class, name, db, ev.keys[start:len(ev.keys):len(ev.keys)], l.order})
+	ev.list = append(ev.list, Event{class, name, db, ev.keys[start:len(ev.keys):len(ev.keys)], l.order, ev.client})
 }
 
 // recordChange records that a key has changed in whatever way.
@@ -149,6 +154,9 @@ func (l *Lane) recordFlush(db int) {
 		l.record(ClassFlushed, "", db, nil)
 	}
 }
+
+// For says whose calls are run from now on.
+func (l *Lane) For(client uint64) { l.events.client = client }
 
 // Collect begins a batch: only what is wanted is collected. listener is nil if
 // there is none.
