@@ -21,6 +21,14 @@ func (n *Node) OverMemory() bool {
 // Long reports whether a call is a read that takes long; see front.Backend.
 func (n *Node) Long(c *command.Call) bool { return n.store.Load().Long(c) }
 
+// Reads reports whether a script is known to write nothing; see front.Backend.
+func (n *Node) Reads(c *command.Call) bool { return n.store.Load().Reads(c) }
+
+// KillScript ends scripts that read; see front.Backend.
+func (n *Node) KillScript(function bool) (errText string) {
+	return n.store.Load().Scripts().Kill(function)
+}
+
 // Large guesses how large a reply is; see front.Backend.
 func (n *Node) Large(c *command.Call) int { return n.store.Load().Large(c) }
 

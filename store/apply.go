@@ -118,7 +118,7 @@ func (s *Store) concerns(c *command.Call, set *keyspace.ShardSet, applier bool) 
 	case c.Cmd.OneKey:
 		set.Add(keyspace.ShardOf(c.Args[1]))
 	case c.Cmd.AnyKey(c.Args):
-		if !applier || c.Cmd.Flags.Has(command.Write) {
+		if !applier || c.Writes() {
 			set.AddAll()
 		}
 	default:

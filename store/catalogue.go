@@ -14,6 +14,7 @@ import (
 	"github.com/msredis/msredis/store/leases"
 	"github.com/msredis/msredis/store/list"
 	"github.com/msredis/msredis/store/publish"
+	"github.com/msredis/msredis/store/script"
 	"github.com/msredis/msredis/store/set"
 	"github.com/msredis/msredis/store/sort"
 	"github.com/msredis/msredis/store/str"
@@ -37,6 +38,7 @@ func Rows() []keyspace.Row {
 		keys.Rows,
 		dump.Rows(Kinds()),
 		leases.Rows,
+		script.Rows,
 		publish.Rows,
 		config.Rows,
 	)

@@ -19,6 +19,9 @@ const (
 // from their sizes, and never waits. Commands flagged Fast are not looked at:
 // their cost does not grow with the number of elements.
 func (s *Store) Long(c *command.Call) bool {
+	if c.Cmd.Flags.Has(command.Script) {
+		return s.engine.Long(c.Cmd, c.Args)
+	}
 	if c.Cmd.Flags&(command.Fast|command.ReadOnly|command.WholeKeyspace) != command.ReadOnly {
 		return false
 	}

@@ -117,6 +117,9 @@ func (s *Store) readCall(r *keyspace.Reader, c *command.Call, u *command.Unit) {
 			s.ks.RUnlockShard(i)
 			u.Late = u.Late || late
 			return
+		case c.Cmd.Flags.Has(command.Script):
+			s.readScript(r, run, c, u)
+			return
 		case c.Cmd.Flags.Has(command.WholeKeyspace):
 			u.Late = r.Call(run, c, &u.W, s.now.Load(), u.Time, true) || u.Late
 			return

@@ -22,6 +22,7 @@ import (
 	"github.com/msredis/msredis/internal/invariants"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store/keyspace"
+	"github.com/msredis/msredis/store/script"
 	"github.com/msredis/msredis/store/tables"
 )
 
@@ -70,6 +71,7 @@ type Store struct {
 	spans    []func(args [][]byte, size int64) int64
 	presized []bool
 	kinds    [256]*keyspace.Kind
+	engine   *script.Engine
 
 	ks       *keyspace.Keyspace
 	readers  sync.Pool           // of *reader
@@ -148,6 +150,7 @@ func (s *Store) bind() error {
 		s.kinds[k.Tag] = k
 	}
 	s.bindLong()
+	s.bindScripts()
 	return nil
 }
 
@@ -161,6 +164,7 @@ func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) 
 		l.Collect(keyspace.Wants{}, s.opt.Listener)
 		s.lanes = append(s.lanes, l)
 	}
+	s.engine.Load(ks.Tables())
 	s.readers.New = func() any { return &reader{Reader: ks.NewReader()} }
 	s.due.reset()
 	s.told = toldOf(ks)

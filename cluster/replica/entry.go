@@ -28,6 +28,9 @@ const (
 
 	callPlain = 0
 	callExec  = 1
+	// The same with command.Call.Over set.
+	callPlainOver = 2
+	callExecOver  = 3
 )
 
 var errEntry = errors.New("malformed log entry")
@@ -59,13 +62,17 @@ func appendBundle(dst []byte, id bundleID, payload []byte) []byte {
 func appendUnit(dst []byte, u *command.Unit) []byte {
 	for i := range u.Calls {
 		c := &u.Calls[i]
+		over := byte(0)
+		if c.Over {
+			over = callPlainOver - callPlain
+		}
 		switch {
 		case !c.Writes():
 		case c.Tx == nil:
-			dst = append(dst, callPlain)
+			dst = append(dst, callPlain+over)
 			dst = appendCall(dst, c)
 		default:
-			dst = append(dst, callExec)
+			dst = append(dst, callExec+over)
 			dst = appendTx(dst, c.Tx)
 		}
 	}
@@ -161,11 +168,15 @@ func (d *decoder) payload(payload []byte) (*command.Unit, error) {
 	for len(r.b) > 0 {
 		var c command.Call
 		var err error
-		switch r.byte() {
-		case callPlain:
+		switch kind := r.byte(); kind {
+		case callPlain, callPlainOver:
 			c, err = d.call(&r)
-		case callExec:
+			c.Over = kind == callPlainOver
+		case callExec, callExecOver:
 			c, err = d.exec(&r)
+			if kind == callExecOver {
+				c.SetOver()
+			}
 		default:
 			err = errEntry
 		}

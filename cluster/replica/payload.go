@@ -11,9 +11,9 @@ func checkPayload(payload []byte, table *command.Table) error {
 	for len(r.b) > 0 {
 		var err error
 		switch r.byte() {
-		case callPlain:
+		case callPlain, callPlainOver:
 			err = checkCall(&r, table)
-		case callExec:
+		case callExec, callExecOver:
 			err = checkExec(&r, table)
 		default:
 			err = errEntry

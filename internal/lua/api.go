@@ -124,7 +124,7 @@ func (L *LState) Where(level int) string { return L.where(level) }
 
 // RaiseError raises an error with the position of the caller.
 func (L *LState) RaiseError(format string, args ...any) {
-	panic(&thrown{LString(L.where(1) + fmt.Sprintf(format, args...))})
+	panic(&thrown{v: LString(L.where(1) + fmt.Sprintf(format, args...))})
 }
 
 // Error raises an error with any value; a string gets the position at level in
@@ -133,7 +133,7 @@ func (L *LState) Error(v LValue, level int) {
 	if s, ok := v.(LString); ok && level > 0 {
 		v = LString(L.where(level)) + s
 	}
-	panic(&thrown{v})
+	panic(&thrown{v: v})
 }
 
 // ArgError raises an error about argument n.
@@ -309,10 +309,12 @@ func (L *LState) PCall(nargs, nret int, _ *LFunction) error {
 	cur := L.cur
 	if t := L.protect(func() { L.Call(nargs, nret) }); t != nil {
 		cur.st = cur.st[:at]
-		return &ApiError{ApiErrorRun, t.v}
+		return t.error()
 	}
 	return nil
 }
+
+func (t *thrown) error() error { return &ApiError{ApiErrorRun, t.v, t.source, t.line} }
 
 // Run calls f for its results, which are valid until the next call. The error is
 // an *ApiError, or what ended the script for good.
@@ -327,7 +329,7 @@ func (L *LState) Run(f LValue, args ...LValue) (ret []LValue, err error) {
 		}
 	}()
 	if t := L.protect(func() { ret = L.callFromGo(f, args...) }); t != nil {
-		return nil, &ApiError{ApiErrorRun, t.v}
+		return nil, t.error()
 	}
 	return ret, nil
 }
@@ -347,7 +349,7 @@ func isFatal(err error) bool {
 func (L *LState) DoString(src string) error {
 	c, err := Compile(src, src)
 	if err != nil {
-		return &ApiError{ApiErrorSyntax, LString(err.Error())}
+		return &ApiError{Type: ApiErrorSyntax, Object: LString(err.Error())}
 	}
 	L.Push(L.Load(c))
 	return L.PCall(0, -1, nil)

@@ -78,7 +78,7 @@ func baseError(L *LState) int {
 	if s, ok := toString(v); ok && level > 0 {
 		v = LString(L.where(level) + s)
 	}
-	panic(&thrown{v})
+	panic(&thrown{v: v})
 }
 
 func baseGetmetatable(L *LState) int {
@@ -113,7 +113,7 @@ func baseSetmetatable(L *LState) int {
 // writable raises an error if scripts may not change a table.
 func (L *LState) writable(t *LTable) {
 	if t.ReadOnly {
-		panic(&thrown{LString("Attempt to modify a readonly table")})
+		panic(&thrown{v: LString("Attempt to modify a readonly table")})
 	}
 }
 

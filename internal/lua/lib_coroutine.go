@@ -173,7 +173,7 @@ func coWrap(L *LState) int {
 			if s, ok := failure.(LString); ok {
 				failure = LString(L.where(1)) + s
 			}
-			panic(&thrown{failure})
+			panic(&thrown{v: failure})
 		}
 		L.cur.st = append(L.cur.st[:0], values...)
 		return len(values)

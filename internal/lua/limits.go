@@ -6,8 +6,11 @@ type Limits struct {
 	// Memory is how many bytes the values that a script can reach may take, by
 	// the accounting of this package.
 	Memory int64
-	// OutOfTime and OutOfMemory make the error that ends the script.
-	OutOfTime, OutOfMemory func() error
+	// OutOfTime is asked when the instructions are used up: it returns how many more
+	// there may be, or the error that ends the script.
+	OutOfTime func() (more int64, err error)
+	// OutOfMemory makes the error that ends the script.
+	OutOfMemory func() error
 }
 
 // Limit begins a script: it may use n instructions, a statement or a call each, and
@@ -34,7 +37,11 @@ func (g *global) exhausted() {
 	g.left = 0
 	var err error = &Fatal{"out of instructions"}
 	if g.OutOfTime != nil {
-		err = g.OutOfTime()
+		var more int64
+		if more, err = g.OutOfTime(); err == nil {
+			g.left = more
+			return
+		}
 	}
 	panic(err)
 }

@@ -78,13 +78,22 @@ const (
 type ApiError struct {
 	Type   ApiErrorType
 	Object LValue
+	// Where it was raised: the chunk and the line. The chunk is "=[C]" if there was
+	// no function of Lua near.
+	Source string
+	Line   int
 }
 
 // Error implements error.
 func (e *ApiError) Error() string { return e.Object.String() }
 
 // thrown is what an error of Lua panics with.
-type thrown struct{ v LValue }
+type thrown struct {
+	v LValue
+	// Where it was raised; see ApiError.
+	source string
+	line   int
+}
 
 // Fatal is what ends a script whatever it does: no pcall catches it.
 type Fatal struct{ Text string }
@@ -323,11 +332,25 @@ func (L *LState) protect(fn func()) (failure *thrown) {
 		if !ok {
 			panic(r)
 		}
+		if t.source == "" {
+			t.source, t.line = L.place()
+		}
 		L.top, L.depth, L.cur, g.calls, g.depth = top, depth, cur, calls, goDepth
 		failure = t
 	}()
 	fn()
 	return nil
+}
+
+// place is where an error was raised: in the function that runs, or if that is one
+// of Go, in the one that called it.
+func (L *LState) place() (source string, line int) {
+	for i := L.depth; i > max(L.depth-2, 0); i-- {
+		if fr := L.frames[i]; !fr.native() {
+			return fr.fn.proto.chunk, fr.site.line
+		}
+	}
+	return "=[C]", -1
 }
 
 // where is the position of the function at a level: 0 is the one that runs, 1 the
@@ -345,7 +368,7 @@ func (L *LState) where(level int) string {
 // of Lua runs.
 func (L *LState) runError(format string, args ...any) {
 	text := L.where(0) + fmt.Sprintf(format, args...)
-	panic(&thrown{LString(text)})
+	panic(&thrown{v: LString(text)})
 }
 
 // meta returns a field of the metatable of v.

@@ -16,7 +16,7 @@ func WriteGolden(w io.Writer, t *Table) error {
 		for _, f := range []struct {
 			flag Flags
 			name string
-		}{{WholeKeyspace, "whole"}, {Slow, "slow"}, {Local, "local"}, {Conditional, "conditional"}, {Internal, "internal"}, {Hidden, "hidden"}} {
+		}{{WholeKeyspace, "whole"}, {Slow, "slow"}, {Local, "local"}, {Conditional, "conditional"}, {Logged, "logged"}, {Script, "script"}, {Internal, "internal"}, {Hidden, "hidden"}} {
 			if c.Flags.Has(f.flag) {
 				own += " " + f.name
 			}

@@ -60,7 +60,7 @@ func (c *Command) storeOption(args [][]byte) (pos int) {
 // AnyKey reports whether a call with these arguments may use keys that are not
 // among them: all of the data have to be locked for it.
 func (c *Command) AnyKey(args [][]byte) bool {
-	if c.Flags.Has(WholeKeyspace) {
+	if c.Flags&(WholeKeyspace|Script) != 0 {
 		return true
 	}
 	if c.FullName == "sort" || c.FullName == "sort_ro" {

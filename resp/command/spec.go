@@ -56,6 +56,9 @@ const (
 	Logged
 	// Internal: only nodes make such calls; to a client the command is unknown.
 	Internal
+	// Script: runs a script, which may use any key and write, unless the call is
+	// known to do neither (Call.Reads).
+	Script
 	// Hidden: ours alone (LEASE …) or internal; not part of Redis's COMMAND.
 	Hidden
 )

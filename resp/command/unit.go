@@ -16,6 +16,14 @@ type Call struct {
 	// nil then): it only stands here to keep its place in the pipeline.
 	Literal []byte
 
+	// Reads is set for a script of which it is known that it writes nothing: the
+	// call need not go through the log.
+	Reads bool
+	// Over is set for a script, or a transaction with some, if the node of the
+	// client was over its memory limit: the nodes must not decide that each for
+	// itself.
+	Over bool
+
 	// Tx makes the call an EXEC. Cmd is EXEC's row.
 	Tx *Tx
 }
@@ -25,7 +33,17 @@ func (c *Call) Writes() bool {
 	if c.Tx != nil {
 		return c.Tx.Writes()
 	}
-	return c.Literal == nil && c.Cmd.Flags&(Write|Logged) != 0
+	return c.Literal == nil && !c.Reads && c.Cmd.Flags&(Write|Logged) != 0
+}
+
+// SetOver sets Over, and that of the calls of a transaction.
+func (c *Call) SetOver() {
+	c.Over = true
+	if c.Tx != nil {
+		for i := range c.Tx.Calls {
+			c.Tx.Calls[i].Over = true
+		}
+	}
 }
 
 // Conditional reports whether the call is a write that is worth being tried as a
@@ -55,7 +73,7 @@ type Tx struct {
 // transaction that only reads is run as a read.
 func (t *Tx) Writes() bool {
 	for i := range t.Calls {
-		if t.Calls[i].Cmd.Flags&(Write|Logged) != 0 {
+		if t.Calls[i].Writes() {
 			return true
 		}
 	}

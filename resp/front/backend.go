@@ -42,6 +42,12 @@ type Backend interface {
 	// Large returns about how many bytes the reply to a read has, 0 if it is small:
 	// a guess that never waits, and costs little where all values are small.
 	Large(c *command.Call) int
+	// Reads reports whether a call of a script is known to write nothing. It never
+	// waits.
+	Reads(c *command.Call) bool
+	// KillScript ends the scripts, or the functions, that read on this node. It
+	// returns the error for the client if there is none.
+	KillScript(function bool) (errText string)
 	// OverMemory reports whether commands flagged DenyOOM are refused now.
 	// It is asked for every such command: an atomic load, no more.
 	OverMemory() bool

@@ -149,6 +149,10 @@ func (b *fakeBackend) StartRead(u *command.Unit, _ command.Completer) (bool, err
 func (b *fakeBackend) Work() bool { return false }
 
 // Long takes a read of the key "large" for one that takes long.
+func (b *fakeBackend) Reads(*command.Call) bool { return false }
+
+func (b *fakeBackend) KillScript(bool) string { return reply.ErrNotBusy }
+
 func (b *fakeBackend) Long(c *command.Call) bool {
 	return c.Cmd.Name == "getall" && string(c.Args[1]) == "large"
 }

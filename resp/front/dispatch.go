@@ -56,7 +56,7 @@ func (s *Session) run(cmd *command.Command, args [][]byte, route *route) {
 		if route.publishes && s.publishAtOnce(cmd, args) {
 			return
 		}
-		s.add(command.Call{Cmd: cmd, Args: args, DB: int(s.db.Load())})
+		s.add(s.newCall(cmd, args))
 	case cmd.Flags&command.Local != 0:
 		s.answerLocal(cmd, args, route.run)
 	default:

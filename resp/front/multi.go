@@ -53,7 +53,7 @@ func (s *Session) queue(cmd *command.Command, args [][]byte) {
 		tx.queue.add(cmd, args)
 		tx.denyOOM = tx.denyOOM || cmd.Flags&command.DenyOOM != 0
 		tx.writes = tx.writes || cmd.Flags&(command.Write|command.MayReplicate) != 0
-		tx.slow = tx.slow || cmd.Flags&(command.Slow|command.WholeKeyspace) != 0
+		tx.slow = tx.slow || cmd.Flags&(command.Slow|command.WholeKeyspace|command.Script) != 0
 		if s.srv.routes[cmd.ID].run != nil {
 			tx.local++
 		}
@@ -168,7 +168,9 @@ func (s *Session) execute(args [][]byte) {
 	for i := range calls {
 		calls[i].DB = db
 	}
-	s.add(command.Call{Cmd: s.srv.exec, Args: args, DB: db, Tx: &command.Tx{Calls: calls, Watches: tx.watches}})
+	call := command.Call{Cmd: s.srv.exec, Args: args, DB: db, Tx: &command.Tx{Calls: calls, Watches: tx.watches}}
+	s.weighScripts(&call)
+	s.add(call)
 }
 
 func (s *Session) answerError(cmd *command.Command, args [][]byte, text string) {
@@ -193,7 +195,9 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 	if data := s.dataCalls(calls); len(data) > 0 || len(tx.watches) > 0 {
 		s.setDiscard(false) // whether it was refused can only be told from the reply
 		s.mixed = true
-		s.add(command.Call{Cmd: s.srv.exec, Args: args, Tx: &command.Tx{Calls: data, Watches: tx.watches}})
+		call := command.Call{Cmd: s.srv.exec, Args: args, Tx: &command.Tx{Calls: data, Watches: tx.watches}}
+		s.weighScripts(&call)
+		s.add(call)
 		s.flushWhole()
 		s.mixed = false
 		w = &s.unit.W // a failure has replaced the unit

@@ -101,6 +101,8 @@ func (s *Session) direct(args [][]byte) bool {
 		return true // queued
 	case !cmd.ArityOK(len(args)):
 		return true // an error
+	case cmd.Flags.Has(command.Script):
+		return s.directScript(cmd, args)
 	case s.srv.routes[cmd.ID].publishes:
 		return len(s.unit.Calls) == 0 || s.writes && !s.full(argBytes(args), true)
 	case s.srv.routes[cmd.ID].waits.mayWait(args) || s.long(cmd, args):
@@ -176,8 +178,8 @@ func weigh(call *command.Call) (size int, writes, slow bool) {
 		}
 		return size, writes, slow && !writes
 	}
-	writes = call.Cmd.Flags&(command.Write|command.Logged) != 0
-	return argBytes(call.Args), writes, !writes && call.Cmd.Flags&slowFlags != 0
+	writes = call.Writes()
+	return argBytes(call.Args), writes, !writes && (call.Reads || call.Cmd.Flags&slowFlags != 0)
 }
 
 func argBytes(args [][]byte) int {

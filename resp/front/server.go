@@ -27,7 +27,7 @@ import (
 
 // RedisVersion is the version of Redis that clients are told they talk to: they
 // choose commands and defaults by it.
-const RedisVersion = "7.2.4"
+const RedisVersion = command.RedisVersion
 
 // Options are what a Server needs of its process. All but Wire and Shutdown are
 // required.

@@ -356,3 +356,45 @@ func SubcommandSyntax(container string, sub []byte) string {
 	return fmt.Sprintf("ERR unknown subcommand or wrong number of arguments for '%s'. Try %s HELP.",
 		quoted(sub, maxQuoted), strings.ToUpper(container))
 }
+
+// Scripts and functions.
+const (
+	ErrNoScript           = "NOSCRIPT No matching script. Please use EVAL."
+	ErrNotBusy            = "NOTBUSY No scripts in execution right now."
+	ErrScriptNumKeys      = "ERR Number of keys can't be negative"
+	ErrScriptShebang      = "ERR Invalid script shebang"
+	ErrScriptEngine       = "ERR Invalid engine in script shebang"
+	ErrScriptEngineIs     = "ERR Unexpected engine in script shebang: %s"   // %s: the word
+	ErrScriptOption       = "ERR Unknown lua shebang option: %s"            // %s: the option
+	ErrScriptFlag         = "ERR Unexpected flag in script shebang: %s"     // %s: the flag
+	ErrScriptCompile      = "ERR Error compiling script (new function): %s" // %s: Lua's error
+	ErrScriptReadOnly     = "ERR Can not execute a script with write flag using *_ro command."
+	ErrScriptOOM          = "OOM allow-oom flag is not set on the script, can not run it when used memory > 'maxmemory'"
+	ErrScriptFlush        = "ERR SCRIPT FLUSH only support SYNC|ASYNC option"
+	ErrScriptDebug        = "ERR SCRIPT DEBUG is not supported: a script runs on all nodes at once"
+	ErrScriptBudget       = "ERR script exceeded its budget of %d instructions" // %d: the budget
+	ErrScriptMemory       = "ERR script exceeded its memory"
+	ErrScriptKilled       = "ERR Error running script (call to %s): Script killed by user with SCRIPT KILL..." // %s: the script
+	ErrScriptArgs         = "ERR Please specify at least one argument for this redis lib call"
+	ErrScriptArgTypes     = "ERR Lua redis lib command arguments must be strings or integers"
+	ErrScriptCommand      = "ERR Unknown Redis command called from script"
+	ErrScriptArity        = "ERR Wrong number of args calling Redis command from script"
+	ErrScriptNotHere      = "ERR This Redis command is not allowed from script"
+	ErrScriptWrites       = "ERR Write commands are not allowed from read-only scripts."
+	ErrScriptStack        = "ERR reached lua stack limit"
+	ErrScriptSha1         = "ERR wrong number of arguments"
+	ErrScriptReplyArgs    = "ERR wrong number or type of arguments"
+	ErrScriptLogArgs      = "ERR redis.log() requires two arguments or more."
+	ErrScriptLogLevelType = "ERR First argument must be a number (log level)."
+	ErrScriptLogLevel     = "ERR Invalid debug level."
+	ErrScriptRespArgs     = "ERR redis.setresp() requires one argument."
+	ErrScriptResp         = "ERR RESP version must be 2 or 3."
+	ErrScriptReplArgs     = "ERR redis.set_repl() requires two arguments."
+	ErrScriptRepl         = "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE."
+	ErrScriptACL          = "ERR Invalid command passed to redis.acl_check_cmd()"
+	ErrScriptBlock        = "ERR %s command is not allowed with BLOCK option from scripts" // %s: XREAD or XREADGROUP
+	ErrScriptNoText       = "ERR unknown error"
+	ErrScriptError        = "ERR %s" // %s: what the script has raised
+	ErrScriptFault        = "ERR fault of the script machine: %s"
+	ErrScriptReplySize    = "ERR the script's reply is too large"
+)

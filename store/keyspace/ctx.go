@@ -32,8 +32,15 @@ type Ctx struct {
 	seq   uint64 // of this write in the log; 0 in a read, also in a lane
 	seed  uint64 // of the command's random sequence; 0: not drawn from yet
 	alone bool   // the locks of a WholeKeyspace read are to be taken one by one
-	trial bool   // a write that runs as a read: it ends where it would change something
-	asked bool   // the handler has asked for something that is this node's own
+	over  bool   // command.Call.Over
+	inner *Ctx   // for the calls of a script; nil: there were none yet
+	// scripted: it is such a call. What differs from node to node must not show.
+	scripted bool
+	// held are the locks that a script which reads has; nil: all that it may need.
+	held  *ShardSet
+	retry bool // it needs those of all shards
+	trial bool // a write that runs as a read: it ends where it would change something
+	asked bool // the handler has asked for something that is this node's own
 
 	// touched are the entries that this write looked up or made, with what
 	// only the context knows of them.
@@ -54,7 +61,7 @@ type touched struct {
 // begin prepares c for a call.
 func (c *Ctx) begin(call *command.Call, w *reply.Writer, seq uint64) {
 	c.Cmd, c.Args, c.DB, c.W = call.Cmd, call.Args, call.DB, w
-	c.seq, c.seed, c.asked = seq, 0, false
+	c.seq, c.seed, c.over, c.asked = seq, 0, call.Over, false
 	w.Asked = false
 }
 
@@ -343,8 +350,13 @@ func (c *Ctx) Expire(e *Entry, deadline int64) {
 func (c *Ctx) Databases() int { return len(c.ks.physical) }
 
 // Idle returns for how many seconds no client of this node has used e. It is
-// no part of the state and differs between nodes.
-func (c *Ctx) Idle(e *Entry) int64 { return max(c.Clock/1000-int64(e.used.Load()), 0) }
+// no part of the state and differs between nodes; a script in the log sees 0.
+func (c *Ctx) Idle(e *Entry) int64 {
+	if c.scripted && c.lane != nil {
+		return 0
+	}
+	return max(c.Clock/1000-int64(e.used.Load()), 0)
+}
 
 // SetIdle makes it look as if e was last used so many seconds ago, on this node.
 func (c *Ctx) SetIdle(e *Entry, seconds int64) {
@@ -357,7 +369,7 @@ func (c *Ctx) SetIdle(e *Entry, seconds int64) {
 func (c *Ctx) Rand() uint64 {
 	if c.seed == 0 {
 		if c.seq != 0 {
-			c.seed = mix(c.lane.seed ^ mix(c.seq))
+			c.seed = c.firstSeed()
 		} else {
 			c.seed = mix(uint64(c.Clock) ^ mix(c.ks.seed^c.ks.draws.Add(1)))
 		}
@@ -365,6 +377,9 @@ func (c *Ctx) Rand() uint64 {
 	c.seed += 0x9e3779b97f4a7c15
 	return mix(c.seed)
 }
+
+// firstSeed is where the random sequence of a call in the log begins.
+func (c *Ctx) firstSeed() uint64 { return mix(c.lane.seed ^ mix(c.seq)) }
 
 // mix is the output function of splitmix64: a bijection without visible pattern.
 func mix(x uint64) uint64 {

@@ -1,0 +1,64 @@
+package keyspace
+
+import (
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// Inner runs a call of a script as a part of the call that runs the script: at its
+// place in the log, with its number and its random numbers, in the same lane. The
+// caller has checked that the call is allowed, and that the locks of its keys are
+// held.
+func (c *Ctx) Inner(run Handler, call *command.Call, w *reply.Writer) {
+	in := c.inner
+	if in == nil {
+		in = &Ctx{ks: c.ks, lane: c.lane, scripted: true}
+		in.touched = in.few[:0]
+		c.inner = in
+	}
+	seq := c.seq
+	if call.Cmd.Flags&(command.Write|command.Logged) == 0 {
+		seq = 0 // it leaves no trace, though all nodes run it
+	}
+	in.begin(call, w, seq)
+	in.Now, in.Clock = c.Now, c.Clock
+	if c.seq != 0 && c.seed == 0 {
+		c.seed = c.firstSeed()
+	}
+	in.seed = c.seed
+	run(in)
+	in.end()
+	c.seed = in.seed
+	in.Cmd, in.Args, in.W = nil, nil, nil
+}
+
+// Logged reports whether the call is in the log: all nodes run it.
+func (c *Ctx) Logged() bool { return c.seq != 0 }
+
+// MemoryExceeded reports whether the client's node was over its memory limit. It is
+// the same on all nodes.
+func (c *Ctx) MemoryExceeded() bool { return c.over }
+
+// Seq is the number of a call in the log, 0 for a read.
+func (c *Ctx) Seq() uint64 { return c.seq }
+
+// HoldsAll reports whether the locks of all shards are held, as far as a script is
+// concerned: those of the applier are.
+func (c *Ctx) HoldsAll() bool { return c.held == nil }
+
+// Holds reports whether the lock of a key is held by a script that reads.
+func (c *Ctx) Holds(key []byte) bool { return c.held.Has(ShardOf(key)) }
+
+// Retry tells that a script that reads needs the locks of all shards. It has
+// answered nothing.
+func (c *Ctx) Retry() { c.retry = true }
+
+// Script is Call for a script that reads. held are the locks that the caller has,
+// nil for those of all shards. It reports whether the script has to run again with
+// all of them.
+func (r *Reader) Script(run Handler, call *command.Call, w *reply.Writer, now, clock int64, held *ShardSet) (again bool) {
+	r.ctx.held, r.ctx.retry = held, false
+	r.Call(run, call, w, now, clock, false)
+	r.ctx.held = nil
+	return r.ctx.retry
+}

@@ -1,0 +1,187 @@
+package script
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strconv"
+	"unsafe"
+
+	"github.com/msredis/msredis/internal/lua"
+	"github.com/msredis/msredis/internal/redisnum"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// bytesOf is a string as an argument of a command. Nobody changes it.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
+// arguments makes the arguments of a command of those of redis.call.
+func (m *machine) arguments(L *lua.LState) (errText string) {
+	st := L.Pushed()
+	if len(st) == 0 {
+		return reply.ErrScriptArgs
+	}
+	m.args, m.nums = m.args[:0], m.nums[:0]
+	for _, v := range st {
+		switch v := v.(type) {
+		case lua.LString:
+			m.args = append(m.args, bytesOf(string(v)))
+		case lua.LNumber:
+			m.args = append(m.args, numberArg(float64(v)))
+		default:
+			return reply.ErrScriptArgTypes
+		}
+	}
+	return ""
+}
+
+// numberArg is a number as Redis passes it on: all its digits.
+func numberArg(f float64) []byte {
+	switch {
+	case f != f:
+		return []byte("-nan")
+	case math.IsInf(f, 0):
+		return []byte(map[bool]string{true: "inf", false: "-inf"}[f > 0])
+	}
+	if i := int64(f); float64(i) == f && i > -1e17 && i < 1e17 && (i != 0 || !math.Signbit(f)) {
+		return strconv.AppendInt(nil, i, 10)
+	}
+	return strconv.AppendFloat(nil, f, 'g', 17, 64)
+}
+
+// redisCall is redis.call and redis.pcall.
+func (m *machine) redisCall(L *lua.LState, raise bool) int {
+	errText := m.arguments(L)
+	if errText == "" {
+		errText = m.do(L)
+	}
+	if errText != "" {
+		return m.fail(L, errText, raise)
+	}
+	if b := m.w.Buf; len(b) > 0 && b[0] == '-' {
+		return m.fail(L, lineOf(b[1:]), raise)
+	}
+	v, _ := m.value(m.w.Buf)
+	L.Push(v)
+	return 1
+}
+
+// fail raises an error, or returns it as a table.
+func (m *machine) fail(L *lua.LState, text string, raise bool) int {
+	t := L.NewTable()
+	t.RawSetString("err", lua.LString(text))
+	if raise {
+		L.Error(t, 0)
+	}
+	t.RawSetString("ignore_error_stats_update", lua.LTrue)
+	L.Push(t)
+	return 1
+}
+
+// do runs the command in args; its reply is in w. It returns the error of one that
+// is not run.
+func (m *machine) do(L *lua.LState) (errText string) {
+	size := 0
+	for _, a := range m.args {
+		size += len(a)
+	}
+	L.Charge(callCost + size/64)
+	m.w.Reset()
+	m.w.Proto = m.proto
+	cmd, _ := m.e.table.Resolve(m.args)
+	switch {
+	case cmd == nil, cmd.Flags.Has(command.Internal):
+		return reply.ErrScriptCommand
+	case !cmd.ArityOK(len(m.args)):
+		return reply.ErrScriptArity
+	case cmd.Flags.Has(command.NoScript):
+		return reply.ErrScriptNotHere
+	case m.readOnly && cmd.Flags&(command.Write|command.Logged|command.MayReplicate) != 0:
+		return reply.ErrScriptWrites
+	case cmd.Flags.Has(command.DenyOOM) && !m.dirty && m.flags&flagAllowOOM == 0 && m.c.MemoryExceeded():
+		return reply.ErrOOM
+	}
+	if own := ownCommands[cmd.FullName]; own != nil {
+		own(m)
+		return ""
+	}
+	if cmd.Flags.Has(command.Blocking) && blocks(m.args) {
+		return fmt.Sprintf(reply.ErrScriptBlock, cmd.Name)
+	}
+	handler := m.e.handlers[cmd.ID]
+	if handler == nil {
+		return reply.ErrScriptNotHere
+	}
+	if !m.c.HoldsAll() && !m.holds(cmd) {
+		m.again = true
+		panic(errAgain)
+	}
+	if cmd.Flags.Has(command.Write) {
+		m.dirty = true
+	}
+	m.call = command.Call{Cmd: cmd, Args: m.args, DB: m.db}
+	m.inCall = true
+	m.c.Inner(handler, &m.call, &m.w)
+	m.inCall = false
+	L.Charge(len(m.w.Buf) / replyCost)
+	return ""
+}
+
+// blocks reports whether XREAD or XREADGROUP has the option BLOCK, which comes
+// before STREAMS.
+func blocks(args [][]byte) bool {
+	for _, a := range args[1:] {
+		switch {
+		case bytes.EqualFold(a, []byte("BLOCK")):
+			return true
+		case bytes.EqualFold(a, []byte("STREAMS")):
+			return false
+		}
+	}
+	return false
+}
+
+// holds reports whether the locks of a command's keys are held.
+func (m *machine) holds(cmd *command.Command) bool {
+	if cmd.AnyKey(m.args) || cmd.Group == command.GroupLease {
+		return false
+	}
+	ok := true
+	cmd.Keys(m.args, func(pos int, _ command.KeyFlags) { ok = ok && m.c.Holds(m.args[pos]) })
+	return ok
+}
+
+// ownCommands are those that Redis's scripts may use and that need no data.
+var ownCommands = map[string]func(m *machine){
+	"select": func(m *machine) {
+		n, ok := redisnum.ParseInt(m.args[1])
+		switch {
+		case !ok:
+			m.w.Error(reply.ErrNotInteger)
+		case n < 0 || n >= int64(m.c.Databases()):
+			m.w.Error(reply.ErrDBIndex)
+		default:
+			m.db = int(n)
+			m.w.OK()
+		}
+	},
+	"ping": func(m *machine) {
+		switch len(m.args) {
+		case 1:
+			m.w.Simple("PONG")
+		case 2:
+			m.w.Bulk(m.args[1])
+		default:
+			m.w.Error(reply.WrongArity("ping"))
+		}
+	},
+	"echo": func(m *machine) { m.w.Bulk(m.args[1]) },
+	// The time of the log, which is the same on all nodes.
+	"time": func(m *machine) {
+		m.w.Array(2)
+		m.w.BulkInt(m.c.Clock / 1000)
+		m.w.BulkString(strconv.FormatInt(m.c.Clock%1000*1000, 10))
+	},
+	"command|count": func(m *machine) { m.e.table.WriteCount(&m.w) },
+}

@@ -1,0 +1,128 @@
+package script
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/msredis/msredis/internal/lua"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store/keyspace"
+	"github.com/msredis/msredis/store/tables"
+)
+
+// Engine runs the scripts of one store. What it knows of scripts and libraries
+// follows from the shared tables: it changes when they do, while all shards are
+// locked, so whoever holds one sees what belongs to the content.
+type Engine struct {
+	table    *command.Table
+	handlers []keyspace.Handler
+	select_  *command.Command // SELECT, which scripts answer themselves
+
+	texts   sync.Map // hash -> *text
+	count   atomic.Int64
+	bytes   atomic.Int64
+	evals   int    // how many of texts EVAL has brought
+	version uint64 // of the table that texts stands for
+
+	libs atomic.Pointer[libraries]
+
+	machines sync.Pool // of *machine
+	running  running
+	budget   atomic.Int64
+	log      atomic.Pointer[func(level int, line string)]
+}
+
+// NewEngine returns an engine for the commands of a table; handlers are by command.ID
+// and may be filled in later.
+func NewEngine(table *command.Table, handlers []keyspace.Handler) *Engine {
+	e := &Engine{table: table, handlers: handlers}
+	e.machines.New = func() any { return newMachine(e) }
+	e.libs.Store(&libraries{})
+	e.budget.Store(DefaultBudget)
+	return e
+}
+
+// Log sets who takes the lines of redis.log; level is Redis's.
+func (e *Engine) Log(fn func(level int, line string)) { e.log.Store(&fn) }
+
+// Handlers returns what runs the commands of this package, by full name.
+func (e *Engine) Handlers() map[string]keyspace.Handler {
+	return map[string]keyspace.Handler{
+		"eval":       func(c *keyspace.Ctx) { e.eval(c, false) },
+		"eval_ro":    func(c *keyspace.Ctx) { e.eval(c, true) },
+		"evalsha":    func(c *keyspace.Ctx) { e.evalsha(c, false) },
+		"evalsha_ro": func(c *keyspace.Ctx) { e.evalsha(c, true) },
+
+		"script|load":   e.scriptLoad,
+		"script|exists": e.scriptExists,
+		"script|flush":  e.scriptFlush,
+	}
+}
+
+// Load makes the engine know what the tables have: after a snapshot was loaded, or
+// when they have changed in some other way.
+func (e *Engine) Load(set *tables.Set) {
+	e.loadTexts(set.Table(tables.Scripts))
+}
+
+// Info is what INFO shows.
+type Info struct {
+	Scripts, ScriptBytes    int64
+	Libraries, Functions    int64
+	LibraryBytes            int64
+	Machines, MachinesBytes int64
+}
+
+// Info returns the figures.
+func (e *Engine) Info() Info {
+	return Info{Scripts: e.count.Load(), ScriptBytes: e.bytes.Load()}
+}
+
+// flags of a script or function.
+type flags uint8
+
+const (
+	flagNoWrites flags = 1 << iota
+	flagAllowOOM
+	flagAllowStale
+	flagNoCluster
+	flagAllowCrossSlot
+	// flagCompat: the script has no shebang, so none of its flags is known.
+	flagCompat
+)
+
+var flagNames = []struct {
+	name string
+	flag flags
+}{
+	{"no-writes", flagNoWrites},
+	{"allow-oom", flagAllowOOM},
+	{"allow-stale", flagAllowStale},
+	{"no-cluster", flagNoCluster},
+	{"allow-cross-slot-keys", flagAllowCrossSlot},
+}
+
+func flagOf(name string) (flags, bool) {
+	for _, f := range flagNames {
+		if f.name == name {
+			return f.flag, true
+		}
+	}
+	return 0, false
+}
+
+// Budgets of a script, in instructions of package lua: a statement, a call or a turn
+// of a loop each. They are part of the state machine: all nodes use the same.
+const (
+	// DefaultBudget is about five seconds of a slow processor.
+	DefaultBudget = 50_000_000
+	// memoryLimit bounds what the values of a script take, in bytes.
+	memoryLimit = 256 << 20
+	// callCost is what a call of a command costs, in instructions, beside its reply.
+	callCost = 20
+	// replyCost is for how many bytes of a reply an instruction is charged.
+	replyCost = 16
+)
+
+// compile makes a script of its text.
+func compile(body string) (*lua.Chunk, error) { return lua.Compile(body, "@user_script") }

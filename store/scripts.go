@@ -1,0 +1,44 @@
+package store
+
+import (
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store/keyspace"
+	"github.com/msredis/msredis/store/script"
+)
+
+// bindScripts makes the engine, which has the handlers of scripts.
+func (s *Store) bindScripts() {
+	s.engine = script.NewEngine(s.opt.Table, s.handlers)
+	for name, run := range s.engine.Handlers() {
+		if cmd := s.opt.Table.Named(name); cmd != nil {
+			s.handlers[cmd.ID] = run
+		}
+	}
+}
+
+// Scripts returns what runs the scripts of this store.
+func (s *Store) Scripts() *script.Engine { return s.engine }
+
+// Reads reports whether a call of a script is known to write nothing. Any goroutine
+// may ask.
+func (s *Store) Reads(c *command.Call) bool { return s.engine.Reads(c.Cmd, c.Args) }
+
+// readScript runs a script that reads. First it is trusted to use the keys that it
+// declares: their shards are locked alone. If it comes upon another one, it runs
+// again with all shards: it has done nothing yet.
+func (s *Store) readScript(r *keyspace.Reader, run keyspace.Handler, c *command.Call, u *command.Unit) {
+	var set keyspace.ShardSet
+	c.Cmd.Keys(c.Args, func(pos int, _ command.KeyFlags) { set.Add(keyspace.ShardOf(c.Args[pos])) })
+	if set.Empty() {
+		set.Add(0) // it reads tables
+	}
+	s.ks.RLock(&set)
+	again := r.Script(run, c, &u.W, s.now.Load(), u.Time, &set)
+	s.ks.RUnlock(&set)
+	if again {
+		set.AddAll()
+		s.ks.RLock(&set)
+		r.Script(run, c, &u.W, s.now.Load(), u.Time, nil)
+		s.ks.RUnlock(&set)
+	}
+}
