@@ -104,10 +104,15 @@ func (p *parser) filled(n int) [][]byte {
 func (p *parser) missing() int64 { return p.bulk + 2 - int64(len(p.arg)) }
 
 // grow makes room for more of the argument under way. It doubles, so that the
-// copying is in proportion to what has arrived.
+// copying is in proportion to what has arrived; when an eighth is there it makes room
+// for all of it.
 func (p *parser) grow() {
 	if n := len(p.arg); n == cap(p.arg) && p.missing() > 0 {
-		bigger := make([]byte, n, min(p.bulk+2, int64(2*n)))
+		size := min(p.bulk+2, int64(2*n))
+		if int64(n) >= p.bulk/8 {
+			size = p.bulk + 2
+		}
+		bigger := make([]byte, n, size)
 		copy(bigger, p.arg)
 		p.arg = bigger
 	}

@@ -161,6 +161,7 @@ func (in *inbound) serve() {
 		in.takeNews(h.from, fr)
 		return
 	}
+	fr.max = maxStreamFrame
 	if err := t.adopt(in, h, fr); err != nil {
 		t.log.Warn("cannot read from a peer", "peer", fmt.Sprintf("%x", h.from), "err", err)
 	}

@@ -34,6 +34,7 @@ const (
 	kindChunk                    // a piece of its body
 	kindEnd                      // how many bytes the body had
 	kindNews                     // see news.go
+	kindPart                     // a piece of a raft message; see parts.go
 )
 
 const headBytes = 9
@@ -105,16 +106,6 @@ func (f *frames) next() (k kind, body []byte, ok bool, err error) {
 	}
 	f.from += end
 	return kind(b[8]), b[headBytes:end:end], true, nil
-}
-
-// missing is how much of the frame that has begun has yet to be read, in bytes; 0
-// if its head has not come.
-func (f *frames) missing() int {
-	b := f.buf[f.from:f.to]
-	if len(b) < headBytes {
-		return 0
-	}
-	return headBytes + int(binary.LittleEndian.Uint32(b)) - len(b)
 }
 
 // fill reads once.
@@ -191,13 +182,17 @@ func (f *frames) expect(want kind) ([]byte, error) {
 // decodeMessage reads a raft message of the member from, which has greeted, for the
 // member self. What comes in another member's name, what raft would treat as coming
 // from this very node, or what costs more memory than it has bytes by far, is no
-// message of a peer.
-func decodeMessage(body []byte, from, self uint64) (*raftpb.Message, error) {
+// message of a peer. With owned the body is the message's from now on.
+func decodeMessage(body []byte, from, self uint64, owned bool) (*raftpb.Message, error) {
 	if err := plausible(body); err != nil {
 		return nil, err
 	}
+	unmarshal := proto.Unmarshal
+	if owned {
+		unmarshal = func(b []byte, m proto.Message) error { return unmarshalOwned(b, m.(*raftpb.Message)) }
+	}
 	m := &raftpb.Message{}
-	if err := proto.Unmarshal(body, m); err != nil {
+	if err := unmarshal(body, m); err != nil {
 		return nil, fmt.Errorf("raft message: %w", err)
 	}
 	switch t := m.GetType(); t {
@@ -222,7 +217,7 @@ const maxEntries = 1 << 20
 
 // plausible looks at the fields of a raft message before memory is spent on it.
 func plausible(body []byte) error {
-	const entryField, lastField = 7, 13 // 14 are answers to a node's own storage
+	const lastField = 13 // 14 are answers to a node's own storage
 	entries := 0
 	for len(body) > 0 {
 		num, typ, n := protowire.ConsumeTag(body)
@@ -237,7 +232,7 @@ func plausible(body []byte) error {
 		if num > lastField {
 			return fmt.Errorf("raft message: unknown field %d", num)
 		}
-		if num == entryField {
+		if num == fieldEntries {
 			if entries++; entries > maxEntries {
 				return fmt.Errorf("raft message: over %d entries", maxEntries)
 			}

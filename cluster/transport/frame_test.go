@@ -110,11 +110,15 @@ func FuzzFrames(f *testing.F) {
 			case kindWelcome, kindAnswer:
 				parseStatus(body)
 			case kindMessage, kindSnapshot:
-				m, err := decodeMessage(body, 1, 2)
+				m, err := decodeMessage(body, 1, 2, false)
+				owned, oerr := decodeMessage(bytes.Clone(body), 1, 2, true)
+				if (err == nil) != (oerr == nil) || err == nil && !proto.Equal(m, owned) {
+					t.Errorf("decoded in two ways: %v, %v; %v, %v", m, err, owned, oerr)
+				}
 				if err != nil {
 					continue
 				}
-				again, err := decodeMessage(frameOf(m)[headBytes:], 1, 2)
+				again, err := decodeMessage(frameOf(m)[headBytes:], 1, 2, false)
 				if err != nil || !proto.Equal(m, again) {
 					t.Errorf("%v became %v: %v", m, again, err)
 				}
@@ -132,7 +136,7 @@ func TestPlausible(t *testing.T) {
 	} {
 		b, err := proto.Marshal(m)
 		must(t, err)
-		if got, err := decodeMessage(b, 1, 2); err != nil || !proto.Equal(got, m) {
+		if got, err := decodeMessage(b, 1, 2, false); err != nil || !proto.Equal(got, m) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
@@ -155,7 +159,7 @@ func TestImplausible(t *testing.T) {
 		change(m)
 		b, err := proto.Marshal(m)
 		must(t, err)
-		if got, err := decodeMessage(b, 1, 2); err == nil {
+		if got, err := decodeMessage(b, 1, 2, false); err == nil {
 			t.Errorf("%s: taken as %v", name, got)
 		}
 	}

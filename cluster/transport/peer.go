@@ -40,6 +40,9 @@ type peer struct {
 	queue   []byte        // frames that nobody has taken yet
 	free    []byte        // a buffer for the next queue
 	rest    []byte        // what the write goroutine has taken, or was left
+	long    []*longOne    // messages that go in parts, and those with entries behind them
+	waits   int           // bytes of them
+	between bool          // the next frame is a part of one
 	writing bool          // somebody writes; it or they will look at queue again
 	lost    bool          // messages were lost since the last report
 	refused *RefusedError // nil: the peer did not turn us away the last time
@@ -103,6 +106,10 @@ func (p *peer) encode(m *raftpb.Message) {
 		}
 		return
 	}
+	if size > longMessage || carriesEntries(m) && len(p.long) > 0 {
+		p.encodeLong(m)
+		return
+	}
 	// What is being written does not count, and whoever comes while there is room
 	// may exceed it: a message that is lost is sent again, and behind a large one
 	// that would be the heartbeats, and then that large one itself.
@@ -122,15 +129,39 @@ func (p *peer) encode(m *raftpb.Message) {
 	p.sentMessages.Add(1)
 }
 
+// encodeLong queues a message that goes in parts. The caller holds p.mu.
+func (p *peer) encodeLong(m *raftpb.Message) {
+	if len(p.long) > 0 && p.waits-p.long[0].left >= p.t.options.QueueBytes { // the first is being written
+		p.drop(1)
+		return
+	}
+	l, err := encodeLong(m)
+	if err != nil {
+		p.drop(1)
+		return
+	}
+	p.long = append(p.long, l)
+	p.waits += l.left
+	p.sentMessages.Add(1)
+}
+
+// idle reports whether there is nothing to be written. The caller holds p.mu.
+func (p *peer) idle() bool { return len(p.queue) == 0 && len(p.long) == 0 }
+
 // flush writes the queue unless somebody is at it. The caller holds p.mu, which
 // is released.
 func (p *peer) flush() {
-	if p.writing || len(p.queue) == 0 {
+	if p.writing || p.idle() {
 		p.mu.Unlock()
 		return
 	}
 	p.writing = true
 	conn := p.conn
+	if len(p.queue) == 0 {
+		p.mu.Unlock()
+		conn.ring()
+		return
+	}
 	// Others may fill the queue as fast as it is emptied; a sender has its own
 	// work to do, so it looks again once and leaves the rest.
 	for round := 0; ; round++ {
@@ -148,17 +179,14 @@ func (p *peer) flush() {
 			p.giveUp(conn)
 			p.mu.Unlock()
 			return
-		case n < len(buf) || len(p.queue) > 0 && round > 0:
+		case n < len(buf) || len(p.queue) > 0 && round > 0 || len(p.long) > 0: // parts are the goroutine's
 			p.rest = buf[n:]
 			p.mu.Unlock()
-			select {
-			case conn.wake <- struct{}{}:
-			default:
-			}
+			conn.ring()
 			return
 		}
 		p.release(buf)
-		if len(p.queue) == 0 {
+		if p.idle() {
 			p.writing = false
 			p.mu.Unlock()
 			return
@@ -170,6 +198,26 @@ func (p *peer) flush() {
 func (p *peer) take() []byte {
 	buf := p.queue
 	p.queue, p.free = p.free[:0], nil
+	return buf
+}
+
+// next takes what is to be written next: the queue, or a part of a long message in its
+// turn. What is in the queue with entries is from before the long message began, and
+// its last part comes behind it. The caller holds p.mu.
+func (p *peer) next() []byte {
+	if len(p.long) == 0 || len(p.queue) > 0 && !p.between {
+		p.between = true
+		return p.take()
+	}
+	p.between = false
+	l := p.long[0]
+	before := l.left
+	buf := l.appendPart(p.free[:0])
+	p.free = nil
+	if p.waits -= before - l.left; l.left == 0 {
+		p.long[0] = nil
+		p.long = p.long[1:]
+	}
 	return buf
 }
 
@@ -191,7 +239,7 @@ func (p *peer) write(conn *socket) {
 		p.mu.Lock()
 		for p.conn == conn {
 			if len(p.rest) == 0 {
-				p.rest = p.take()
+				p.rest = p.next()
 			}
 			buf := p.rest
 			p.mu.Unlock()
@@ -206,7 +254,7 @@ func (p *peer) write(conn *socket) {
 			}
 			p.rest = nil
 			p.release(buf)
-			if len(p.queue) == 0 {
+			if p.idle() {
 				p.writing = false
 				break
 			}
@@ -241,7 +289,7 @@ func (p *peer) giveUp(conn *socket) {
 	if p.conn != conn {
 		return
 	}
-	p.conn, p.queue, p.rest, p.writing = nil, nil, nil, false
+	p.conn, p.queue, p.rest, p.long, p.waits, p.writing = nil, nil, nil, nil, 0, false
 	p.drop(0) // how many are lost with it is not known
 	close(conn.gone)
 	conn.Close()
@@ -258,7 +306,7 @@ func (p *peer) tend() {
 		conn.silent.Store(true)
 		p.giveUp(conn)
 	}
-	if p.conn != nil && len(p.queue) == 0 {
+	if p.conn != nil && p.idle() {
 		p.queue = appendFrame(p.queue, kindAlive)
 	}
 	p.flush()
@@ -272,7 +320,7 @@ func (p *peer) figures() PeerStats {
 	defer p.mu.Unlock()
 	out := PeerStats{
 		ID: p.ID, Addr: p.Addr, Connected: p.conn != nil,
-		QueuedBytes:  int64(len(p.queue) + len(p.rest)),
+		QueuedBytes:  int64(len(p.queue) + len(p.rest) + p.waits),
 		SentMessages: p.sentMessages.Load(), SentBytes: p.sentBytes.Load(), Direct: p.direct.Load(),
 		RecvMessages: p.link.recvMessages.Load(), RecvBytes: p.link.recvBytes.Load(),
 		Dropped: p.dropped.Load(), Connects: p.connects.Load(),

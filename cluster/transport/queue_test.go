@@ -15,7 +15,7 @@ func TestQueueBehindLarge(t *testing.T) {
 	p := &peer{t: &Transport{options: Options{MaxFrame: 16 << 20, QueueBytes: bound}}}
 	large := msg(1, 2, 1, make([]byte, 4*bound))
 	p.encode(large)
-	p.rest = p.take()
+	p.rest = p.next()
 	for i := range uint64(100) {
 		p.encode(&raftpb.Message{Type: raftpb.MsgHeartbeat.Enum(), From: new(uint64(1)), To: new(uint64(2)), Term: new(i)})
 	}

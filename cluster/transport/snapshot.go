@@ -151,7 +151,7 @@ func (in *inbound) takeSnapshot(from uint64, fr *frames) {
 	}
 	var m *raftpb.Message
 	if err == nil {
-		m, err = decodeMessage(head, from, in.t.identity.Load().self)
+		m, err = decodeMessage(head, from, in.t.identity.Load().self, false)
 	}
 	if err == nil && m.GetType() != raftpb.MsgSnap {
 		err = fmt.Errorf("a snapshot with a message of type %v", m.GetType())

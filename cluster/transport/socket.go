@@ -38,6 +38,14 @@ func newSocket(c net.Conn) *socket {
 	return s
 }
 
+// ring wakes the write goroutine.
+func (s *socket) ring() {
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
 // writeNow writes to a socket that does not block. A full one takes nothing.
 func writeNow(fd uintptr, b []byte) (int, error) {
 	for {

@@ -16,13 +16,8 @@ import (
 const (
 	// maxTurn is how much is read of one stream before others get their turn.
 	maxTurn = 1 << 20
-	// maxInline is the longest frame that is read by whoever polls. To copy and
-	// check a hundred megabytes takes a tenth of a second, in which an event loop
-	// has its clients to serve.
-	maxInline = 1 << 20
-	// awayPatience is how often a goroutine that reads a long frame looks whether
-	// anybody still wants it, in milliseconds.
-	awayPatience = 1000
+	// maxStreamFrame is the longest frame among messages: what is longer comes in parts.
+	maxStreamFrame = longMessage + partBytes
 )
 
 // stream is the way in from another member: a connection that carries its
@@ -39,7 +34,7 @@ type stream struct {
 
 	heard  int64 // last time something came, by Transport.now
 	hungUp bool  // the other side sends nothing more
-	away   bool  // a goroutine reads a long frame; it alone uses in and sock then
+	parts  parts // of the long message that is on its way
 
 	mu     sync.Mutex
 	fd     int
@@ -138,10 +133,6 @@ func (s *stream) close() {
 
 // end forgets the stream.
 func (s *stream) end(err error) {
-	if s.away {
-		s.shut() // its goroutine comes back, and finds the end
-		return
-	}
 	s.close()
 	delete(s.t.streams, s.fd)
 	s.link.stream.CompareAndSwap(s, nil)
@@ -202,9 +193,6 @@ func (t *Transport) found(fd int, how poller.Readiness) {
 
 // read takes the messages that have come into Transport.got.
 func (s *stream) read() {
-	if s.away {
-		return
-	}
 	if s.replaced() {
 		s.end(io.EOF)
 		return
@@ -220,9 +208,6 @@ func (s *stream) read() {
 		case more:
 			continue
 		case s.sock.drained && !s.hungUp:
-			return
-		case s.in.missing() > maxInline:
-			s.leave()
 			return
 		case budget <= 0:
 			s.t.again = append(s.t.again, s)
@@ -259,10 +244,16 @@ func (s *stream) message(k kind, body []byte) (*raftpb.Message, error) {
 	if k == kindAlive {
 		return nil, nil
 	}
-	if k != kindMessage {
+	s.link.recvBytes.Add(uint64(headBytes + len(body)))
+	if k == kindPart {
+		var err error
+		if body, err = s.parts.add(body, s.t.options.MaxFrame); body == nil {
+			return nil, err
+		}
+	} else if k != kindMessage {
 		return nil, fmt.Errorf("frame of kind %d among the messages", k)
 	}
-	m, err := decodeMessage(body, s.from, s.self)
+	m, err := decodeMessage(body, s.from, s.self, k == kindPart)
 	if err != nil {
 		return nil, err
 	}
@@ -270,78 +261,7 @@ func (s *stream) message(k kind, body []byte) (*raftpb.Message, error) {
 		return nil, errors.New("a snapshot among the messages")
 	}
 	s.link.recvMessages.Add(1)
-	s.link.recvBytes.Add(uint64(headBytes + len(body)))
 	return m, nil
-}
-
-// leave has a goroutine read the long frame that has begun, and then lets the
-// stream go on as before.
-func (s *stream) leave() {
-	s.away = true
-	if !s.t.spawn(s.readLong) {
-		s.away = false
-		s.end(io.EOF)
-	}
-}
-
-func (s *stream) readLong() {
-	m, err := s.long()
-	t := s.t
-	t.reading.Lock()
-	s.away = false
-	switch {
-	case err != nil:
-		s.end(err)
-	case t.streams == nil || s.replaced():
-		s.end(io.EOF)
-	default:
-		s.heard = t.now()
-		s.link.seen.Store(s.heard)
-		if m != nil {
-			t.handler.Messages([]*raftpb.Message{m})
-		}
-		t.again = append(t.again, s)
-		t.poller.Ring()
-	}
-	t.reading.Unlock()
-	t.handler.Received()
-}
-
-// long reads until the frame that has begun is whole.
-func (s *stream) long() (*raftpb.Message, error) {
-	for {
-		k, body, ok, err := s.in.next()
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			return s.message(k, body)
-		}
-		err = s.in.fill()
-		if errors.Is(err, errAgain) {
-			err = s.await()
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-}
-
-// await waits for something to read.
-func (s *stream) await() error {
-	for since := s.t.now(); ; {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(s.fd), Events: unix.POLLIN}}, awayPatience)
-		switch {
-		case s.t.ctx.Err() != nil:
-			return io.EOF
-		case err != nil && err != unix.EINTR:
-			return err
-		case n > 0:
-			return nil
-		case s.t.now()-since > int64(s.t.options.DeadAfter):
-			return errSilent
-		}
-	}
 }
 
 // sign sends a sign of life, whether this side reads at the moment or not: it may
@@ -373,7 +293,7 @@ func (t *Transport) tendStreams() {
 	}
 	defer t.reading.Unlock()
 	for _, s := range t.streams {
-		if !s.away && t.now()-s.heard > int64(t.options.DeadAfter) && !s.unread() {
+		if t.now()-s.heard > int64(t.options.DeadAfter) && !s.unread() {
 			s.end(errSilent)
 		}
 	}
@@ -393,9 +313,7 @@ func (t *Transport) closeStreams() {
 	defer t.reading.Unlock()
 	for _, s := range t.streams {
 		s.shut()
-		if !s.away {
-			s.close()
-		}
+		s.close()
 	}
 	t.streams, t.again = nil, nil
 	t.poller.Close()

@@ -57,7 +57,7 @@ func talk(t *testing.T, from, to *node, next, n int) {
 	for i := next; i < next+n; i++ {
 		size := 100
 		if i%10 == 3 {
-			size = maxInline + 1000*i // one that is read by a goroutine of its own
+			size = longMessage + 1000*i // one that goes in parts
 		}
 		from.Send([]*raftpb.Message{msg(1, 2, uint64(i), make([]byte, size))})
 	}
@@ -114,13 +114,14 @@ func TestSlowLongFrame(t *testing.T) {
 	_, _, err = greet(conn, hello{version, forMessages, testCluster, 1, 2, Process{}}, nil, 5*time.Second)
 	must(t, err)
 	wire := appendFrame(nil, kindAlive)
-	for _, m := range []*raftpb.Message{msg(1, 2, 0, make([]byte, 3*maxInline)), msg(1, 2, 1)} {
+	for _, m := range []*raftpb.Message{msg(1, 2, 0, make([]byte, 3*longMessage)), msg(1, 2, 1)} {
 		p := &peer{t: &Transport{options: Options{MaxFrame: 1 << 30, QueueBytes: 1 << 30}}}
-		p.encode(m)
-		wire = append(wire, p.queue...)
+		for p.encode(m); !p.idle(); {
+			wire = append(wire, p.next()...)
+		}
 	}
 	for i := 0; len(wire) > 0; i++ {
-		n := min(len(wire), maxInline/2)
+		n := min(len(wire), longMessage/2)
 		conn.Write(wire[:n])
 		wire = wire[n:]
 		third.Send([]*raftpb.Message{msg(3, 2, uint64(i))})

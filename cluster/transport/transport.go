@@ -5,7 +5,8 @@
 // direction only; see peer.go for how they are written and stream.go for how
 // they are read. A snapshot and a call have a connection each, so that neither
 // stands in the way of messages. Messages may be lost, at any time and without
-// a word of which; raft expects that. They are never reordered or doubled.
+// a word of which; raft expects that. They are never doubled, and those with entries
+// are never reordered: long ones go in parts, and others overtake them (parts.go).
 //
 // Goroutines:
 //
