@@ -111,7 +111,7 @@ func (g *Group) doApply(jobs []*replica.ApplyJob) (answered []*replica.Bundle, d
 	st := g.store.Load()
 	start := time.Now()
 	failpoint.Hit(failpoint.Apply)
-	st.Apply(entries)
+	g.applyTo(st, entries)
 	failpoint.Hit(failpoint.Applied)
 	g.metrics.applied(entries, time.Since(start))
 	clear(entries)

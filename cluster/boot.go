@@ -83,8 +83,11 @@ func (n *Node) call(addr string, cluster uint64, method string, req, answer any)
 		return err
 	}
 	timeout := callTimeout
-	if method == methodChange || method == methodJoin {
+	switch method {
+	case methodChange, methodJoin:
 		timeout = 2 * changeTimeout // a join may replace a member: two changes
+	case methodCheck:
+		timeout += checkPatience * n.options.CompareEvery
 	}
 	ctx, cancel := context.WithTimeout(n.life, timeout)
 	defer cancel()

@@ -78,7 +78,8 @@ func (l *lab) options(name string) Options {
 	o := Options{
 		Dir: dir, Name: name, PeerListener: ln, PeerAddr: l.addrs[name], ClientAddr: "client-of-" + name + ":1",
 		ElectionTimeout: 200 * time.Millisecond, RequestTimeout: time.Minute, SnapshotLogBytes: 64 << 20,
-		Table: l.table, MaxMemory: func() int64 { return 0 },
+		CompareEvery: 50 * time.Millisecond,
+		Table:        l.table, MaxMemory: func() int64 { return 0 },
 		NewStore: func(seed uint64) (*store.Store, error) {
 			return store.New(store.Options{Table: l.table, Rows: store.Rows(), Kinds: store.Kinds(), Databases: 16, HashSeed: seed})
 		},

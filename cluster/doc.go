@@ -28,6 +28,8 @@
 //	ticker (1 per group)   raft ticks, deadlines, clients that waited too long; the peers' messages
 //	                       while whoever delivers them is in an fsync
 //	snapshot (0 or 1)      writes a delta to the shelf
+//	maintain, remember     the membership; what is known of the other members (meetings.go)
+//	compare                as leader: has the members compare their data (compare.go)
 //
 // All of it is in work.go; the mutex of the group guards the queues between the
 // roles and is never held during work.

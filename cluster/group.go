@@ -36,6 +36,9 @@ type Group struct {
 	// sees the old state or the new one.
 	store atomic.Pointer[store.Store]
 	apply applier // apply role
+	// check is what this node is to compare with the others when it comes to an
+	// index; nil: nothing. See compare.go.
+	check atomic.Pointer[check]
 
 	// fast allows reads without asking anybody: this node leads, is the only
 	// voter and has applied all that is committed. A write is answered after

@@ -21,6 +21,8 @@ const (
 	methodChange   = "change"
 	methodFailover = "failover"
 	methodMeet     = "meet"
+	methodCheck    = "check"
+	methodVerdict  = "verdict"
 )
 
 type joinRequest struct {
@@ -121,10 +123,15 @@ func (n *Node) Unreachable(id uint64) {
 
 // Call answers requests of other nodes.
 func (n *Node) Call(method string, req []byte) ([]byte, error) {
-	if (method == methodChange || method == methodFailover || method == methodMeet) && !n.runs() {
-		return json.Marshal(outcomeOf(errStarting))
+	switch method {
+	case methodChange, methodFailover, methodMeet, methodCheck, methodVerdict:
+		if !n.runs() {
+			return json.Marshal(outcomeOf(errStarting))
+		}
 	}
 	switch method {
+	case methodCheck, methodVerdict:
+		return n.answerCheck(method, req)
 	case methodProbe:
 		var q probeRequest
 		if err := json.Unmarshal(req, &q); err != nil {

@@ -19,6 +19,8 @@ type metrics struct {
 	applyTime     prometheus.Histogram
 	snapshots     *prometheus.CounterVec
 	snapshotTime  prometheus.Histogram
+	compared      *prometheus.CounterVec
+	parts, passes atomic.Uint64
 }
 
 const namespace = "msredis"
@@ -40,9 +42,11 @@ func newMetrics(r prometheus.Registerer) *metrics {
 			Namespace: namespace, Subsystem: "snapshot", Name: "total", Help: "Snapshots written, by outcome."}, []string{"outcome"}),
 		snapshotTime: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: namespace, Subsystem: "snapshot", Name: "seconds", Help: "Time to write a snapshot.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 16)}),
+		compared: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: namespace, Subsystem: "compare", Name: "parts_total", Help: "Parts of the data that this leader has compared with the other nodes, by outcome."}, []string{"outcome"}),
 	}
 	if r != nil {
-		r.MustRegister(m.leaderChanges, m.fsync, m.batchUnits, m.applyTime, m.snapshots, m.snapshotTime)
+		r.MustRegister(m.leaderChanges, m.fsync, m.batchUnits, m.applyTime, m.snapshots, m.snapshotTime, m.compared)
 	}
 	return m
 }
@@ -76,6 +80,12 @@ func (m *metrics) snapshot(took time.Duration, err error) {
 	}
 	m.snapshots.WithLabelValues(outcome).Inc()
 	m.snapshotTime.Observe(took.Seconds())
+}
+
+// comparedPart counts a part of the data that the nodes have compared.
+func (m *metrics) comparedPart(outcome string) {
+	m.compared.WithLabelValues(outcome).Inc()
+	m.parts.Add(1)
 }
 
 func stateName(s raft.StateType) string {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,6 +49,9 @@ type Options struct {
 	ElectionTimeout  time.Duration
 	RequestTimeout   time.Duration
 	SnapshotLogBytes int64
+	// CompareEvery is how often the leader has the members compare a part of the
+	// data; 0: every second.
+	CompareEvery time.Duration
 
 	// Settings are the options that all nodes of the cluster must have alike.
 	Settings Settings
@@ -85,6 +89,7 @@ type Node struct {
 	nonce    uint64        // what the directory calls itself while it is empty
 	founding founding
 	meetings meetings // with the other members
+	checks   checks
 	run      uint64   // random number of this start
 	settings Settings // of the cluster; before running is closed: nil
 	move     *move    // to the cluster that has met this node; nil: none
@@ -104,6 +109,7 @@ const (
 // node takes part; that it has a leader is not said. Finding the other nodes may
 // take as long as they do; ctx ends the search.
 func Open(ctx context.Context, o Options) (*Node, error) {
+	o.CompareEvery = cmp.Or(o.CompareEvery, compareEvery)
 	n := &Node{options: o, running: make(chan struct{}), run: randomSeed()}
 	n.life, n.endLife = context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, n.endLife)
@@ -155,9 +161,10 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	}
 	close(n.running)
 	g.start()
-	g.wg.Add(2)
+	g.wg.Add(3)
 	go n.maintain()
 	go n.remember()
+	go n.compare()
 	if used && o.Join != "" {
 		g.wg.Add(1)
 		go n.checkJoin()

@@ -92,6 +92,13 @@ func (t *Table[H]) EachDue(now int64, fn func(*Lease[H])) { t.due.EachDue(now, f
 // Len returns the number of leases.
 func (t *Table[H]) Len() int { return len(t.byID) }
 
+// Each calls fn with the leases, in no order.
+func (t *Table[H]) Each(fn func(*Lease[H])) {
+	for _, l := range t.byID {
+		fn(l)
+	}
+}
+
 // All returns the leases ordered by id.
 func (t *Table[H]) All() []*Lease[H] {
 	all := make([]*Lease[H], 0, len(t.byID))

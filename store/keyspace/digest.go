@@ -52,34 +52,48 @@ func (s *Sum) String() string {
 	return digestText(xxh3.Hash128(b[:]))
 }
 
+// summer adds the keys of a database to a sum.
+type summer struct {
+	sum   *Sum
+	h     *xxh3.Hasher // large
+	now   int64
+	db    int
+	whole int64 // larger values are not looked into; 0: all are
+	tmp   []byte
+}
+
+func (s *summer) add(e *Entry) {
+	if e.expired(s.now) {
+		return
+	}
+	if s.h == nil {
+		s.h = new(xxh3.Hasher)
+	}
+	head := headOf(e)
+	s.tmp = binary.BigEndian.AppendUint32(s.tmp[:0], uint32(s.db))
+	key := e.Key()
+	s.tmp = binary.BigEndian.AppendUint32(s.tmp, uint32(len(key)))
+	s.tmp = append(s.tmp, key...)
+	s.tmp = head.append(s.tmp)
+	s.h.Reset()
+	s.h.Write(s.tmp)
+	s.h.WriteString(e.value.Encoding()) // the settings may have been others when it was written
+	if s.whole == 0 || e.MemSize() <= s.whole {
+		e.value.Digest(s.h)
+	}
+	s.sum.add(s.h.Sum128())
+}
+
 // SumShard returns the sum of a shard's keys. Its lock is held for reading.
 func (ks *Keyspace) SumShard(i int, now int64) (sum Sum) {
-	var h *xxh3.Hasher // large; most shards of a small store are empty
-	var tmp []byte
+	s := summer{sum: &sum, now: now} // most shards of a small store are empty
 	for physical, t := range ks.shards[i].tables {
 		if t == nil {
 			continue
 		}
-		db := ks.logical(uint16(physical))
+		s.db = ks.logical(uint16(physical))
 		for r := range t.dict.All() {
-			e := r.entry()
-			if e.expired(now) {
-				continue
-			}
-			if h == nil {
-				h = new(xxh3.Hasher)
-			}
-			head := headOf(e)
-			tmp = binary.BigEndian.AppendUint32(tmp[:0], uint32(db))
-			key := e.Key()
-			tmp = binary.BigEndian.AppendUint32(tmp, uint32(len(key)))
-			tmp = append(tmp, key...)
-			tmp = head.append(tmp)
-			h.Reset()
-			h.Write(tmp)
-			h.WriteString(e.value.Encoding()) // the settings may have been others when it was written
-			e.value.Digest(h)
-			sum.add(h.Sum128())
+			s.add(r.entry())
 		}
 	}
 	return sum
@@ -88,21 +102,28 @@ func (ks *Keyspace) SumShard(i int, now int64) (sum Sum) {
 // SumRest returns the sum of what is in no shard. LeaseLock is held for reading;
 // seq is the number of the last write.
 func (ks *Keyspace) SumRest(now int64, seq uint64) (sum Sum) {
-	var b [32]byte
-	for _, l := range ks.leases.All() {
-		if l.Deadline() <= now {
-			continue
-		}
-		binary.BigEndian.PutUint64(b[:], uint64(l.ID))
-		binary.BigEndian.PutUint64(b[8:], uint64(l.TTL))
-		binary.BigEndian.PutUint64(b[16:], uint64(l.Deadline()))
-		sum.add(xxh3.Hash128(b[:24]))
+	ks.leases.Each(func(l *Lease) { sumLease(&sum, l, now) })
+	ks.sumNumbers(&sum, now, seq)
+	ks.sumTables(&sum)
+	return sum
+}
+
+func sumLease(sum *Sum, l *Lease, now int64) {
+	if l.Deadline() <= now {
+		return
 	}
+	var b [24]byte
+	binary.BigEndian.PutUint64(b[:], uint64(l.ID))
+	binary.BigEndian.PutUint64(b[8:], uint64(l.TTL))
+	binary.BigEndian.PutUint64(b[16:], uint64(l.Deadline()))
+	sum.add(xxh3.Hash128(b[:]))
+}
+
+func (ks *Keyspace) sumNumbers(sum *Sum, now int64, seq uint64) {
+	var b [32]byte
 	binary.BigEndian.PutUint64(b[:], uint64(now))
 	binary.BigEndian.PutUint64(b[8:], seq)
 	binary.BigEndian.PutUint64(b[16:], uint64(ks.leases.Last()))
 	binary.BigEndian.PutUint64(b[24:], uint64(len(ks.physical)))
 	sum.add(xxh3.Hash128(b[:]))
-	ks.sumTables(&sum)
-	return sum
 }

@@ -1,0 +1,354 @@
+package cluster
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/msredis/msredis/cluster/replica"
+	"github.com/msredis/msredis/store"
+)
+
+// The members compare what they hold, part by part, all the time and slowly.
+//
+// Equal logs give equal states; that is what the tests are for. But memory fails,
+// and a bug may have escaped them. A node whose state has come to differ answers
+// wrongly for ever, and nobody notices. So the leader goes through the state, a
+// small part at a time, and has all members look at that part.
+//
+// What makes it hard: two states can be compared at one index of the log only, and
+// nobody may wait for that. So the leader names an index that all of them are about
+// to come to, half a second ahead while there is work and the present one when
+// there is none. Each member cuts its batch there, looks at the part, a millisecond
+// or less, and goes on. One that was past the index already says so, and the part
+// has its turn again.
+//
+// What differs once is looked at again. If it differs three times, the members with
+// another state than most of the voters end, and say why. Where no majority agrees,
+// nobody knows who is right: the log of the leader says so, again and again.
+
+const (
+	compareEvery = time.Second
+	// idleRounds is how many rounds a pass through the state waits for if nothing
+	// was written since the last one.
+	idleRounds = 30
+	// checkPatience is for how many rounds a member may be on its way to the index
+	// of a check.
+	checkPatience = 5
+	// maxDoubts is how often a part has to differ.
+	maxDoubts = 3
+	// maxTries is how often a part is tried whose index somebody was past.
+	maxTries = 5
+)
+
+// check asks for the digest of a part of the state at an index of the log.
+type check struct {
+	Index   uint64     `json:"index"`
+	Part    store.Part `json:"part"`
+	Version int        `json:"version"` // of digests
+
+	done chan checked
+}
+
+// checked is what came of a check.
+type checked struct {
+	Sum   string `json:"sum,omitempty"`
+	Error string `json:"error,omitempty"` // why there is none
+}
+
+// verdict tells a member that most of the voters have another state.
+type verdict struct {
+	Index  uint64     `json:"index"`
+	Part   store.Part `json:"part"`
+	Sum    string     `json:"sum"`  // the member's own
+	Others string     `json:"most"` // that of most of the voters
+	Names  []string   `json:"names"`
+}
+
+func (v *verdict) Error() string {
+	return fmt.Sprintf("the data of this node is not that of the others: at index %d the digest of shards %d to %d is %.8s here and %.8s on %s. "+
+		"Move the directory away and start the node with an empty one: the others have the data",
+		v.Index, v.Part.From.Shard, min(v.Part.To.Shard, 511), v.Sum, v.Others, strings.Join(v.Names, ", "))
+}
+
+// checks are those that this node is asked for.
+type checks struct {
+	mu   sync.Mutex
+	last check // that was answered, with its sum
+	sum  string
+}
+
+// expect has the node look at a part when it comes to an index, or at once if it is
+// there.
+func (g *Group) expect(c *check) {
+	g.inApply(func() {
+		switch {
+		case c.Index < g.apply.Index:
+			c.answer(checked{Error: fmt.Sprintf("at %d already", g.apply.Index)})
+		case c.Index == g.apply.Index:
+			c.answer(checked{Sum: g.store.Load().SumPart(c.Part)})
+		default:
+			if old := g.check.Swap(c); old != nil {
+				old.answer(checked{Error: "another check took its place"})
+			}
+		}
+	})
+}
+
+// answer gives c its outcome, if it has none.
+func (c *check) answer(r checked) {
+	select {
+	case c.done <- r:
+	default:
+	}
+}
+
+// applyTo applies entries to the store, and does the check that is due among them.
+// Apply role.
+func (g *Group) applyTo(st *store.Store, entries []store.Entry) {
+	if c := g.check.Load(); c != nil && len(entries) > 0 && c.Index <= entries[len(entries)-1].Index {
+		g.check.CompareAndSwap(c, nil)
+		if first := entries[0].Index; c.Index < first { // a snapshot led past it
+			c.answer(checked{Error: fmt.Sprintf("went on at %d", first)})
+		} else {
+			n := c.Index - first + 1
+			st.Apply(entries[:n])
+			c.answer(checked{Sum: st.SumPart(c.Part)})
+			entries = entries[n:]
+		}
+	}
+	st.Apply(entries)
+}
+
+// checkHere does a check on this node and waits for what comes of it.
+func (n *Node) checkHere(c check) checked {
+	if c.Version != store.DigestVersion {
+		return checked{Error: "this node makes digests in another way"}
+	}
+	c.done = make(chan checked, 1)
+	n.expect(&c)
+	patience := time.NewTimer(checkPatience * n.options.CompareEvery)
+	defer patience.Stop()
+	select {
+	case r := <-c.done:
+		if r.Error == "" {
+			n.checks.mu.Lock()
+			n.checks.last, n.checks.sum = c, r.Sum
+			n.checks.mu.Unlock()
+		}
+		return r
+	case <-patience.C:
+		n.Group.check.CompareAndSwap(&c, nil)
+		return checked{Error: "it did not come to the index in time"}
+	case <-n.stop:
+		return checked{Error: errClosed.Error()}
+	}
+}
+
+// accept ends this node after a verdict, if that is about what this node has said.
+func (n *Node) accept(v verdict) error {
+	n.checks.mu.Lock()
+	mine := n.checks.last.Index == v.Index && n.checks.last.Part == v.Part && n.checks.sum == v.Sum
+	n.checks.mu.Unlock()
+	if !mine || v.Sum == v.Others {
+		return errors.New("this node has said nothing of the kind")
+	}
+	n.log.Error(v.Error())
+	go n.options.Fatal(&v)
+	return nil
+}
+
+// comparison is where the leader is on its way through the state.
+type comparison struct {
+	part    store.Part
+	planned bool
+	from    store.Position
+	tries   int
+	doubts  int
+	idle    int    // rounds since the last pass
+	wait    int    // rounds to leave out: the last part was a large one
+	passed  uint64 // index at the end of the last pass; 0: none by this leader
+	applied uint64 // in the last round
+	term    uint64
+	said    time.Time
+}
+
+// compare is the goroutine that lets the members compare what they hold.
+func (n *Node) compare() {
+	defer n.wg.Done()
+	tick := time.NewTicker(n.options.CompareEvery)
+	defer tick.Stop()
+	var c comparison
+	for {
+		select {
+		case <-n.stop:
+			return
+		case <-tick.C:
+		}
+		v := n.Group.view.Load()
+		if !v.leads || !v.settled || v.members.Voters() < 2 {
+			c = comparison{}
+			continue
+		}
+		if c.term != v.term {
+			c = comparison{term: v.term}
+		}
+		n.compareRound(&c, v)
+	}
+}
+
+// compareRound compares one part.
+func (n *Node) compareRound(c *comparison, v *view) {
+	n.mu.Lock()
+	applied := n.applied
+	n.mu.Unlock()
+	rate := applied - c.applied
+	if c.applied == 0 {
+		rate = 0
+	}
+	c.applied = applied
+	switch {
+	case c.wait > 0:
+		c.wait--
+		return
+	case !c.planned && c.from == (store.Position{}) && applied == c.passed && c.idle < idleRounds:
+		c.idle++
+		return
+	}
+	if !c.planned {
+		n.inApply(func() { c.part, c.wait = n.store.Load().PlanPart(c.from) })
+		c.wait--
+		c.planned, c.tries, c.doubts = true, 0, 0
+	}
+	q := check{Index: applied, Part: c.part, Version: store.DigestVersion}
+	if rate > 0 {
+		q.Index += rate/2 + 1
+	}
+	sums, whole := n.checkAll(q, v)
+	switch {
+	case slices.ContainsFunc(sums[1:], func(s memberSum) bool { return s.sum != sums[0].sum }):
+		c.doubts++
+		n.metrics.comparedPart("different")
+		n.log.Warn("the data of the nodes differs", "index", q.Index, "from", q.Part.From, "to", q.Part.To, "digests", fmt.Sprint(sums), "times", c.doubts)
+		if c.doubts < maxDoubts {
+			return
+		}
+		n.judge(c, q, sums, v)
+	case !whole && c.tries < maxTries:
+		c.tries++
+		return
+	case whole:
+		n.metrics.comparedPart("equal")
+	default:
+		n.metrics.comparedPart("left out")
+	}
+	if c.from = c.part.To; c.from == (store.Position{}) {
+		c.passed, c.idle = applied, 0
+		n.metrics.passes.Add(1)
+	}
+	c.planned = false
+}
+
+// memberSum is the digest of a part on a member.
+type memberSum struct {
+	member replica.Member
+	sum    string
+}
+
+func (s memberSum) String() string { return fmt.Sprintf("%s=%.8s", s.member.Name, s.sum) }
+
+// checkAll has all members do a check, this node first. whole: all have done it. If
+// this node could not, nothing is known.
+func (n *Node) checkAll(q check, v *view) (sums []memberSum, whole bool) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	whole = true
+	for _, m := range v.members.List {
+		if m.ID == n.id || !n.alive(m.ID) {
+			continue
+		}
+		wg.Go(func() {
+			var r checked
+			err := n.call(m.PeerAddr, n.config.Cluster, methodCheck, q, &r)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil || r.Error != "" {
+				whole = false
+				return
+			}
+			sums = append(sums, memberSum{m, r.Sum})
+		})
+	}
+	mine := n.checkHere(q)
+	wg.Wait()
+	self, _ := v.members.ByID(n.id)
+	if mine.Error != "" {
+		return []memberSum{{member: self}}, false
+	}
+	return append([]memberSum{{self, mine.Sum}}, sums...), whole
+}
+
+// judge ends the members whose state is not that of most of the voters.
+func (n *Node) judge(c *comparison, q check, sums []memberSum, v *view) {
+	votes := map[string][]string{}
+	for _, s := range sums {
+		if !s.member.Learner {
+			votes[s.sum] = append(votes[s.sum], s.member.Name)
+		}
+	}
+	for sum, names := range votes {
+		if len(names) <= v.members.Voters()/2 {
+			continue
+		}
+		slices.Sort(names)
+		for _, s := range sums {
+			if s.sum == sum {
+				continue
+			}
+			w := verdict{Index: q.Index, Part: q.Part, Sum: s.sum, Others: sum, Names: names}
+			n.log.Error("the data of a node is not that of the others; it is told to end", "node", s.member.Name, "why", w.Error())
+			err := n.tell(s.member, w)
+			if err != nil {
+				n.log.Error("a node with other data cannot be ended", "node", s.member.Name, "err", err)
+			}
+		}
+		return
+	}
+	if time.Since(c.said) > sayAgain {
+		c.said = time.Now()
+		n.log.Error("the data of the nodes differs, and no majority of the voters agrees: compare what they hold, and restart those that are wrong with empty directories",
+			"index", q.Index, "digests", fmt.Sprint(sums))
+	}
+}
+
+// tell tells a member of the verdict on it, which may be this node.
+func (n *Node) tell(m replica.Member, w verdict) error {
+	if m.ID == n.id {
+		return n.accept(w)
+	}
+	var r outcome
+	if err := n.call(m.PeerAddr, n.config.Cluster, methodVerdict, w, &r); err != nil {
+		return err
+	}
+	return r.err()
+}
+
+// answerCheck answers another member's check or verdict.
+func (n *Node) answerCheck(method string, req []byte) ([]byte, error) {
+	if method == methodVerdict {
+		var w verdict
+		if err := json.Unmarshal(req, &w); err != nil {
+			return nil, err
+		}
+		return json.Marshal(outcomeOf(n.accept(w)))
+	}
+	var c check
+	if err := json.Unmarshal(req, &c); err != nil {
+		return nil, err
+	}
+	return json.Marshal(n.checkHere(c))
+}
