@@ -28,7 +28,11 @@ func (c *Ctx) CopyTo(e *Entry, db int, key []byte) {
 }
 
 func (c *Ctx) put(db int, key []byte, v Value, deadline int64, shared *Lease) {
+	old, _ := c.recent(db, key)
 	e := c.SetIn(db, key, v, false)
+	if old != nil { // to Redis it is another key
+		c.NotifyIn(db, 'n', "new", key)
+	}
 	t := c.of(e).t
 	switch {
 	case shared != nil:

@@ -49,6 +49,9 @@ func setWith(c *keyspace.Ctx, key, value []byte, o *options) {
 	case deadline != 0:
 		c.Expire(e, deadline)
 		c.Notify('g', "expire", key)
+		if deadline <= c.Now {
+			c.Notify('x', "expired", key) // it has gone already
+		}
 	case lease != nil:
 		c.AttachTo(e, lease)
 	}

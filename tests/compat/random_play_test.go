@@ -37,12 +37,13 @@ func (d duel) playBoth(t *testing.T, history []call) string {
 			return fmt.Sprintf("data differ\nwant %s\ngot  %s", a.data[i], b.data[i])
 		}
 	}
-	return ""
+	return eventsDiffer(a.events, b.events)
 }
 
 type outcome struct {
 	replies []wire.Value
 	data    []datum
+	events  []string
 }
 
 // datum is one key.
@@ -91,6 +92,7 @@ func play(t *testing.T, history []call, addrs []string) outcome {
 	}
 	must(clients[0].Pipeline([][]string{{"FLUSHALL"}, defaultSettings()}))
 	must(clients[1].Pipeline([][]string{{"HELLO", "3"}}))
+	ear := listen(t, addrs[len(addrs)-1])
 	var out outcome
 	for i := 0; i < len(history); {
 		group := [][]string{history[i].args}
@@ -103,6 +105,7 @@ func play(t *testing.T, history []call, addrs []string) outcome {
 		i = end
 	}
 	must(clients[0].Pipeline([][]string{{"RESET"}}))
+	out.events = ear.events(t, clients[0])
 	for _, db := range []string{"0", "1", "2"} {
 		all := must(clients[0].Pipeline([][]string{{"SELECT", db}, {"KEYS", "*"}}))[1].Strings()
 		sort.Strings(all)
