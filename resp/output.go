@@ -72,8 +72,9 @@ func (c *client) Send(b []byte) error {
 }
 
 // maxKeptPush is the largest buffer of messages that a client keeps for the next
-// ones, in bytes: there may be very many clients that get one now and then.
-const maxKeptPush = 4 << 10
+// ones, in bytes. There may be very many clients that get one now and then, so
+// whoever has nothing to send gives it back within a second (stalledSince).
+const maxKeptPush = 64 << 10
 
 // Push implements Conn. The client's loop sends the message, together with all that
 // others push until it looks at the client: a system call for each message would
@@ -167,6 +168,9 @@ func (c *client) stalledSince(now time.Time, elapsed time.Duration) time.Duratio
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.bound(now)
+	if len(c.out)+len(c.pushed) == 0 {
+		c.spare = nil
+	}
 	if len(c.out) == 0 || c.progress != c.seen {
 		c.seen, c.stalledFor = c.progress, 0
 		return 0
