@@ -31,8 +31,8 @@ type inbound struct {
 	link *link // nil: not let in, or a call
 
 	// Guarded by Transport.mu.
-	place   uint64 // in the order of arrival
-	greeted bool   // it has said who it is, and calls
+	place uint64 // in the order of arrival
+	asked bool   // its call has come and is being answered
 
 	// signs of life may be sent; nothing else is written meanwhile
 	chatty atomic.Bool
@@ -75,8 +75,8 @@ func (t *Transport) accept() {
 }
 
 // roomFor makes room for a new connection, at the cost of the one that has said
-// nothing for longest: a member says who it is at once. It reports false if all have
-// said so, and are being answered. The caller holds t.mu.
+// nothing for longest: a member says at once who it is, and a caller what it wants. It
+// reports false if all are being answered. The caller holds t.mu.
 func (t *Transport) roomFor(in *inbound) bool {
 	t.arrivals++
 	in.place = t.arrivals
@@ -86,7 +86,7 @@ func (t *Transport) roomFor(in *inbound) bool {
 			continue
 		}
 		strangers++
-		if !other.greeted && (oldest == nil || other.place < oldest.place) {
+		if !other.asked && (oldest == nil || other.place < oldest.place) {
 			oldest = other
 		}
 	}
@@ -135,11 +135,8 @@ func (in *inbound) serve() {
 		return
 	}
 	if h.purpose == forCall {
-		t.mu.Lock()
-		in.greeted = true
-		t.mu.Unlock()
 		fr.max = maxRequest
-		t.answer(in.conn, fr)
+		in.answer(fr)
 		return
 	}
 	if in.conn.SetDeadline(time.Time{}) != nil {

@@ -56,11 +56,15 @@ func call(ctx context.Context, addr string, clusterID uint64, method string, req
 }
 
 // answer answers the call on a connection that was let in for it.
-func (t *Transport) answer(conn net.Conn, fr *frames) {
+func (in *inbound) answer(fr *frames) {
+	t, conn := in.t, in.conn
 	body, err := fr.expect(kindCall)
 	if err != nil || len(body) == 0 || len(body) < 1+int(body[0]) {
 		return
 	}
+	t.mu.Lock()
+	in.asked = true
+	t.mu.Unlock()
 	method, req := string(body[1:1+body[0]]), body[1+body[0]:]
 	result, err := t.handler.Call(method, req)
 	if err == nil && len(result) >= maxSmallFrame {

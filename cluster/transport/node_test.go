@@ -47,6 +47,8 @@ type node struct {
 	admit       func(from uint64) error
 	process     Process
 	vet         func(p Process) error
+	entered     chan struct{} // a call that waits says so,
+	release     chan struct{} // and goes on when this is closed
 	snapshot    func(m *raftpb.Message, body io.Reader) error
 }
 
@@ -76,6 +78,10 @@ func (n *node) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
 func (n *node) Call(method string, req []byte) ([]byte, error) {
 	switch method {
 	case "echo":
+		return req, nil
+	case "wait":
+		n.entered <- struct{}{}
+		<-n.release
 		return req, nil
 	case "huge":
 		return make([]byte, maxSmallFrame), nil
@@ -122,7 +128,7 @@ func start(t testing.TB, id uint64, addr string, change func(*Options)) *node {
 	}
 	ln, err := net.Listen("tcp", addr)
 	must(t, err)
-	n := &node{id: id, addr: ln.Addr().String(), unreachable: map[uint64]int{}}
+	n := &node{id: id, addr: ln.Addr().String(), unreachable: map[uint64]int{}, entered: make(chan struct{}), release: make(chan struct{})}
 	o := Options{ClusterID: testCluster, Self: id, Listener: ln, Handler: n, Log: quiet,
 		KeepAlive: 20 * time.Millisecond, DeadAfter: 2 * time.Second}
 	if change != nil {

@@ -46,26 +46,23 @@ func TestStrangers(t *testing.T) {
 func TestCallersHaveTheirPlace(t *testing.T) {
 	t.Parallel()
 	a := start(t, 1, "127.0.0.1:0", nil)
-	var callers []*frames
+	ended := make(chan error, MaxStrangers)
 	for range MaxStrangers {
-		nc, err := net.Dial("tcp", a.addr)
-		must(t, err)
-		defer nc.Close()
-		in, _, err := greet(nc, hello{version: version, purpose: forCall, cluster: testCluster}, nil, 5*time.Second)
-		must(t, err)
-		callers = append(callers, in)
+		go func() {
+			_, err := Call(context.Background(), a.addr, testCluster, "wait", nil)
+			ended <- err
+		}()
+		<-a.entered
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	if _, err := Call(ctx, a.addr, testCluster, "echo", nil); err == nil {
 		t.Error("there was room for one more")
 	}
-	for _, in := range callers {
-		nc := in.r.(net.Conn)
-		_, err := nc.Write(appendFrame(nil, kindCall, []byte{4}, []byte("echo"), []byte("x")))
-		must(t, err)
-		if _, err := in.expect(kindAnswer); err != nil {
-			t.Fatal(err)
+	close(a.release)
+	for range MaxStrangers {
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
 	}
 }
