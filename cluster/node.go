@@ -94,6 +94,7 @@ type Node struct {
 	settings Settings // of the cluster; before running is closed: nil
 	move     *move    // to the cluster that has met this node; nil: none
 	founded  bool     // Open has founded the cluster, with others perhaps
+	space    *space   // on the disk
 }
 
 var _ front.Backend = (*Node)(nil)
@@ -114,6 +115,11 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	n.life, n.endLife = context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, n.endLife)
 	defer stop()
+	free := o.free
+	if free == nil {
+		free = freeBytes
+	}
+	n.space = newSpace(o.Dir, free, o.Log)
 	id, err := n.whoAmI()
 	if err != nil {
 		o.PeerListener.Close()
@@ -124,10 +130,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		return nil, err
 	}
 	used := id != nil
-	g := &Group{log: o.Log, metrics: newMetrics(o.Registry), refusals: map[uint64]int{}, free: o.free}
-	if g.free == nil {
-		g.free = freeBytes
-	}
+	g := &Group{log: o.Log, metrics: newMetrics(o.Registry), refusals: map[uint64]int{}, free: free}
 	g.save.last = time.Now()
 	n.Group = g
 	var self uint64
@@ -161,7 +164,8 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	}
 	close(n.running)
 	g.start()
-	g.wg.Add(3)
+	g.wg.Add(4)
+	go n.watchSpace()
 	go n.maintain()
 	go n.remember()
 	go n.compare()

@@ -51,6 +51,9 @@ type Backend interface {
 	// OverMemory reports whether commands flagged DenyOOM are refused now.
 	// It is asked for every such command: an atomic load, no more.
 	OverMemory() bool
+	// Room returns how many bytes commands flagged DenyOOM may add now; the disk of
+	// the node has no room for more. It is asked like OverMemory.
+	Room() int64
 	// Loading reports whether the data is being loaded, so that only commands
 	// flagged Loading are served. It is asked once per pipeline.
 	Loading() bool

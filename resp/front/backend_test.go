@@ -6,6 +6,7 @@ import (
 	"sort"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/msredis/msredis/internal/glob"
@@ -51,6 +52,7 @@ type ranUnit struct {
 
 // fakeBackend runs units on a map, in the goroutine of the session.
 type fakeBackend struct {
+	taken    atomic.Int64 // of the room on the disk
 	mu       sync.Mutex
 	data     []map[string]string
 	versions map[string]uint64
@@ -275,7 +277,9 @@ func (b *fakeBackend) Versions(db int, keys [][]byte) ([]uint64, error) {
 }
 
 func (b *fakeBackend) OverMemory() bool { return b.over() }
-func (b *fakeBackend) Loading() bool    { return b.loading }
+
+func (b *fakeBackend) Room() int64   { return 1<<40 - b.taken.Load() }
+func (b *fakeBackend) Loading() bool { return b.loading }
 
 func (b *fakeBackend) View() *View {
 	b.mu.Lock()

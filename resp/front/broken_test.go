@@ -1,6 +1,7 @@
 package front
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -39,4 +40,21 @@ func TestBrokenHandler(t *testing.T) {
 	if n := ts.connected(); n != 1 {
 		t.Errorf("%d clients are there", n)
 	}
+}
+
+// Without room on the disk what may add to the data is refused, and nothing else; with a little,
+// what does not fit into it.
+func TestNoRoom(t *testing.T) {
+	t.Parallel()
+	ts := newTestServer(t)
+	c := ts.connect(t)
+	const no = "-MISCONF Errors writing to the AOF file: No space left on device|"
+	c.want("+OK|", "SET k 1")
+	ts.backend.taken.Store(1<<40 - 100)
+	c.want("+OK|"+no, "SET k 1", "SET k "+strings.Repeat("v", 100))
+	ts.backend.taken.Store(1 << 40)
+	c.want(no+":1|$-1|", "SET k 1", "DEL k", "GET k")
+	c.want("+OK|"+no+"-EXECABORT Transaction discarded because of previous errors.|", "MULTI", "SET k 1", "EXEC")
+	ts.backend.taken.Store(0)
+	c.want("+OK|", "SET k 1")
 }

@@ -170,6 +170,10 @@ func debugPopulateCommand(s *Session, args [][]byte, w *reply.Writer) {
 			w.Error(reply.ErrOOM)
 			return
 		}
+		if int64(u.Bytes) >= s.srv.backend.Room() {
+			w.Error(reply.ErrNoRoom)
+			return
+		}
 		if err := s.srv.backend.Write(u); err != nil {
 			done(w, err)
 			return

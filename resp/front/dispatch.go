@@ -26,7 +26,7 @@ func (s *Session) dispatch(args [][]byte) {
 		s.reject(cmd, arityError(cmd, args))
 		return
 	}
-	if text := s.refusal(cmd, route); text != "" {
+	if text := s.refusal(cmd, args, route); text != "" {
 		s.reject(cmd, text)
 		return
 	}
@@ -108,7 +108,7 @@ func (s *Session) setDiscard(on bool) {
 }
 
 // refusal returns the error for a command that may not run now, or "".
-func (s *Session) refusal(cmd *command.Command, route *route) string {
+func (s *Session) refusal(cmd *command.Command, args [][]byte, route *route) string {
 	if route.guarded && !s.allowed("enable-debug-command") {
 		return reply.ErrDebugNotAllowed
 	}
@@ -118,8 +118,13 @@ func (s *Session) refusal(cmd *command.Command, route *route) string {
 	if s.tx.open && cmd.Flags&command.NoMulti != 0 {
 		return reply.ErrNotInMulti
 	}
-	if s.mayGrow(cmd, route) && s.srv.backend.OverMemory() {
-		return reply.ErrOOM
+	if s.mayGrow(cmd, route) {
+		switch {
+		case s.srv.backend.OverMemory():
+			return reply.ErrOOM
+		case s.noRoom(args):
+			return reply.ErrNoRoom
+		}
 	}
 	if s.listens {
 		if text := s.listenerRefusal(cmd, route); text != "" {
@@ -141,6 +146,15 @@ func (s *Session) listenerRefusal(cmd *command.Command, route *route) string {
 		return reply.ErrMonitorKeyspace
 	}
 	return ""
+}
+
+// ampleRoom is so much room on the disk that no command has to be measured against it.
+const ampleRoom = 1 << 30
+
+// noRoom reports whether the disk has no room for a command.
+func (s *Session) noRoom(args [][]byte) bool {
+	room := s.srv.backend.Room()
+	return room < ampleRoom && int64(argBytes(args)) >= room
 }
 
 // mayGrow reports whether a command is refused above maxmemory. What is queued

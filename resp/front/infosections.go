@@ -100,7 +100,11 @@ func infoPersistence(w *infoWriter) {
 	w.line("aof_current_rewrite_time_sec", -1)
 	w.line("aof_last_bgrewrite_status", "ok")
 	w.zeros("aof_rewrites", "aof_rewrites_consecutive_failures") // snapshots shorten the log: rdb_saves
-	w.line("aof_last_write_status", "ok")                        // a node whose log fails stops
+	written := "ok"                                              // a node whose log fails stops
+	if w.srv.backend.Room() == 0 {
+		written = "err" // what may add to the data is refused
+	}
+	w.line("aof_last_write_status", written)
 	w.zeros("aof_last_cow_size")
 	w.line("aof_current_size", i.WALBytes)
 	w.line("snapshot_bytes", i.SnapshotBytes)

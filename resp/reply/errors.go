@@ -25,6 +25,7 @@ const (
 	ErrDBIndex       = "ERR DB index is out of range"
 	ErrInvalidDB     = "ERR invalid DB index"
 	ErrOOM           = "OOM command not allowed when used memory > 'maxmemory'."
+	ErrNoRoom        = "MISCONF Errors writing to the AOF file: No space left on device"
 	ErrNoAuth        = "NOAUTH Authentication required."
 	ErrWrongPass     = "WRONGPASS invalid username-password pair or user is disabled."
 	ErrNoPass        = "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?"
