@@ -52,6 +52,7 @@ type client struct {
 	shutting bool       // the loop has to close the connection
 	out      []byte     // replies that are not sent yet; the session's memory while serving
 	pushed   []byte     // messages that wait
+	lent     bool       // pushed is somebody else's memory
 	taken    []byte     // what was pushed, if out is a part of it
 	spare    []byte     // memory for pushed
 	progress uint64     // pieces sent

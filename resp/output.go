@@ -20,8 +20,11 @@ var errShut = errors.New("the connection is closed")
 // served.
 func (c *client) flush() {
 	for c.writeOut(); len(c.out) == 0 && len(c.pushed) > 0 && !c.shutting; c.writeOut() {
-		c.out, c.taken, c.pushed = c.pushed, c.pushed, c.spare
-		c.spare = nil
+		c.out, c.taken = c.pushed, c.pushed
+		if c.lent {
+			c.taken = nil
+		}
+		c.pushed, c.spare, c.lent = c.spare, nil, false
 	}
 	if c.shutting {
 		c.out, c.pushed = nil, nil
@@ -76,6 +79,11 @@ func (c *client) Send(b []byte) error {
 // whoever has nothing to send gives it back within a second (stalledSince).
 const maxKeptPush = 64 << 10
 
+// sharedFrom is the size of a message from which it is not copied for each of the
+// clients that get it, in bytes. What one that does not read keeps of it is then one
+// copy for all.
+const sharedFrom = 4 << 10
+
 // Push implements Conn. The client's loop sends the message, together with all that
 // others push until it looks at the client: a system call for each message would
 // cost more than all the rest.
@@ -85,7 +93,13 @@ func (c *client) Push(b []byte) {
 		c.mu.Unlock()
 		return
 	}
-	c.pushed = append(c.pushed, b...)
+	if len(c.pushed) == 0 && len(b) >= sharedFrom {
+		// It is the memory of all who get the message, so nothing may be appended
+		// to it in place.
+		c.pushed, c.lent = b[:len(b):len(b)], true
+	} else {
+		c.pushed, c.lent = append(c.pushed, b...), false
+	}
 	if len(c.pushed)+len(c.out) > countedFrom {
 		c.bound(time.Now())
 	}
@@ -101,7 +115,7 @@ func (c *client) Pushed() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	b := c.pushed
-	c.pushed = nil
+	c.pushed, c.lent = nil, false
 	return b
 }
 

@@ -141,3 +141,31 @@ func TestGone(t *testing.T) {
 	close(session.block)
 	<-session.closed
 }
+
+// TestPushedIsShared: a long message is one piece of memory for all who get it, and
+// nobody's messages get into those of another one.
+func TestPushedIsShared(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, nil)
+	long := []byte(strings.Repeat("l", 2*sharedFrom))
+	const clients = 3
+	for i := range clients {
+		nc, session := s.dial(t)
+		own := strings.Repeat(string(rune('a'+i)), 100)
+		session.conn.Push(long[:len(long)-1]) // with room behind it
+		session.conn.Push([]byte(own))
+		session.conn.Push(long)
+		want := string(long[:len(long)-1]) + own + string(long)
+		got := make([]byte, len(want))
+		if _, err := io.ReadFull(nc, got); err != nil || string(got) != want {
+			t.Errorf("client %d got something else, %v", i, err)
+		}
+		session.conn.Push([]byte(own)) // in the buffer that is kept
+		if _, err := io.ReadFull(nc, got[:len(own)]); err != nil || string(got[:len(own)]) != own {
+			t.Errorf("client %d got %q, %v", i, got[:len(own)], err)
+		}
+	}
+	if string(long) != strings.Repeat("l", 2*sharedFrom) {
+		t.Error("somebody has written to the message of all")
+	}
+}

@@ -119,7 +119,8 @@ type Conn interface {
 	// Push queues an out-of-band message. It never blocks, and a message never
 	// overtakes the replies of a pipeline that is being served: it is sent
 	// when they are. A client that lets more pile up than its class allows is
-	// disconnected (Limits.SetOutput). b is copied.
+	// disconnected (Limits.SetOutput). b may be kept: nobody may write to it
+	// any more.
 	Push(b []byte)
 
 	// Pushed takes back what was pushed and has not been sent, for a session that
