@@ -118,7 +118,10 @@ func (g *gen) target(e expr, line int) target {
 		return target{none, 0, func(fr *frame, _ int, v LValue) { fr.r[r] = v }}
 	case *upExpr:
 		i := e.index
-		return target{none, 0, func(fr *frame, _ int, v LValue) { fr.fn.up[i].v = v }}
+		return target{none, 0, func(fr *frame, _ int, v LValue) {
+			fr.fn.up[i].v = v
+			fr.g.touched = true
+		}}
 	case *globalExpr:
 		key := LValue(LString(e.name))
 		at := &site{line: line}

@@ -112,6 +112,9 @@ func baseSetmetatable(L *LState) int {
 
 // writable raises an error if scripts may not change a table.
 func (L *LState) writable(t *LTable) {
+	if t.id <= L.g.begun {
+		L.g.touched = true
+	}
 	if t.ReadOnly {
 		panic(&thrown{v: LString("Attempt to modify a readonly table")})
 	}

@@ -77,6 +77,7 @@ func (L *LState) resume(co *LState, args []LValue) (values []LValue, failure LVa
 		return nil, LString("cannot resume " + s + " coroutine")
 	}
 	g, c := L.g, co.co
+	g.touched = true
 	if g.calls >= maxCCalls {
 		return nil, LString("C stack overflow")
 	}

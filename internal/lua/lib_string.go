@@ -191,6 +191,7 @@ func stringGmatch(L *LState) int {
 	at := 0
 	L.Pay(functionSize)
 	L.Push(L.NewFunction(func(L *LState) int {
+		L.g.touched = true
 		for at <= len(s) {
 			m := &matcher{L: L, src: s, pat: pat}
 			from := at

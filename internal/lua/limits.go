@@ -166,6 +166,10 @@ func (L *LState) Data() any { return L.g.data }
 // SetData sets what Data returns.
 func (L *LState) SetData(v any) { L.g.data = v }
 
+// Touched reports whether the script may have changed tables, variables or
+// coroutines that were there before Begin.
+func (L *LState) Touched() bool { return L.g.touched }
+
 // Begin makes the state ready for another script: what a script can see of the
 // machine is as it was for the first one. Names of tables and functions count from
 // base on.
@@ -173,6 +177,7 @@ func (L *LState) Begin(base uint64) {
 	g := L.g
 	g.stopCoroutines()
 	g.ids, g.depth, g.calls = base, 0, 0
+	g.begun, g.touched = base, false
 	g.random = randomState{}
 	main := g.main
 	main.top, main.depth, main.cur = 0, 0, main.frames[0]

@@ -276,5 +276,8 @@ func (L *LState) rawSet(t *LTable, key, v LValue) {
 	} else if key == LNil {
 		L.runError("table index is nil")
 	}
+	if t.id <= L.g.begun {
+		L.g.touched = true
+	}
 	t.RawSet(key, v)
 }

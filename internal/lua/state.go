@@ -27,8 +27,12 @@ type global struct {
 	strs             *LTable // metatable of strings
 	nextFn, ipairsFn *LFunction
 	random           randomState
-	coros            []*LState // that are not finished
-	data             any
+	// begun is the first name (newID) of what the script has made itself; touched:
+	// it may have changed what was there before.
+	begun   uint64
+	touched bool
+	coros   []*LState // that are not finished
+	data    any
 }
 
 // LState is a coroutine, and the way to the state of all of them.

@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"github.com/msredis/msredis/internal/mishap"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 )
@@ -26,8 +27,17 @@ func (c *Ctx) Inner(run Handler, call *command.Call, w *reply.Writer) {
 		c.seed = c.firstSeed()
 	}
 	in.seed = c.seed
+	mark, errors, done := len(w.Buf), w.Errors, false
+	defer func() {
+		// What the script's handler was about to do follows from the entry alone:
+		// its replies go to the script, in the same form on all nodes.
+		if !done && c.ks.broken != nil && (c.seq == 0 || !in.asked && !mishap.Passed(mishap.Between(laneWrite), local...)) {
+			in.breakOff(recover(), mark, errors)
+		}
+	}()
 	run(in)
 	in.end()
+	done = true
 	c.seed = in.seed
 	in.Cmd, in.Args, in.W = nil, nil, nil
 }

@@ -9,9 +9,8 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// api makes the table redis. register is redis.register_function, nil outside of a
-// library that is being loaded.
-func (m *machine) api(register lua.LGFunction) *lua.LTable {
+// api makes the table redis.
+func (m *machine) api() *lua.LTable {
 	L := m.L
 	t := L.NewTable()
 	funcs := map[string]lua.LGFunction{
@@ -43,8 +42,10 @@ func (m *machine) api(register lua.LGFunction) *lua.LTable {
 		"debug":         func(*lua.LState) int { return 0 },
 		"acl_check_cmd": m.aclCheck,
 	}
-	if register != nil {
-		funcs["register_function"] = register
+	if m.functions {
+		for _, name := range []string{"breakpoint", "debug", "replicate_commands"} {
+			delete(funcs, name) // they are of older scripts
+		}
 	}
 	L.SetFuncs(t, funcs)
 	for _, c := range []struct {
@@ -59,6 +60,25 @@ func (m *machine) api(register lua.LGFunction) *lua.LTable {
 	}
 	t.RawSetString("REDIS_VERSION", lua.LString(command.RedisVersion))
 	return t
+}
+
+// loadAPI makes the globals that the code of a library sees while it is loaded: the
+// table redis, with little in it.
+func (m *machine) loadAPI() *lua.LTable {
+	L := m.L
+	all, t := m.api(), L.NewTable()
+	t.RawSetString("register_function", L.NewFunction(m.register))
+	for _, name := range []string{"log", "LOG_DEBUG", "LOG_VERBOSE", "LOG_NOTICE", "LOG_WARNING", "REDIS_VERSION", "REDIS_VERSION_NUM"} {
+		t.RawSetString(name, all.RawGetString(name))
+	}
+	mt := L.NewTable()
+	mt.RawSetString("__index", L.NewFunction(nonexistent))
+	t.Metatable = mt
+	globals := L.NewTable()
+	globals.RawSetString("redis", t)
+	globals.Metatable = mt
+	protect(globals, map[*lua.LTable]bool{})
+	return globals
 }
 
 // singleField is error_reply and status_reply.
@@ -104,7 +124,7 @@ func (m *machine) log(L *lua.LState) int {
 		}
 	}
 	// All nodes run the script; the one that has the client tells of it.
-	if fn := m.e.log.Load(); fn != nil && !m.c.W.Discard {
+	if fn := m.e.log.Load(); fn != nil && m.c != nil && !m.c.W.Discard {
 		const most = 1024
 		line := strings.Join(words, " ")
 		(*fn)(level, line[:min(len(line), most)])

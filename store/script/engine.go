@@ -16,7 +16,6 @@ import (
 type Engine struct {
 	table    *command.Table
 	handlers []keyspace.Handler
-	select_  *command.Command // SELECT, which scripts answer themselves
 
 	texts   sync.Map // hash -> *text
 	count   atomic.Int64
@@ -26,7 +25,7 @@ type Engine struct {
 
 	libs atomic.Pointer[libraries]
 
-	machines sync.Pool // of *machine
+	machines [2]sync.Pool // of *machine: for scripts, and for functions
 	running  running
 	budget   atomic.Int64
 	log      atomic.Pointer[func(level int, line string)]
@@ -36,7 +35,8 @@ type Engine struct {
 // and may be filled in later.
 func NewEngine(table *command.Table, handlers []keyspace.Handler) *Engine {
 	e := &Engine{table: table, handlers: handlers}
-	e.machines.New = func() any { return newMachine(e) }
+	e.machines[0].New = func() any { return newMachine(e, false) }
+	e.machines[1].New = func() any { return newMachine(e, true) }
 	e.libs.Store(&libraries{})
 	e.budget.Store(DefaultBudget)
 	return e
@@ -56,6 +56,16 @@ func (e *Engine) Handlers() map[string]keyspace.Handler {
 		"script|load":   e.scriptLoad,
 		"script|exists": e.scriptExists,
 		"script|flush":  e.scriptFlush,
+
+		"fcall":            func(c *keyspace.Ctx) { e.fcall(c, false) },
+		"fcall_ro":         func(c *keyspace.Ctx) { e.fcall(c, true) },
+		"function|load":    e.functionLoad,
+		"function|delete":  e.functionDelete,
+		"function|flush":   e.functionFlush,
+		"function|list":    e.functionList,
+		"function|stats":   e.functionStats,
+		"function|dump":    e.functionDump,
+		"function|restore": e.functionRestore,
 	}
 }
 
@@ -63,19 +73,23 @@ func (e *Engine) Handlers() map[string]keyspace.Handler {
 // when they have changed in some other way.
 func (e *Engine) Load(set *tables.Set) {
 	e.loadTexts(set.Table(tables.Scripts))
+	e.loadLibraries(set.Table(tables.Functions))
 }
 
 // Info is what INFO shows.
 type Info struct {
-	Scripts, ScriptBytes    int64
-	Libraries, Functions    int64
-	LibraryBytes            int64
-	Machines, MachinesBytes int64
+	Scripts, ScriptBytes int64
+	Libraries, Functions int64
+	LibraryBytes         int64
 }
 
 // Info returns the figures.
 func (e *Engine) Info() Info {
-	return Info{Scripts: e.count.Load(), ScriptBytes: e.bytes.Load()}
+	libs := e.libs.Load()
+	return Info{
+		Scripts: e.count.Load(), ScriptBytes: e.bytes.Load(),
+		Libraries: int64(len(libs.list)), Functions: int64(len(libs.functions)), LibraryBytes: libs.bytes,
+	}
 }
 
 // flags of a script or function.
@@ -102,6 +116,14 @@ var flagNames = []struct {
 	{"allow-cross-slot-keys", flagAllowCrossSlot},
 }
 
+// shownFlags are the flags in the order of FUNCTION LIST.
+var shownFlags = flagNames
+
+// costs is how many instructions a script lately took, 0 if it never ran here.
+type costs struct{ n atomic.Int64 }
+
+func (c *costs) note(n int64) { c.n.Store(max(n, 1)) }
+
 func flagOf(name string) (flags, bool) {
 	for _, f := range flagNames {
 		if f.name == name {
@@ -118,6 +140,8 @@ const (
 	DefaultBudget = 50_000_000
 	// memoryLimit bounds what the values of a script take, in bytes.
 	memoryLimit = 256 << 20
+	// loadBudget is for the code of a library, which Redis gives half a second.
+	loadBudget = DefaultBudget / 10
 	// callCost is what a call of a command costs, in instructions, beside its reply.
 	callCost = 20
 	// replyCost is for how many bytes of a reply an instruction is charged.

@@ -73,14 +73,14 @@ func (e *Engine) run(c *keyspace.Ctx, t *text, keys int, readOnly bool) {
 		c.W.Error(errText)
 		return
 	}
-	m := e.machine(c)
+	m := e.machine(c, false)
+	defer e.release(m)
 	m.readOnly = readOnly || t.flags&flagNoWrites != 0
 	m.flags, m.name = t.flags, t.hash
 	m.begin(scriptIDs)
 	m.setArguments(c.Args[3:3+keys], c.Args[3+keys:])
 	m.run(m.L.Load(chunk), nil)
-	t.cost.Store(m.used())
-	e.release(m)
+	t.cost.note(m.used())
 }
 
 // refusal is why a script may not be run at all, or "".
@@ -99,6 +99,10 @@ func (f flags) refusal(c *keyspace.Ctx, readOnly bool) string {
 // not go through the log. Any goroutine may ask. A script that is not known yet goes
 // through the log once, so that all nodes know it then.
 func (e *Engine) Reads(cmd *command.Command, args [][]byte) bool {
+	if cmd.Name[0] == 'f' {
+		f := e.libs.Load().functions[string(args[1])]
+		return cmd.Flags.Has(command.ReadOnly) || f != nil && f.flags&flagNoWrites != 0
+	}
 	t := e.textOf(cmd, args)
 	return t != nil && (cmd.Flags.Has(command.ReadOnly) || t.flags&flagNoWrites != 0)
 }
@@ -132,10 +136,13 @@ const longCost = 10_000
 // Long reports whether a call that reads may take long: because it lately did, or
 // because nobody knows.
 func (e *Engine) Long(cmd *command.Command, args [][]byte) bool {
-	t := e.textOf(cmd, args)
-	if t == nil {
-		return true
+	var cost int64
+	if cmd.Name[0] == 'f' {
+		if f := e.libs.Load().functions[string(args[1])]; f != nil {
+			cost = f.cost.n.Load()
+		}
+	} else if t := e.textOf(cmd, args); t != nil {
+		cost = t.cost.n.Load()
 	}
-	cost := t.cost.Load()
 	return cost == 0 || cost > longCost
 }

@@ -36,6 +36,7 @@ type machine struct {
 	more     int64 // instructions beyond those that the machine was given
 	again    bool  // it needs the locks of all shards
 	inCall   bool  // a handler runs
+	broken   bool  // it has a fault
 	run_     *run
 
 	call command.Call
@@ -43,7 +44,12 @@ type machine struct {
 	nums []byte       // text of the numbers in args
 	w    reply.Writer // replies to the script
 
-	libs map[string]*loaded // libraries that were loaded into this machine
+	functions bool               // it is for functions
+	libs      map[string]*loaded // libraries that were loaded into this machine
+	loading   *loaded            // the one that is
+	// env is the table of globals of their code: empty, with those behind it that
+	// there are while it is loaded, or those of a call.
+	env, envMeta, loadGlobals *lua.LTable
 }
 
 // ended is what ends a script for good.
@@ -57,14 +63,14 @@ func (e *ended) Fatal() bool { return true }
 // errAgain ends a script that has met a key whose lock is not held.
 var errAgain = &ended{"again"}
 
-func newMachine(e *Engine) *machine {
-	m := &machine{e: e, L: lua.NewState(), libs: map[string]*loaded{}}
+func newMachine(e *Engine, functions bool) *machine {
+	m := &machine{e: e, L: lua.NewState(), functions: functions, libs: map[string]*loaded{}}
 	L := m.L
 	lualib.OpenBit(L)
 	lualib.OpenStruct(L)
 	lualib.OpenCMsgpack(L)
 	m.resetJSON = lualib.OpenCJSON(L)
-	L.SetGlobal("redis", m.api(nil))
+	L.SetGlobal("redis", m.api())
 	L.SetGlobal("pcall", L.NewFunction(pcall))
 	L.RegisterModule("os", map[string]lua.LGFunction{"clock": m.clock})
 	mt := L.NewTable()
@@ -72,6 +78,11 @@ func newMachine(e *Engine) *machine {
 	L.Globals().Metatable = mt
 	protect(L.Globals(), map[*lua.LTable]bool{})
 	L.StringMetatable().ReadOnly = true
+	if functions {
+		m.loadGlobals = m.loadAPI()
+		m.env, m.envMeta = L.NewTable(), L.NewTable()
+		m.env.Metatable, m.env.ReadOnly, m.envMeta.ReadOnly = m.envMeta, true, true
+	}
 	return m
 }
 
@@ -121,13 +132,16 @@ func (m *machine) clock(L *lua.LState) int {
 }
 
 // machine returns one for the script of a call.
-func (e *Engine) machine(c *keyspace.Ctx) *machine {
-	m := e.machines.Get().(*machine)
+func (e *Engine) machine(c *keyspace.Ctx, functions bool) *machine {
+	m := e.machines[kind(functions)].Get().(*machine)
 	m.c, m.db, m.proto, m.dirty, m.again, m.inCall = c, c.DB, reply.RESP2, false, false, false
 	return m
 }
 
 func (e *Engine) release(m *machine) {
+	if m.broken {
+		return
+	}
 	m.c, m.run_ = nil, nil
 	clear(m.args[:cap(m.args)])
 	const keep = 64 << 10
@@ -135,7 +149,14 @@ func (e *Engine) release(m *machine) {
 		m.w.Buf = nil
 	}
 	m.L.Begin(scriptIDs)
-	e.machines.Put(m)
+	e.machines[kind(m.functions)].Put(m)
+}
+
+func kind(functions bool) int {
+	if functions {
+		return 1
+	}
+	return 0
 }
 
 // begin makes the machine as it was before its first script.
@@ -222,8 +243,7 @@ func (m *machine) protected(fn *lua.LFunction, args []lua.LValue) (ret []lua.LVa
 			if !ok || m.inCall {
 				panic(r)
 			}
-			m.e.machines.Put(newMachine(m.e)) // this one is not to be trusted any more
-			m.L = lua.NewState()
+			m.broken = true // nobody uses it again
 			err = &ended{fmt.Sprintf(reply.ErrScriptFault, fault)}
 		}
 	}()
@@ -236,21 +256,24 @@ func (m *machine) errorText(err error) string {
 	if !ok {
 		return err.Error()
 	}
-	text := ""
-	if t, ok := e.Object.(*lua.LTable); ok {
-		v := t.RawGetString("err")
-		if !lua.LVCanConvToString(v) {
-			return reply.ErrScriptNoText // a real server does not survive this one
-		}
-		text = lua.LVAsString(v)
-	} else {
-		text = fmt.Sprintf(reply.ErrScriptError, e.Object)
-	}
+	text := m.raised(e)
 	source := e.Source
 	if source != "=[C]" {
 		source = "@" + source
 	}
 	return oneLine(fmt.Sprintf("%s script: %s, on %s:%d.", text, m.name, source, e.Line))
+}
+
+// raised is the text of what was raised.
+func (m *machine) raised(e *lua.ApiError) string {
+	if t, ok := e.Object.(*lua.LTable); ok {
+		v := t.RawGetString("err")
+		if !lua.LVCanConvToString(v) {
+			return reply.ErrScriptNoText // a real server does not survive this one
+		}
+		return lua.LVAsString(v)
+	}
+	return fmt.Sprintf(reply.ErrScriptError, e.Object)
 }
 
 // oneLine makes an error of a text that may have several lines.

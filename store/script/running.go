@@ -20,11 +20,13 @@ type running struct {
 type run struct {
 	name     string
 	function bool
+	command  [][]byte
+	began    int64 // Unix ms
 	killed   atomic.Bool
 }
 
 func (r *running) begin(name string, c *keyspace.Ctx) *run {
-	x := &run{name: name, function: c.Cmd.Name[0] == 'f'}
+	x := &run{name: name, function: c.Cmd.Name[0] == 'f', command: c.Args, began: c.Clock}
 	r.mu.Lock()
 	r.list = append(r.list, x)
 	r.mu.Unlock()
@@ -42,6 +44,28 @@ func (r *running) end(x *run) {
 			return
 		}
 	}
+}
+
+// write answers which function runs.
+func (r *running) write(w *reply.Writer, now int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, x := range r.list {
+		if x.function {
+			w.Map(3)
+			w.BulkString("name")
+			w.BulkString(x.name)
+			w.BulkString("command")
+			w.Array(len(x.command))
+			for _, a := range x.command {
+				w.Bulk(a)
+			}
+			w.BulkString("duration_ms")
+			w.Int(max(now-x.began, 0))
+			return
+		}
+	}
+	w.Null()
 }
 
 // Kill ends the scripts, or the functions, that read on this node. It returns the

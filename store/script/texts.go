@@ -41,8 +41,7 @@ type text struct {
 	chunk *lua.Chunk
 	err   string // why there is no chunk
 
-	// cost is how many instructions it lately took, 0 if it never ran here.
-	cost atomic.Int64
+	cost costs
 }
 
 func newText(hash, body string) *text {
