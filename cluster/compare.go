@@ -50,6 +50,8 @@ type check struct {
 	Index   uint64     `json:"index"`
 	Part    store.Part `json:"part"`
 	Version int        `json:"version"` // of digests
+	// Floors are what the leader knows the members to have; see meetings.go.
+	Floors map[uint64]uint64 `json:"floors,omitempty"`
 
 	done chan checked
 }
@@ -129,6 +131,7 @@ func (n *Node) checkHere(c check) checked {
 	if c.Version != store.DigestVersion {
 		return checked{Error: "this node makes digests in another way"}
 	}
+	n.meetings.raise(c.Floors, n.id)
 	c.done = make(chan checked, 1)
 	n.expect(&c)
 	patience := time.NewTimer(checkPatience * n.options.CompareEvery)
@@ -224,7 +227,7 @@ func (n *Node) compareRound(c *comparison, v *view) {
 		c.wait--
 		c.planned, c.tries, c.doubts = true, 0, 0
 	}
-	q := check{Index: applied, Part: c.part, Version: store.DigestVersion}
+	q := check{Index: applied, Part: c.part, Version: store.DigestVersion, Floors: n.floors()}
 	if rate > 0 {
 		q.Index += rate/2 + 1
 	}

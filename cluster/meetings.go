@@ -26,7 +26,9 @@ type meetings struct {
 	mu   sync.Mutex
 	path string
 	file meetingList
-	told map[uint64]uint64 // by member: the election timeout that the log has named
+	// unsaved: the file on disk lacks some of it.
+	unsaved bool
+	told    map[uint64]uint64 // by member: the election timeout that the log has named
 }
 
 type meetingList struct {
@@ -92,33 +94,37 @@ func (m *meetings) save(news map[uint64]replica.Meeting) error {
 		err = writeFile(m.path, data)
 	}
 	if err == nil {
-		m.file = next
+		m.file, m.unsaved = next, false
 	}
 	return err
 }
 
-// raise notes how much of the log members are known to have, and forgets those that
-// are none any more.
-func (m *meetings) raise(floors map[uint64]uint64, members *replica.Members) error {
+// raise notes in memory how much of the log members but this one are known to have.
+func (m *meetings) raise(floors map[uint64]uint64, self uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	next := map[uint64]replica.Meeting{}
-	changed := false
-	for id, x := range m.file.Peers {
-		if members.Removed(id) {
-			changed = true
-			continue
+	for id, floor := range floors {
+		if x := m.file.Peers[id]; floor > x.Floor && id != self {
+			x.Floor, m.unsaved = floor, true
+			m.file.Peers[id] = x
 		}
-		if floors[id] > x.Floor {
-			x.Floor, changed = floors[id], true
-		}
-		next[id] = x
 	}
-	if !changed {
+}
+
+// flush brings what was raised to the disk, and forgets who is no member any more.
+func (m *meetings) flush(members *replica.Members) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for id := range m.file.Peers {
+		if members.Removed(id) {
+			delete(m.file.Peers, id)
+			m.unsaved = true
+		}
+	}
+	if !m.unsaved {
 		return nil
 	}
-	m.file.Peers = map[uint64]replica.Meeting{}
-	return m.save(next)
+	return m.save(nil)
 }
 
 // Admit decides about a process of another member: none that was removed is let
@@ -173,11 +179,12 @@ func (n *Node) floors() map[uint64]uint64 {
 	return out
 }
 
-// rememberEvery is how often a leader notes what the members have acknowledged.
-const rememberEvery = 5 * time.Second
+// rememberEvery is how often what the members have acknowledged is noted on disk.
+const rememberEvery = 30 * time.Second
 
-// remember keeps the notes on disk up to date: another leader, or the same one
-// after a restart, has to know what members acknowledged to this one.
+// remember keeps the notes on disk up to date. In memory they are from the leader,
+// who tells the others with each check (compare.go): one of them may be the next
+// leader, and has to know what members acknowledged to this one.
 func (n *Node) remember() {
 	defer n.wg.Done()
 	tick := time.NewTicker(rememberEvery)
@@ -188,11 +195,7 @@ func (n *Node) remember() {
 			return
 		case <-tick.C:
 		}
-		v := n.Group.view.Load()
-		if !v.leads || len(v.members.List) < 2 {
-			continue
-		}
-		if err := n.meetings.raise(n.floors(), &v.members); err != nil {
+		if err := n.meetings.flush(&n.Group.view.Load().members); err != nil {
 			n.log.Warn("cannot note what the other members have", "err", err)
 		}
 	}

@@ -50,12 +50,17 @@ func TestMeetings(t *testing.T) {
 	must(m.meet(2, 10, p(4, 40, 10)))
 
 	members := replica.Members{LastID: 3, List: []replica.Member{{ID: 1}, {ID: 2}}}
-	must(m.raise(map[uint64]uint64{1: 50, 2: 50}, &members))
+	m.raise(map[uint64]uint64{1: 50, 2: 50}, 1)
+	refused(m.meet(2, 0, p(5, 50, 49)))
+	must(m.flush(&members))
 	m = load()
 	refused(m.meet(2, 0, p(5, 50, 49)))
 	must(m.meet(2, 0, p(5, 50, 50)))
 	if _, ok := m.file.Peers[3]; ok {
 		t.Error("a member that was removed is remembered")
+	}
+	if _, ok := m.file.Peers[1]; ok {
+		t.Error("the node remembers itself")
 	}
 
 	data, err := os.ReadFile(path)

@@ -177,7 +177,7 @@ func TestOlderCopy(t *testing.T) {
 
 // TestCopyOfRunning: a copy that was taken while the member ran has the right
 // number of starts. It is known by what the member acknowledged to the leader
-// since, also when all have been started again.
+// since, to all others, and also when they have been started again.
 func TestCopyOfRunning(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "a", "b", "c")
@@ -196,16 +196,29 @@ func TestCopyOfRunning(t *testing.T) {
 	ends(t, end["b"], "older copy")
 	l.stop("b")
 
-	a := l.nodes["a"]
-	v := a.Group.view.Load()
-	if err := a.meetings.raise(a.floors(), &v.members); err != nil {
+	// The other one has been told, and remembers.
+	c := l.nodes["c"]
+	known := func() error {
+		c.meetings.mu.Lock()
+		defer c.meetings.mu.Unlock()
+		if last, _ := c.storage.LastIndex(); c.meetings.file.Peers[2].Floor+5 < last {
+			return fmt.Errorf("%+v, of %d", c.meetings.file.Peers, last)
+		}
+		return nil
+	}
+	l.await("c knows", known)
+	l.stop("a")
+	l.copyDir("copy", "b")
+	l.nodes["b"] = l.open("b").opened(t)
+	ends(t, end["b"], "older copy")
+	l.stop("b")
+	if err := c.meetings.flush(&c.Group.view.Load().members); err != nil {
 		t.Fatal(err)
 	}
-	l.stop("a")
 	l.stop("c")
 	l.copyDir("copy", "b")
 	l.nodes["b"] = l.open("b").opened(t)
-	l.start("a")
+	l.start("c")
 	ends(t, end["b"], "older copy")
 }
 
