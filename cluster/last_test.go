@@ -35,3 +35,19 @@ func TestLastMember(t *testing.T) {
 	}
 	l.want("n1", "GET x", "$1 1")
 }
+
+// FuzzCall sends any request to a node that is starting: each gets an answer or an error.
+func FuzzCall(f *testing.F) {
+	n := &Node{options: Options{Name: "n1", Dir: f.TempDir()}, running: make(chan struct{})}
+	for _, method := range []string{methodProbe, methodFound, methodJoin, methodChange, methodFailover, methodMeet} {
+		for _, req := range []string{"", "{}", "[]", "null", `"n1"`, `{"op":"remove","member":{"id":1}}`, `{"name":"n2","peer":"x","nonce":18446744073709551615}`} {
+			f.Add(method, []byte(req))
+		}
+	}
+	f.Fuzz(func(t *testing.T, method string, req []byte) {
+		out, err := n.Call(method, req)
+		if err == nil && !json.Valid(out) {
+			t.Errorf("%s %q: %q", method, req, out)
+		}
+	})
+}

@@ -72,6 +72,7 @@ const changeTimeout = 10 * time.Second
 var (
 	errStarting   = errors.New("this node is still starting")
 	errNoLeader   = errors.New("there is no leader")
+	errNotAsked   = errors.New("other nodes do not ask for such a change of the membership")
 	errNotLeader  = errors.New("this node is not the leader")
 	errChangeLate = errors.New("the change of the membership was not agreed on in time; it may be yet")
 )
@@ -162,6 +163,9 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 		var c replica.Change
 		if err := json.Unmarshal(req, &c); err != nil {
 			return nil, err
+		}
+		if c.Op != replica.Update && c.Op != replica.Remove { // the others are the leader's own
+			return json.Marshal(outcomeOf(errNotAsked))
 		}
 		return json.Marshal(outcomeOf(n.changeHere(c)))
 	case methodFailover:

@@ -9,6 +9,8 @@ import (
 // Why a change of the membership is not carried out.
 var (
 	errLastVoter = errors.New("the last voter of a cluster cannot be removed")
+	errNoMember  = errors.New("there is no such member")
+	errChange    = errors.New("there is no such change")
 	errMemberID  = errors.New("a new member gets the next id, and a name")
 )
 
@@ -22,10 +24,15 @@ func (m *Members) Refuses(c Change) error {
 			return errMemberID
 		}
 	case Promote, Update:
-	default:
+		if !m.Has(c.Member.ID) {
+			return errNoMember
+		}
+	case Remove, Replace:
 		if x, ok := m.ByID(c.Member.ID); ok && !x.Learner && m.Voters() == 1 {
 			return errLastVoter
 		}
+	default:
+		return errChange
 	}
 	return nil
 }
