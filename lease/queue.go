@@ -96,6 +96,17 @@ func (q *Queue[T]) eachDue(i int, now int64, fn func(T)) {
 	}
 }
 
+// EachFirst calls fn with items from the first on, each before those that come
+// later. Where it returns false, fn is not told of some that come later.
+func (q *Queue[T]) EachFirst(fn func(deadline int64, item T) (deeper bool)) { q.eachFirst(0, fn) }
+
+func (q *Queue[T]) eachFirst(i int, fn func(int64, T) bool) {
+	if i < len(q.heap) && fn(q.heap[i].deadline, q.heap[i].item) {
+		q.eachFirst(2*i+1, fn)
+		q.eachFirst(2*i+2, fn)
+	}
+}
+
 // TakeDue removes the items that Due counts and calls fn with each, in no order.
 func (q *Queue[T]) TakeDue(now int64, fn func(T)) {
 	n := q.Due(now)

@@ -178,7 +178,7 @@ func (s *Store) run(l *keyspace.Lane, c *command.Call, w *reply.Writer, seq uint
 func (s *Store) exec(l *keyspace.Lane, tx *command.Tx, w *reply.Writer, seq uint64) {
 	for i := range tx.Watches {
 		watch := &tx.Watches[i]
-		if s.ks.Version(watch.DB, watch.Key, l.Now()) != watch.Version {
+		if !s.ks.Unchanged(watch, l.Now()) {
 			w.NullArray()
 			return
 		}

@@ -48,7 +48,7 @@ func TestExpiredAreInvisible(t *testing.T) {
 			t.Errorf("%v: %q, want %q", tt.words, got, tt.want)
 		}
 	}
-	if got := s.Versions(0, [][]byte{[]byte("{x}199"), []byte("{x}stays")}); got[0] != 0 || got[1] == 0 {
+	if got := s.Versions(0, [][]byte{[]byte("{x}199"), []byte("{x}stays")}); !command.IsAbsent(got[0]) || command.IsAbsent(got[1]) {
 		t.Errorf("versions %d", got)
 	}
 	for db, info := range s.DBInfo() {
@@ -127,10 +127,10 @@ func TestVersionsAreUnique(t *testing.T) {
 	}
 	apply(s, 3, 1, call(0, "mset", "c", 1, "d", 1), call(0, "set", "e", 1))
 	keys := [][]byte{[]byte("a"), []byte("b"), []byte("c"), []byte("d"), []byte("e"), []byte("none")}
-	if got, want := fmt.Sprint(s.Versions(0, keys)), "[1 2 5 5 6 0]"; got != want {
+	if got, want := fmt.Sprint(s.Versions(0, keys)), fmt.Sprint([]uint64{1, 2, 5, 5, 6, command.Absent | 6}); got != want {
 		t.Errorf("versions %s, want %s", got, want)
 	}
-	if got := s.Versions(77, keys[:1]); got[0] != 0 {
+	if got := s.Versions(77, keys[:1]); !command.IsAbsent(got[0]) {
 		t.Errorf("version in a database that is not there: %d", got[0])
 	}
 }

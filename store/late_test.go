@@ -15,7 +15,7 @@ var looks = []string{
 	"hget K M", "hlen K", "hgetall K", "hexists K M", "hkeys K", "hpttl K FIELDS 1 M", "hscan K 0", "hmget K M M",
 	"smembers K", "sismember K M", "sunion K K", "lrange K 0 -1", "llen K",
 	"dbsize", "keys *", "scan 0 count 1000", "sort_ro K by nosort get K", "sort_ro K by K->M", "dump K",
-	"lease ttl 7", "lease list", "lease keys 7",
+	"lease ttl 7", "lease list", "lease keys 7", "eval_ro return(redis.call('get',KEYS[1])) 1 K", "eval_ro return(redis.call('dbsize')) 0",
 }
 
 // changes make what looks find, with all kinds of deadlines.

@@ -146,7 +146,7 @@ func (s *Store) readTx(r *keyspace.Reader, tx *command.Tx, u *command.Unit, now 
 	for i := range tx.Watches {
 		watch := &tx.Watches[i]
 		u.Late = u.Late || s.ks.Late(watch.DB, watch.Key, now, u.Time)
-		if s.ks.Version(watch.DB, watch.Key, now) != watch.Version {
+		if !s.ks.Unchanged(watch, now) {
 			w.NullArray()
 			return
 		}
@@ -162,8 +162,7 @@ func (s *Store) readTx(r *keyspace.Reader, tx *command.Tx, u *command.Unit, now 
 	}
 }
 
-// Versions returns the versions of keys for WATCH, 0 for one that does not
-// exist.
+// Versions returns the versions of keys for WATCH.
 func (s *Store) Versions(db int, keys [][]byte) []uint64 {
 	versions, _ := s.VersionsAt(db, keys, 0)
 	return versions
@@ -177,7 +176,7 @@ func (s *Store) VersionsAt(db int, keys [][]byte, clock int64) (versions []uint6
 		shard := keyspace.ShardOf(key)
 		s.ks.RLockShard(shard)
 		now := s.now.Load()
-		versions[i] = s.ks.Version(db, key, now)
+		versions[i] = s.ks.Version(db, key, now, s.writes.Load())
 		late = late || s.ks.Late(db, key, now, clock)
 		s.ks.RUnlockShard(shard)
 	}

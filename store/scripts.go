@@ -33,12 +33,13 @@ func (s *Store) readScript(r *keyspace.Reader, run keyspace.Handler, c *command.
 		set.Add(0) // it reads tables
 	}
 	s.ks.RLock(&set)
-	again := r.Script(run, c, &u.W, s.now.Load(), u.Time, &set)
+	again, late := r.Script(run, c, &u.W, s.now.Load(), u.Time, &set)
 	s.ks.RUnlock(&set)
 	if again {
 		set.AddAll()
 		s.ks.RLock(&set)
-		r.Script(run, c, &u.W, s.now.Load(), u.Time, nil)
+		_, late = r.Script(run, c, &u.W, s.now.Load(), u.Time, nil)
 		s.ks.RUnlock(&set)
 	}
+	u.Late = u.Late || late
 }

@@ -85,8 +85,17 @@ func (t *Tx) Writes() bool {
 type Watch struct {
 	DB      int
 	Key     []byte
-	Version uint64 // keyspace.Entry's version; 0: the key did not exist
+	Version uint64 // see keyspace.Version
 }
+
+// Absent is set in the version of a key that did not exist.
+const Absent = 1 << 63
+
+// Absent reports whether the key did not exist.
+func (w *Watch) Absent() bool { return IsAbsent(w.Version) }
+
+// IsAbsent reports whether a version is that of a key that does not exist.
+func IsAbsent(version uint64) bool { return version&Absent != 0 }
 
 // Unit is what a connection hands over at once: the commands of one read from
 // its socket that need the data, in order. Either it is in the log as a whole

@@ -32,8 +32,8 @@ type Backend interface {
 	// Work does what was started as far as it can be done now; see
 	// resp.Handler.
 	Work() (more bool)
-	// Versions returns the versions of keys for WATCH, read linearizably;
-	// 0 for a key that does not exist.
+	// Versions returns the versions of keys for WATCH, read linearizably; see
+	// command.IsAbsent.
 	Versions(db int, keys [][]byte) ([]uint64, error)
 	// Long reports whether a call is a read that would take long, in the order of
 	// a millisecond or more, with the values as they are now: a guess. It never waits,

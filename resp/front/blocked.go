@@ -84,7 +84,7 @@ func (b *blocked) first(c *blocking.Client) (answer []byte) {
 			return errorReply(failureText(err))
 		}
 		for i, v := range versions {
-			if v != 0 {
+			if !command.IsAbsent(v) {
 				found = append(found, c.Keys[i])
 			}
 		}

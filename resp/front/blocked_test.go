@@ -97,7 +97,9 @@ func (b *listBackend) Versions(_ int, keys [][]byte) ([]uint64, error) {
 	}
 	versions := make([]uint64, len(keys))
 	for i, key := range keys {
-		versions[i] = uint64(len(b.lists[string(key)]))
+		if versions[i] = uint64(len(b.lists[string(key)])); versions[i] == 0 {
+			versions[i] = command.Absent
+		}
 	}
 	return versions, nil
 }

@@ -138,5 +138,17 @@ func (f *flat) Digest(x *xxh3.Hasher) { h := f.view(); h.Digest(x) }
 // NextPart implements keyspace.Partial.
 func (*flat) NextPart() int64 { return 0 }
 
+// PartAfter implements keyspace.Partial.
+func (*flat) PartAfter(int64) int64 { return 0 }
+
+// Left implements keyspace.Partial.
+func (f *flat) Left(int64) int { return f.Len() }
+
+// AsOf implements keyspace.Partial.
+func (f *flat) AsOf(int64) keyspace.Value { return f }
+
 // ExpireParts implements keyspace.Partial.
-func (*flat) ExpireParts(int64) {}
+func (*flat) ExpireParts(int64, bool) {}
+
+// SweepParts implements keyspace.Partial.
+func (*flat) SweepParts() {}

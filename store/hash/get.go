@@ -109,6 +109,7 @@ func list(c *keyspace.Ctx, part func(field, value []byte) []byte) {
 }
 
 func hscan(c *keyspace.Ctx) {
+	c.Purge(c.Args[1])
 	cursor, ok := c.Cursor(2)
 	if !ok {
 		return

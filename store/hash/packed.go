@@ -120,6 +120,22 @@ func (p *packed) room(n int) {
 	}
 }
 
+// drop removes the pairs for whose field gone returns true, in one pass.
+func (p *packed) drop(gone func(field []byte) bool) {
+	rest := p.b[:0]
+	for i := 0; i < len(p.b); {
+		field, _, end := p.next(i)
+		if gone(field) {
+			p.n--
+		} else {
+			rest = append(rest, p.b[i:end]...)
+		}
+		i = end
+	}
+	p.b = rest
+	p.shrink()
+}
+
 func (p *packed) remove(field []byte) bool {
 	start, _, end, ok := p.search(field)
 	if !ok {
@@ -127,11 +143,16 @@ func (p *packed) remove(field []byte) bool {
 	}
 	p.b = slices.Delete(p.b, start, end)
 	p.n--
+	p.shrink()
+	return true
+}
+
+// shrink gives memory back after much was removed.
+func (p *packed) shrink() {
 	const small = 64
 	if cap(p.b) > small && len(p.b) < cap(p.b)/4 {
 		p.b = append(slices.Grow([]byte(nil), 2*len(p.b)), p.b...)
 	}
-	return true
 }
 
 // at returns pair i.

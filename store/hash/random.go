@@ -13,6 +13,7 @@ import (
 const maxDraws = 1 << 24
 
 func hrandfield(c *keyspace.Ctx) {
+	c.Purge(c.Args[1])
 	if len(c.Args) > 2 {
 		hrandfieldCount(c)
 		return
@@ -31,10 +32,35 @@ func hrandfield(c *keyspace.Ctx) {
 
 // pick returns a random field.
 func (h *Hash) pick(c *keyspace.Ctx) (field, value []byte) {
+	if h.times != nil && h.times.hidden > 0 {
+		return h.pickVisible(c)
+	}
 	if h.table != nil {
 		return h.table.Pick(c.Rand).parts()
 	}
 	return h.packed.at(c.Below(h.packed.n))
+}
+
+// pickVisible is pick where fields are hidden. Where they are nearly all, it counts.
+func (h *Hash) pickVisible(c *keyspace.Ctx) (field, value []byte) {
+	const draws = 32
+	for range draws {
+		if h.table == nil {
+			field, value = h.packed.at(c.Below(h.packed.n))
+		} else {
+			field, value = h.table.Pick(c.Rand).parts()
+		}
+		if !h.hides(field) {
+			return field, value
+		}
+	}
+	k := c.Below(h.Len())
+	h.Each(func(f, v []byte) bool {
+		field, value = f, v
+		k--
+		return k >= 0
+	})
+	return field, value
 }
 
 func hrandfieldCount(c *keyspace.Ctx) {
@@ -111,7 +137,7 @@ const manyOf = 4
 
 // some answers count different random fields, fewer than there are.
 func (o *draw) some(h *Hash, count int) {
-	if h.table == nil || count >= h.Len()/manyOf {
+	if h.table == nil || count >= h.Len()/manyOf || h.times != nil && h.times.hidden > 0 {
 		left := h.Len()
 		h.Each(func(field, value []byte) bool {
 			if o.c.Below(left) < count {

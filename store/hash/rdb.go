@@ -16,7 +16,7 @@ var serial = keyspace.RDB{
 func dump(v keyspace.Value) *rdb.Encoder {
 	var view Hash
 	h, _ := Of(v, &view)
-	if h.times != nil {
+	if h.firstVisible() != 0 {
 		return h.dumpTimes()
 	}
 	if h.table == nil {
@@ -45,7 +45,7 @@ func dump(v keyspace.Value) *rdb.Encoder {
 // and one; 0 if it has none.
 func (h *Hash) dumpTimes() *rdb.Encoder {
 	out := rdb.NewEncoder(rdb.TypeHashExpiry)
-	earliest := h.NextPart()
+	earliest := h.firstVisible()
 	out.Millis(earliest)
 	out.Len(uint64(h.Len()))
 	h.Each(func(field, value []byte) bool {

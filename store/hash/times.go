@@ -10,10 +10,17 @@ import (
 // times are the deadlines of a hash's fields: found by field, and in the order
 // in which they come. Most hashes have none, and pay for them with a nil.
 type times struct {
-	due lease.Queue[*deadline]
+	due lease.Queue[*deadline] // of fields that are not hidden
 	of  map[string]*deadline
 	// bytes is what they are accounted with.
 	bytes int64
+
+	// Fields with a deadline at or before horizon have expired. So many of them
+	// are in memory still, hidden; see expired.go. sweep is the cursor of
+	// who looks for them.
+	horizon int64
+	hidden  int
+	sweep   uint64
 }
 
 // deadline is when a field expires, in Unix milliseconds of log time.
@@ -32,7 +39,7 @@ func (d *deadline) Place() *int32 { return &d.place }
 // Deadline returns when a field expires; 0: never.
 func (h *Hash) Deadline(field []byte) int64 {
 	if h.times != nil {
-		if d := h.times.of[string(field)]; d != nil {
+		if d := h.times.of[string(field)]; d != nil && !h.times.hides(d) {
 			return d.at
 		}
 	}
@@ -67,10 +74,15 @@ func (t *times) drop(h *Hash, field []byte) {
 		return
 	}
 	d := t.of[string(field)]
-	if d == nil {
+	if d == nil || t.hides(d) {
 		return
 	}
 	t.due.Remove(d)
+	t.forget(h, d)
+}
+
+// forget drops a deadline that is in no queue.
+func (t *times) forget(h *Hash, d *deadline) {
 	delete(t.of, d.field)
 	t.bytes -= d.memSize()
 	if len(t.of) == 0 {
@@ -78,39 +90,10 @@ func (t *times) drop(h *Hash, field []byte) {
 	}
 }
 
-// NextPart implements keyspace.Partial.
-func (h *Hash) NextPart() int64 {
-	if h.times == nil {
-		return 0
-	}
-	at, _, _ := h.times.due.Min()
-	return at
-}
-
-// ExpireParts implements keyspace.Partial.
-func (h *Hash) ExpireParts(now int64) {
-	t := h.times
-	switch {
-	case t == nil:
-	case t.due.Due(now) == h.Len():
-		*h = Hash{} // nobody has to look for each of a million fields
-	default:
-		h.times = nil // so that Remove does not look for deadlines
-		t.due.TakeDue(now, func(d *deadline) {
-			delete(t.of, d.field)
-			t.bytes -= d.memSize()
-			h.Remove([]byte(d.field))
-		})
-		if len(t.of) > 0 {
-			h.times = t
-		}
-	}
-}
-
 // What deadlines are accounted with: the two containers, and each one with its
 // places in them.
 const (
-	timesBytes    = 96
+	timesBytes    = 120
 	deadlineBytes = 96
 )
 
@@ -128,8 +111,11 @@ func (t *times) clone() *times {
 		return nil
 	}
 	c := &times{of: make(map[string]*deadline, len(t.of))}
-	for _, d := range t.sorted() {
+	for _, d := range t.visible() {
 		c.set(d.field, d.at)
+	}
+	if len(c.of) == 0 {
+		return nil
 	}
 	return c
 }
@@ -149,11 +135,18 @@ func (t *times) sorted() []*deadline {
 	return all
 }
 
+// visible returns the deadlines of fields that are not hidden, like sorted.
+func (t *times) visible() []*deadline {
+	return slices.DeleteFunc(t.sorted(), t.hides)
+}
+
 // encode appends the number of deadlines, and each as the length of the field,
 // the field and the time, in the order of the fields.
-func (t *times) encode(dst []byte) []byte {
-	dst = binary.AppendUvarint(dst, uint64(len(t.of)))
-	for _, d := range t.sorted() {
+func (t *times) encode(dst []byte) []byte { return encodeTimes(dst, t.sorted()) }
+
+func encodeTimes(dst []byte, all []*deadline) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(all)))
+	for _, d := range all {
 		dst = binary.AppendUvarint(dst, uint64(len(d.field)))
 		dst = append(dst, d.field...)
 		dst = binary.AppendUvarint(dst, uint64(d.at))

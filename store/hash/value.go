@@ -38,14 +38,21 @@ func New() *Hash { return &Hash{} }
 
 // Len implements keyspace.Value.
 func (h *Hash) Len() int {
+	n := h.packed.n
 	if h.table != nil {
-		return h.table.Len()
+		n = h.table.Len()
 	}
-	return h.packed.n
+	if h.times != nil {
+		n -= h.times.hidden
+	}
+	return n
 }
 
 // Get returns the value of a field.
 func (h *Hash) Get(field []byte) (value []byte, ok bool) {
+	if h.hides(field) {
+		return nil, false
+	}
 	if h.table == nil {
 		_, value, _, ok = h.packed.search(field)
 		return value, ok
@@ -76,6 +83,9 @@ func (h *Hash) Set(s *settings.Values, field, value []byte) bool {
 
 // set is Set for a table.
 func (h *Hash) set(field, value []byte) bool {
+	if h.hides(field) {
+		h.bury(h.times.of[string(field)])
+	}
 	if p, ok := h.table.Get(field); ok {
 		if _, old := p.parts(); len(old) == len(value) {
 			copy(old, value)
@@ -108,7 +118,15 @@ func (h *Hash) spread() {
 
 // Remove removes the field and reports whether it was there.
 func (h *Hash) Remove(field []byte) bool {
+	if h.hides(field) {
+		return false
+	}
 	h.times.drop(h, field)
+	return h.erase(field)
+}
+
+// erase is Remove for a field without a deadline, hidden ones included.
+func (h *Hash) erase(field []byte) bool {
 	if h.table == nil {
 		return h.packed.remove(field)
 	}
@@ -125,7 +143,7 @@ func (h *Hash) Remove(field []byte) bool {
 func (h *Hash) Each(fn func(field, value []byte) bool) {
 	if h.table != nil {
 		for p := range h.table.All() {
-			if !fn(p.parts()) {
+			if field, value := p.parts(); !h.hides(field) && !fn(field, value) {
 				return
 			}
 		}
@@ -133,7 +151,7 @@ func (h *Hash) Each(fn func(field, value []byte) bool) {
 	}
 	for i := 0; i < len(h.packed.b); {
 		field, value, end := h.packed.next(i)
-		if !fn(field, value) {
+		if !h.hides(field) && !fn(field, value) {
 			return
 		}
 		i = end
@@ -144,7 +162,11 @@ func (h *Hash) Each(fn func(field, value []byte) bool) {
 // ds.Dict.Scan. A small hash is given at once, as in Redis.
 func (h *Hash) scan(cursor uint64, count int, fn func(field, value []byte)) (next uint64) {
 	if h.table != nil {
-		return h.table.Scan(cursor, count, func(p *pair) { fn(p.parts()) })
+		return h.table.Scan(cursor, count, func(p *pair) {
+			if field, value := p.parts(); !h.hides(field) {
+				fn(field, value)
+			}
+		})
 	}
 	h.Each(func(field, value []byte) bool {
 		fn(field, value)
@@ -181,12 +203,20 @@ func (h *Hash) MemSize() int64 {
 
 // Clone implements keyspace.Value.
 func (h *Hash) Clone() keyspace.Value {
-	if h.table == nil {
-		return &Hash{packed: packed{append([]byte(nil), h.packed.b...), h.packed.n}, times: h.times.clone()}
+	c := &Hash{times: h.times.clone()}
+	if h.table == nil && h.Len() == h.packed.n {
+		c.packed = packed{append([]byte(nil), h.packed.b...), h.packed.n}
+		return c
 	}
-	c := &Hash{table: ds.New[*pair](hashSeed), times: h.times.clone()}
+	if h.table != nil {
+		c.table = ds.New[*pair](hashSeed)
+	}
 	h.Each(func(field, value []byte) bool { // values are changed in place
-		c.put(field, value)
+		if c.table != nil {
+			c.put(field, value)
+		} else {
+			c.packed.add(field, value)
+		}
 		return true
 	})
 	return c
@@ -219,14 +249,24 @@ func (h *Hash) Encode(dst []byte) []byte {
 // content: clients see it.
 func (h *Hash) Digest(x *xxh3.Hasher) {
 	if h.times != nil {
-		x.Write(h.times.encode(nil))
+		if all := h.times.visible(); len(all) > 0 {
+			x.Write(encodeTimes(nil, all))
+		}
 	}
 	if h.table == nil {
-		x.Write(h.packed.b)
+		for i := 0; i < len(h.packed.b); {
+			field, _, end := h.packed.next(i)
+			if !h.hides(field) {
+				x.Write(h.packed.b[i:end])
+			}
+			i = end
+		}
 		return
 	}
 	for p := range h.table.All() {
-		x.Write(p.raw())
+		if field, _ := p.parts(); !h.hides(field) {
+			x.Write(p.raw())
+		}
 	}
 }
 

@@ -90,6 +90,7 @@ func memoryUsage(c *keyspace.Ctx) {
 			return
 		}
 	}
+	c.Purge(c.Args[2])
 	if e := inspect(c); e != nil {
 		c.W.Int(e.MemSize())
 	}

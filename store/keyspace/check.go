@@ -4,7 +4,7 @@ import "github.com/zeebo/xxh3"
 
 // DigestVersion is raised when a digest of the same state becomes another one:
 // nodes of different versions must not compare theirs.
-const DigestVersion = 1
+const DigestVersion = 2
 
 // Position is a place in the order in which all nodes have the keys: by shard,
 // database and hash. Behind the last shard comes what is in no shard.
@@ -76,6 +76,9 @@ func (ks *Keyspace) SumPart(p Part, now int64, seq uint64, whole int64) (sum Sum
 		})
 		if p.Nth == 0 {
 			ks.sumTables(&sum)
+			for i := range Shards {
+				ks.sumCreated(i, &sum)
+			}
 		}
 		return sum
 	}
@@ -89,7 +92,8 @@ func (ks *Keyspace) SumPart(p Part, now int64, seq uint64, whole int64) (sum Sum
 			}
 			s.db = at.DB
 			for hash, more := at.Hash, true; more && (Position{at.Shard, at.DB, hash}).before(p.To); more = hash != 0 {
-				hash = tables[physical].dict.Scan(hash, 1, func(r ref) { s.add(r.entry()) })
+				t := tables[physical]
+				hash = t.dict.Scan(hash, 1, func(r ref) { s.add(t, r.entry()) })
 			}
 		}
 	}

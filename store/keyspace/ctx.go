@@ -138,8 +138,8 @@ func (c *Ctx) find(db int, key []byte) (*Entry, *table) {
 			}
 			e = nil
 		}
-		if e != nil && t.parts != nil {
-			c.meetParts(t, e)
+		if e != nil && t.parts != nil && t.parts.next() <= c.Clock {
+			e = c.meetParts(t, e)
 		}
 	}
 	switch {
@@ -243,7 +243,7 @@ func (c *Ctx) SetIn(db int, key []byte, v Value, keepTTL bool) *Entry {
 	}
 	if at := nextPart(v); at != 0 && at <= c.Now { // it comes from elsewhere
 		c.Edit(e)
-		v.(Partial).ExpireParts(c.Now)
+		v.(Partial).ExpireParts(c.Now, false)
 	}
 	return e
 }

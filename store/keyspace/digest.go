@@ -62,9 +62,18 @@ type summer struct {
 	tmp   []byte
 }
 
-func (s *summer) add(e *Entry) {
-	if e.expired(s.now) {
+func (s *summer) add(t *table, e *Entry) {
+	if e.expired(s.now) || t.partsGone(e, s.now) {
 		return
+	}
+	// What is in memory of parts that have expired is no part of the state.
+	v, size := e.value, int64(0)
+	if s.whole > 0 {
+		size = e.MemSize()
+	}
+	if v.Kind().Parts {
+		size = partSize * int64(v.(Partial).Left(s.now))
+		v = v.(Partial).AsOf(s.now)
 	}
 	if s.h == nil {
 		s.h = new(xxh3.Hasher)
@@ -77,12 +86,15 @@ func (s *summer) add(e *Entry) {
 	s.tmp = head.append(s.tmp)
 	s.h.Reset()
 	s.h.Write(s.tmp)
-	s.h.WriteString(e.value.Encoding()) // the settings may have been others when it was written
-	if s.whole == 0 || e.MemSize() <= s.whole {
-		e.value.Digest(s.h)
+	s.h.WriteString(v.Encoding()) // the settings may have been others when it was written
+	if s.whole == 0 || size <= s.whole {
+		v.Digest(s.h)
 	}
 	s.sum.add(s.h.Sum128())
 }
+
+// partSize is about what a part takes, in bytes.
+const partSize = 64
 
 // SumShard returns the sum of a shard's keys. Its lock is held for reading.
 func (ks *Keyspace) SumShard(i int, now int64) (sum Sum) {
@@ -93,9 +105,10 @@ func (ks *Keyspace) SumShard(i int, now int64) (sum Sum) {
 		}
 		s.db = ks.logical(uint16(physical))
 		for r := range t.dict.All() {
-			s.add(r.entry())
+			s.add(t, r.entry())
 		}
 	}
+	ks.sumCreated(i, &sum)
 	return sum
 }
 

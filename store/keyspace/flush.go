@@ -46,6 +46,14 @@ func (ls *leases) forget(t *table) {
 func (c *Ctx) SwapDB(a, b int) {
 	p := c.ks.physical
 	p[a], p[b] = p[b], p[a]
+	for i := range c.ks.shards {
+		s := &c.ks.shards[i]
+		for _, db := range [...]int{a, b} {
+			if t := s.table(p[db]); t != nil && t.live(c.Now) > 0 {
+				c.ks.created.all(i, c.seq)
+			}
+		}
+	}
 	c.lane.noteAll(a)
 	c.lane.noteAll(b)
 }

@@ -22,7 +22,7 @@ func (c *Ctx) Inner(run Handler, call *command.Call, w *reply.Writer) {
 		seq = 0 // it leaves no trace, though all nodes run it
 	}
 	in.begin(call, w, seq)
-	in.Now, in.Clock = c.Now, c.Clock
+	in.Now, in.Clock, in.late = c.Now, c.Clock, false
 	if c.seq != 0 && c.seed == 0 {
 		c.seed = c.firstSeed()
 	}
@@ -38,7 +38,7 @@ func (c *Ctx) Inner(run Handler, call *command.Call, w *reply.Writer) {
 	run(in)
 	in.end()
 	done = true
-	c.seed = in.seed
+	c.seed, c.late = in.seed, c.late || in.late
 	in.Cmd, in.Args, in.W = nil, nil, nil
 }
 
@@ -65,10 +65,10 @@ func (c *Ctx) Retry() { c.retry = true }
 
 // Script is Call for a script that reads. held are the locks that the caller has,
 // nil for those of all shards. It reports whether the script has to run again with
-// all of them.
-func (r *Reader) Script(run Handler, call *command.Call, w *reply.Writer, now, clock int64, held *ShardSet) (again bool) {
+// all of them, and like Call whether it is late.
+func (r *Reader) Script(run Handler, call *command.Call, w *reply.Writer, now, clock int64, held *ShardSet) (again, late bool) {
 	r.ctx.held, r.ctx.retry = held, false
-	r.Call(run, call, w, now, clock, false)
+	late = r.Call(run, call, w, now, clock, false)
 	r.ctx.held = nil
-	return r.ctx.retry
+	return r.ctx.retry, late
 }

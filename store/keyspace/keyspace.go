@@ -43,6 +43,10 @@ type Keyspace struct {
 	// whose snapshot was saved: what changed after base and up to cut is in
 	// the one being written. Both change between two batches only.
 	cut, base uint64
+	created   created // guarded by the locks of the shards
+	// uncounted: the first snapshot was of a format without created. So nodes may
+	// differ in what is older than they, and the digest leaves it out.
+	uncounted bool
 	tidied    uint // shards that Tidy has looked at
 	// draws numbers the reads that ask for random numbers.
 	draws atomic.Uint64

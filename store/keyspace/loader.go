@@ -38,6 +38,7 @@ func NewLoader(meta Meta, databases int, seed uint64, kinds *[256]*Kind) (*Loade
 	ks := New(databases, seed)
 	copy(ks.physical, meta.physical)
 	ks.leases.SetLast(meta.last)
+	ks.created, ks.uncounted = *meta.created, meta.uncounted
 	ks.cut, ks.base = meta.Seq, meta.Seq
 	l := &Loader{ks: ks, lane: ks.NewLane(), meta: meta, kinds: kinds}
 	return l, nil
@@ -142,8 +143,10 @@ func (l *Loader) insert(t *table, key []byte, h *head, data []byte) error {
 	if err != nil {
 		return err
 	}
-	if kind.Parts {
-		v.(Partial).ExpireParts(l.meta.Now) // the record may be older than that
+	// The record may be older than log time. Where all parts have expired the next
+	// entries delete the key, and snapshots hear of it.
+	if kind.Parts && v.(Partial).Left(l.meta.Now) > 0 {
+		v.(Partial).ExpireParts(l.meta.Now, true)
 	}
 	if vacant(v) {
 		return errRecord

@@ -19,15 +19,19 @@ type Meta struct {
 	last     int64    // id of the lease that was last chosen
 	physical []uint16 // see Keyspace
 	tables   [len(tables.All)]tables.Figures
+
+	created   *created
+	uncounted bool
 }
 
-// Format 1 knows no tables.
-const formatMeta = 2
+// Format 1 knows no tables, formats 1 and 2 not when keys were created.
+const formatMeta = 3
 
 // Meta fills in what the keyspace itself knows. Only the writer may ask, between
 // two batches.
 func (ks *Keyspace) Meta() Meta {
 	m := Meta{Leases: uint64(ks.leases.Len()), last: ks.leases.Last(), physical: slices.Clone(ks.physical), tables: ks.tables.Figures()}
+	m.created, m.uncounted = new(ks.created), ks.uncounted
 	for i := range ks.shards {
 		for _, t := range ks.shards[i].tables {
 			if t != nil {
@@ -56,7 +60,15 @@ func (m *Meta) Append(dst []byte) []byte {
 		dst = binary.AppendUvarint(dst, f.Len)
 		dst = binary.AppendUvarint(dst, f.Version)
 	}
-	return dst
+	dst = append(dst, flag(m.uncounted))
+	return appendCreated(dst, m.created)
+}
+
+func flag(on bool) byte {
+	if on {
+		return 1
+	}
+	return 0
 }
 
 // ParseMeta is the inverse of Append.
@@ -87,6 +99,11 @@ func ParseMeta(src []byte) (Meta, error) {
 		for i := range m.tables {
 			m.tables[i] = tables.Figures{Len: f.uvarint(), Version: f.uvarint()}
 		}
+	}
+	m.created, m.uncounted = new(created), true
+	if format > 2 {
+		m.uncounted = f.byte() != 0
+		m.created = parseCreated(&f)
 	}
 	if f.bad || len(f.b) > 0 {
 		return Meta{}, errRecord

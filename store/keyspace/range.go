@@ -43,7 +43,7 @@ func (c *Ctx) meetNext(t *table) {
 	if deadline, _, ok := t.due.Min(); ok && deadline <= c.Clock && t.due.Due(c.Clock) != t.due.Due(c.Now) {
 		c.late = true
 	}
-	c.meet(t.parts.next())
+	c.meetAllParts(t)
 }
 
 // meetLeases notes whether a shared lease ends between log time and the clock.
@@ -61,7 +61,7 @@ func (c *Ctx) meetLeases() {
 }
 
 // live returns the number of keys that have not expired.
-func (t *table) live(now int64) int { return t.dict.Len() - t.due.Due(now) }
+func (t *table) live(now int64) int { return t.dict.Len() - t.due.Due(now) - t.goneParts(now) }
 
 // Each calls fn with every entry of the selected database that has not
 // expired, shard by shard, until fn returns false. The entry and its key are
@@ -85,11 +85,11 @@ func (c *Ctx) eachIn(i, db int, fn func(e *Entry) bool) bool {
 				return
 			}
 			pos = t.dict.Scan(pos, stride, func(r ref) {
-				if e := r.entry(); more && !c.gone(e) {
+				if e := r.entry(); more && !c.gone(e) && !t.partsGone(e, c.Now) {
 					more = fn(e)
 				}
 			})
-			c.meet(t.parts.next())
+			c.meetAllParts(t)
 		})
 		if pos == 0 {
 			break
@@ -121,16 +121,17 @@ func (c *Ctx) Scan(cursor uint64, count int64, fn func(e *Entry)) uint64 {
 			if t == nil || t.dict.Len() == 0 {
 				return
 			}
+			c.purgeGone(t)
 			if done = count <= 0; done {
 				return
 			}
 			pos = t.dict.Scan(pos, int(min(count, 1<<30)), func(r ref) {
 				count--
-				if e := r.entry(); !c.gone(e) {
+				if e := r.entry(); !c.gone(e) && !t.partsGone(e, c.Now) {
 					fn(e)
 				}
 			})
-			c.meet(t.parts.next())
+			c.meetAllParts(t)
 			done = pos != 0
 		})
 		if done {
@@ -149,6 +150,7 @@ func (c *Ctx) RandomKey() (string, bool) {
 	for i := range Shards {
 		c.within(i, func(s *shard) {
 			if t := s.table(c.ks.physical[c.DB]); t != nil {
+				c.purgeGone(t)
 				total += t.dict.Len()
 			}
 		})
@@ -173,8 +175,8 @@ func (c *Ctx) RandomKey() (string, bool) {
 		key, found := "", false
 		c.within(from, func(s *shard) {
 			if t := s.table(c.ks.physical[c.DB]); t != nil && k < t.dict.Len() {
-				c.meet(t.parts.next())
-				if e := t.dict.At(k).entry(); !c.gone(e) {
+				c.meetAllParts(t)
+				if e := t.dict.At(k).entry(); !c.gone(e) && !t.partsGone(e, c.Now) {
 					key, found = strings.Clone(e.Key()), true
 				}
 			}

@@ -78,6 +78,7 @@ func (t *table) change(e *Entry, keeps bool) {
 func (t *table) add(e *Entry, l *Lane) {
 	t.dirty = append(t.dirty, e)
 	t.insert(e, l)
+	*t.ks.created.of(int(t.id.shard), e.Key()) = e.version
 	l.note(t, e)
 }
 

@@ -186,3 +186,35 @@ func TestExpiredWhileDown(t *testing.T) {
 		})
 	}
 }
+
+// TestWatchField: a transaction that watches a hash is not executed when a field of
+// it has expired meanwhile, on whichever node, small hash or large.
+func TestWatchField(t *testing.T) {
+	t.Parallel()
+	c := start(t, 3)
+	for _, n := range c.Nodes {
+		for _, fields := range []int{2, 1000} {
+			key := fmt.Sprint(n.Name, fields)
+			hset := []string{"HSET", key}
+			for i := range fields {
+				hset = append(hset, fmt.Sprint("f", i), "1")
+			}
+			conn := n.Dial()
+			if v, err := conn.Pipeline([][]string{hset, {"HPEXPIRE", key, "50", "FIELDS", "1", "f0"}, {"WATCH", key}}); err != nil || v[2].Text != "OK" {
+				t.Fatal(v, err)
+			}
+			testcluster.Eventually(t, patience(5*time.Second), "the field expires", func() error {
+				if v, err := conn.Do("HEXISTS", key, "f0"); err != nil || v.Text != "0" {
+					return fmt.Errorf("%v %v", v, err)
+				}
+				return nil
+			})
+			v, err := conn.Pipeline([][]string{{"MULTI"}, {"HINCRBY", key, "f0", "5"}, {"EXEC"}, {"HEXISTS", key, "f0"}})
+			if got := fmt.Sprint(plain(v)); err != nil || got != "[OK QUEUED null 0]" {
+				t.Errorf("%s, a hash of %d fields: %s %v", n.Name, fields, got, err)
+			}
+			conn.Close()
+		}
+	}
+	sameState(t, c)
+}
