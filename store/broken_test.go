@@ -155,6 +155,7 @@ func (panicking) Ready(int, string, string, int) {}
 func (panicking) Wants() keyspace.Wants          { return keyspace.Wants{Messages: true} }
 func (panicking) Hear([]keyspace.Event)          {}
 func (panicking) Receivers([]byte, bool) int64   { return 1 }
+func (panicking) Missed(int, []byte)             {}
 func (panicking) Replaced()                      {}
 
 // A value that cannot be encoded fails the snapshot, and the next one; nobody waits for a lock.

@@ -159,6 +159,7 @@ func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) 
 	s.ks, s.seq = ks, meta.Seq
 	ks.OnBroken(s.opt.Broken)
 	s.lanes = nil
+	ks.Listen(s.opt.Listener)
 	for range s.opt.Lanes {
 		l := ks.NewLane()
 		l.Collect(keyspace.Wants{}, s.opt.Listener)

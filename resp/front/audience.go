@@ -2,6 +2,7 @@ package front
 
 import (
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"github.com/msredis/msredis/internal/options"
@@ -89,6 +90,14 @@ func (a *Audience) Event(name string, db int, key []byte) {
 	if n.keyevent {
 		channel := append(strconv.AppendInt(append(room[:0], "__keyevent@"...), int64(db), 10), "__:"...)
 		a.hub.Deliver(pubsub.Channel, append(channel, name...), key)
+	}
+}
+
+// Missed tells the clients of this node that one of them has looked for a key that
+// is not there.
+func (a *Audience) Missed(db int, key []byte) {
+	if strings.Contains(a.Classes(), "m") {
+		a.Event("keymiss", db, key)
 	}
 }
 

@@ -148,6 +148,9 @@ func (c *Ctx) find(db int, key []byte) (*Entry, *table) {
 		s.hits.Add(1)
 	default:
 		s.misses.Add(1)
+		if c.ks.listener != nil && c.Cmd.Container != "object" {
+			c.ks.listener.Missed(db, key)
+		}
 	}
 	return e, t
 }

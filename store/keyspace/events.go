@@ -61,6 +61,10 @@ type Listener interface {
 	// told that the batch was applied. It must not block. The slice and all that
 	// is in it are valid during the call only.
 	Hear(events []Event)
+	// Missed tells that a client of this node has looked for a key in vain. It is
+	// called from many goroutines, while the key's shard is locked, and for every
+	// such key: it must not block, nor keep the key.
+	Missed(db int, key []byte)
 	// Receivers returns how many clients of the cluster would get a message now,
 	// as far as this node knows. Nodes may know different numbers, so it is good
 	// for the reply to a client only. It is called from several goroutines.

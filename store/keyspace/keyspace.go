@@ -48,6 +48,8 @@ type Keyspace struct {
 	// differ in what is older than they, and the digest leaves it out.
 	uncounted bool
 	tidied    uint // shards that Tidy has looked at
+	// listener hears of keys that reads did not find; nil: nobody does.
+	listener Listener
 	// draws numbers the reads that ask for random numbers.
 	draws atomic.Uint64
 	large atomic.Bool // see Large
@@ -77,6 +79,9 @@ func New(databases int, seed uint64) *Keyspace {
 	}
 	return ks
 }
+
+// Listen has l hear of keys that reads do not find. Nobody uses ks yet.
+func (ks *Keyspace) Listen(l Listener) { ks.listener = l }
 
 // Databases returns the number of databases.
 func (ks *Keyspace) Databases() int { return len(ks.physical) }

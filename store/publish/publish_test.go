@@ -39,6 +39,8 @@ func (e *ear) Hear(events []keyspace.Event) {
 
 func (e *ear) Receivers(channel []byte, _ bool) int64 { return int64(len(channel)) }
 
+func (e *ear) Missed(int, []byte) {}
+
 func (e *ear) Replaced() {}
 
 // calls makes calls of lines; those that are indented are one transaction.

@@ -59,6 +59,8 @@ func (l *listener) Hear(list []keyspace.Event) {
 
 func (l *listener) Receivers([]byte, bool) int64 { return 0 }
 
+func (l *listener) Missed(int, []byte) {}
+
 func (l *listener) Replaced() {}
 
 // Table returns the command table of rows and EXEC. Containers that have their row
