@@ -36,6 +36,7 @@ func newStore(t testing.TB, lanes, large int) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Scripts().SetBudget(20_000) // of endless scripts
 	s.SetLarge(large)
 	return s
 }
@@ -210,6 +211,9 @@ func (w *writer) sound() command.Call {
 	}
 	if r.Intn(15) == 0 {
 		return w.restore(db)
+	}
+	if r.Intn(12) == 0 {
+		return w.script(db)
 	}
 	if r.Intn(25) == 0 {
 		return w.shared(db)

@@ -405,6 +405,7 @@ const (
 	ErrLibraryName         = "ERR Library names can only contain letters, numbers, or underscores(_) and must be at least one character long"
 	ErrLibraryEngine       = "ERR Engine '%s' not found"
 	ErrLibraryExists       = "ERR Library '%s' already exists"
+	ErrLibraryRestored     = "ERR Library %s already exists" // %s: the library, in FUNCTION RESTORE
 	ErrLibraryCompile      = "ERR Error compiling function: %s"
 	ErrLibraryRegister     = "ERR Error registering functions: %s"
 	ErrLibraryEmpty        = "ERR No functions registered"

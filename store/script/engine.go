@@ -42,6 +42,10 @@ func NewEngine(table *command.Table, handlers []keyspace.Handler) *Engine {
 	return e
 }
 
+// SetBudget sets how many instructions a script may use. All nodes have to set the
+// same at the same place in the log.
+func (e *Engine) SetBudget(n int64) { e.budget.Store(n) }
+
 // Log sets who takes the lines of redis.log; level is Redis's.
 func (e *Engine) Log(fn func(level int, line string)) { e.log.Store(&fn) }
 

@@ -88,7 +88,7 @@ func (e *Engine) functionLoad(c *keyspace.Ctx) {
 	}
 	var with *libraries
 	if errText == "" {
-		with, errText = libs.with([]*library{lib}, replace)
+		with, errText = libs.with([]*library{lib}, replace, reply.ErrLibraryExists)
 	}
 	if errText != "" {
 		c.W.Error(errText)
@@ -253,7 +253,7 @@ func (e *Engine) functionRestore(c *keyspace.Ctx) {
 	}
 	var with *libraries
 	if errText == "" {
-		with, errText = libs.with(add, policy == "REPLACE")
+		with, errText = libs.with(add, policy == "REPLACE", reply.ErrLibraryRestored)
 	}
 	if errText != "" {
 		c.W.Error(errText)

@@ -162,14 +162,15 @@ func (e *Engine) make(code string) (lib *library, errText string) {
 
 // with returns the libraries with some more, or others in their place. It is an
 // error if two functions would have the same name.
-func (l *libraries) with(add []*library, replace bool) (*libraries, string) {
+// taken is the error for a library that is there already.
+func (l *libraries) with(add []*library, replace bool, taken string) (*libraries, string) {
 	names := map[string]*library{}
 	for _, lib := range l.list {
 		names[lib.name] = lib
 	}
 	for _, lib := range add {
 		if names[lib.name] != nil && !replace {
-			return nil, fmt.Sprintf(reply.ErrLibraryExists, lib.name)
+			return nil, fmt.Sprintf(taken, lib.name)
 		}
 		names[lib.name] = lib
 	}
