@@ -74,11 +74,10 @@ failover-plot: ## measure ROUNDS (50) fail-overs of each kind and draw docs/fail
 		-robust.rounds=$(or $(ROUNDS),50) -robust.plot=$(CURDIR)/docs/failover.svg
 
 .PHONY: lint
-lint: ## go vet, gofmt, and golangci-lint where it is installed
-	$(GO) vet $(if $(RACE),-race) ./...
+lint: ## gofmt, go vet, and staticcheck, whose version is in internal/tools
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"
-	@if command -v golangci-lint >/dev/null; then golangci-lint run ./...; \
-	else echo 'golangci-lint is not installed: only vet and gofmt were run'; fi
+	$(GO) vet $(if $(RACE),-race) ./...
+	$(if $(RACE),GOFLAGS="$(GOFLAGS) -race") $$($(GO) -C internal/tools tool -n staticcheck) ./...
 
 .PHONY: docs
 docs: ## write docs/COMMANDS.md and the table of options in docs/OPERATING.md anew

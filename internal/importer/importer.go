@@ -42,7 +42,7 @@ type Options struct {
 // ProgressEvery is the time between two lines of progress.
 const ProgressEvery = 2 * time.Second
 
-// ErrIncomplete: the import went through, but not everything could be taken.
+// ErrIncomplete tells that the import went through, but not everything could be taken.
 var ErrIncomplete = errors.New("not everything was imported")
 
 // Run imports and returns what came of it. Unless the error is nil or

@@ -314,10 +314,10 @@ func (L *LState) PCall(nargs, nret int, _ *LFunction) error {
 	return nil
 }
 
-func (t *thrown) error() error { return &ApiError{ApiErrorRun, t.v, t.source, t.line} }
+func (t *thrown) error() error { return &APIError{APIErrorRun, t.v, t.source, t.line} }
 
 // Run calls f for its results, which are valid until the next call. The error is
-// an *ApiError, or what ended the script for good.
+// an *APIError, or what ended the script for good.
 func (L *LState) Run(f LValue, args ...LValue) (ret []LValue, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -349,7 +349,7 @@ func isFatal(err error) bool {
 func (L *LState) DoString(src string) error {
 	c, err := Compile(src, src)
 	if err != nil {
-		return &ApiError{Type: ApiErrorSyntax, Object: LString(err.Error())}
+		return &APIError{Type: APIErrorSyntax, Object: LString(err.Error())}
 	}
 	L.Push(L.Load(c))
 	return L.PCall(0, -1, nil)

@@ -89,7 +89,7 @@ func runForTest(src string) string {
 	}
 	ret, err := L.Run(L.Load(c))
 	if err != nil {
-		if e, ok := err.(*ApiError); ok {
+		if e, ok := err.(*APIError); ok {
 			if t, ok := e.Object.(*LTable); ok {
 				return LVAsString(t.RawGetString("err"))
 			}

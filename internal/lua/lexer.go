@@ -78,12 +78,12 @@ type lexer struct {
 	start int     // of the token in src
 	end   int
 
-	ahead                  bool // a token was looked at ahead
-	aTok                   token
-	aText                  string
-	aNum                   float64
-	aStart, aEnd, aheadEnd int
-	aLine                  int
+	ahead        bool // a token was looked at ahead
+	aTok         token
+	aText        string
+	aNum         float64
+	aStart, aEnd int
+	aLine        int
 }
 
 // syntaxError is what the lexer and the parser panic with.

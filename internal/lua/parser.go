@@ -26,7 +26,6 @@ type funcState struct {
 	blocks []block
 	regs   int
 	vararg bool
-	depth  int
 }
 
 type block struct {

@@ -69,18 +69,18 @@ type site struct {
 
 var nowhere = &site{}
 
-// ApiErrorType says what an ApiError is about.
-type ApiErrorType int
+// APIErrorType says what an APIError is about.
+type APIErrorType int
 
 // What errors are about.
 const (
-	ApiErrorSyntax ApiErrorType = iota
-	ApiErrorRun
+	APIErrorSyntax APIErrorType = iota
+	APIErrorRun
 )
 
-// ApiError is an error of a script.
-type ApiError struct {
-	Type   ApiErrorType
+// APIError is an error of a script.
+type APIError struct {
+	Type   APIErrorType
 	Object LValue
 	// Where it was raised: the chunk and the line. The chunk is "=[C]" if there was
 	// no function of Lua near.
@@ -89,12 +89,12 @@ type ApiError struct {
 }
 
 // Error implements error.
-func (e *ApiError) Error() string { return e.Object.String() }
+func (e *APIError) Error() string { return e.Object.String() }
 
 // thrown is what an error of Lua panics with.
 type thrown struct {
 	v LValue
-	// Where it was raised; see ApiError.
+	// Where it was raised; see APIError.
 	source string
 	line   int
 }

@@ -43,9 +43,9 @@ type slot struct {
 	text atomic.Pointer[string]
 }
 
-func (s *slot) store(v value) {
-	s.num.Store(v.num)
-	s.text.Store(&v.text)
+func (sl *slot) store(v value) {
+	sl.num.Store(v.num)
+	sl.text.Store(&v.text)
 }
 
 // New returns a Set with every option at its default.

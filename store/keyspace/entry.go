@@ -55,36 +55,37 @@ const (
 // flatKeyMax is the longest key of an entry in an arena.
 const flatKeyMax = arena.Max - int(entrySize)
 
+// The blocks of entries that are objects: the key is behind what an object has.
 type (
 	object4 struct {
 		Entry
-		place uint32
-		key   [inline0]byte
+		_ uint32 // object.place
+		_ [inline0]byte
 	}
 	object20 struct {
 		Entry
-		place uint32
-		key   [inline0 + 16]byte
+		_ uint32 // object.place
+		_ [inline0 + 16]byte
 	}
 	object36 struct {
 		Entry
-		place uint32
-		key   [inline0 + 2*16]byte
+		_ uint32 // object.place
+		_ [inline0 + 2*16]byte
 	}
 	object52 struct {
 		Entry
-		place uint32
-		key   [inline0 + 3*16]byte
+		_ uint32 // object.place
+		_ [inline0 + 3*16]byte
 	}
 	object68 struct {
 		Entry
-		place uint32
-		key   [inline0 + 4*16]byte
+		_ uint32 // object.place
+		_ [inline0 + 4*16]byte
 	}
 	object84 struct {
 		Entry
-		place uint32
-		key   [inlineMax]byte
+		_ uint32 // object.place
+		_ [inlineMax]byte
 	}
 	objectLong struct {
 		object

@@ -122,7 +122,7 @@ func (m *machine) loadInto(lib *library) (callbacks []*lua.LFunction, errText st
 	m.loading = nil
 	if err != nil {
 		text := err.Error()
-		if e, ok := err.(*lua.ApiError); ok {
+		if e, ok := err.(*lua.APIError); ok {
 			text = m.raised(e)
 		}
 		return nil, oneLine(fmt.Sprintf(reply.ErrLibraryRegister, text))

@@ -252,7 +252,7 @@ func (m *machine) protected(fn *lua.LFunction, args []lua.LValue) (ret []lua.LVa
 
 // errorText is the reply for an error of a script.
 func (m *machine) errorText(err error) string {
-	e, ok := err.(*lua.ApiError)
+	e, ok := err.(*lua.APIError)
 	if !ok {
 		return err.Error()
 	}
@@ -265,7 +265,7 @@ func (m *machine) errorText(err error) string {
 }
 
 // raised is the text of what was raised.
-func (m *machine) raised(e *lua.ApiError) string {
+func (m *machine) raised(e *lua.APIError) string {
 	if t, ok := e.Object.(*lua.LTable); ok {
 		v := t.RawGetString("err")
 		if !lua.LVCanConvToString(v) {
