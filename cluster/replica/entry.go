@@ -79,6 +79,34 @@ func appendUnit(dst []byte, u *command.Unit) []byte {
 	return dst
 }
 
+// unitRoom is at least the length of an encoded unit.
+func unitRoom(u *command.Unit) int {
+	size := 0
+	call := func(c *command.Call) {
+		size += 1 + 2*binary.MaxVarintLen64
+		for _, a := range c.Args {
+			size += binary.MaxVarintLen64 + len(a)
+		}
+	}
+	for i := range u.Calls {
+		c := &u.Calls[i]
+		switch {
+		case c.Literal != nil:
+		case c.Tx == nil:
+			call(c)
+		default:
+			size += 1 + 2*binary.MaxVarintLen64
+			for _, w := range c.Tx.Watches {
+				size += 3*binary.MaxVarintLen64 + len(w.Key)
+			}
+			for k := range c.Tx.Calls {
+				call(&c.Tx.Calls[k])
+			}
+		}
+	}
+	return size
+}
+
 func appendCall(dst []byte, c *command.Call) []byte {
 	dst = binary.AppendUvarint(dst, uint64(c.DB))
 	dst = binary.AppendUvarint(dst, uint64(len(c.Args)))

@@ -186,3 +186,20 @@ func BenchmarkPayload(b *testing.B) {
 		}
 	})
 }
+
+// A unit is encoded into the room that is made for it.
+func TestUnitRoom(t *testing.T) {
+	t.Parallel()
+	table := newNetwork(t, 1, 1).table
+	u, _ := sampleUnit(table)
+	set := command.Call{Cmd: table.Lookup([]byte("set")), Args: [][]byte{[]byte("SET"), []byte("k"), make([]byte, 2*MaxEntryBytes)}}
+	u.Calls = append(u.Calls, set, command.Call{Tx: &command.Tx{Calls: []command.Call{set, set}, Watches: []command.Watch{{Key: make([]byte, 100), Version: 1 << 63}}}})
+	u.Bytes = 6 * MaxEntryBytes
+	b := &Bundle{}
+	if !b.add(&Proposal{Unit: u}) {
+		t.Fatal("not added")
+	}
+	if room := unitRoom(u); len(b.payload) > room || cap(b.payload) < room || cap(b.payload) > room+room/8 {
+		t.Errorf("%d bytes with room for %d, %d was made", len(b.payload), room, cap(b.payload))
+	}
+}

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"slices"
 	"sync/atomic"
 
 	"github.com/msredis/msredis/internal/mutant"
@@ -69,6 +70,11 @@ type Bundle struct {
 func (b *Bundle) add(p *Proposal) bool {
 	if !p.state.CompareAndSwap(stateQueued, stateEncoding) {
 		return false
+	}
+	if p.Unit.Bytes > MaxEntryBytes {
+		// It would be copied each time that the payload grows, in the core role, while
+		// heartbeats wait.
+		b.payload = slices.Grow(b.payload, unitRoom(p.Unit))
 	}
 	b.payload = appendUnit(b.payload, p.Unit)
 	b.proposals = append(b.proposals, p)
