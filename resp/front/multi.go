@@ -52,7 +52,7 @@ func (s *Session) queue(cmd *command.Command, args [][]byte) {
 	if !tx.dirty { // else it will not be run anyway
 		tx.queue.add(cmd, args)
 		tx.denyOOM = tx.denyOOM || cmd.Flags&command.DenyOOM != 0
-		tx.writes = tx.writes || cmd.Flags&(command.Write|command.MayReplicate) != 0
+		tx.writes = tx.writes || cmd.Flags&(command.Write|command.MayReplicate|command.Logged) != 0
 		tx.slow = tx.slow || cmd.Flags&(command.Slow|command.WholeKeyspace|command.Script) != 0
 		if s.srv.routes[cmd.ID].run != nil {
 			tx.local++

@@ -71,7 +71,7 @@ func (p *pause) state(writes bool) (wait time.Duration, changed <-chan struct{})
 // the connection is closed. What stands in front of it in the pipeline is
 // answered before.
 func (s *Session) waitForPause(cmd *command.Command) {
-	writes := cmd.Flags&(command.Write|command.MayReplicate) != 0 || cmd == s.srv.exec && s.tx.writes
+	writes := cmd.Flags&(command.Write|command.MayReplicate|command.Logged) != 0 || cmd == s.srv.exec && s.tx.writes
 	held := false
 	defer func() {
 		if held {
