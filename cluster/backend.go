@@ -102,6 +102,9 @@ func (n *Node) Info() *front.Info {
 	st := n.store.Load()
 	out.LogTime, out.ChangesUnsaved, out.DataBytes = st.Now(), st.ChangesUnsaved(), st.DataBytes()
 	out.ExpiredKeys, out.Leases = st.ExpiredKeys(), st.Leases()
+	scripts := st.Scripts().Info()
+	out.Scripts, out.ScriptBytes = scripts.Scripts, scripts.ScriptBytes
+	out.Libraries, out.Functions, out.LibraryBytes = scripts.Libraries, scripts.Functions, scripts.LibraryBytes
 	out.Hits, out.Misses = st.Lookups()
 	out.DB = map[int]front.DBInfo{}
 	for db, i := range st.DBInfo() {

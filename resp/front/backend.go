@@ -146,9 +146,11 @@ type Info struct {
 	DB          map[int]DBInfo
 	ExpiredKeys uint64
 	Leases      int
-	Evicted     uint64
-	Hits        uint64 // lookups by reads on this node that found a key
-	Misses      uint64
+	// scripts
+	Scripts, ScriptBytes, Libraries, Functions, LibraryBytes int64
+	Evicted                                                  uint64
+	Hits                                                     uint64 // lookups by reads on this node that found a key
+	Misses                                                   uint64
 }
 
 // DBInfo is one line of INFO keyspace.

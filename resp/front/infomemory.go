@@ -77,11 +77,16 @@ func infoMemory(w *infoWriter) {
 	w.zeros("allocator_muzzy")
 	size("total_system_memory", systemMemory())
 	size("used_memory_lua", 0)
-	w.zeros("used_memory_vm_eval", "used_memory_scripts_eval", "number_of_cached_scripts", "number_of_functions",
-		"number_of_libraries", "used_memory_vm_functions")
+	// What scripts use while they run is Go's, and not counted by the machine.
+	w.zeros("used_memory_vm_eval")
+	w.line("used_memory_scripts_eval", w.info.ScriptBytes)
+	w.line("number_of_cached_scripts", w.info.Scripts)
+	w.line("number_of_functions", w.info.Functions)
+	w.line("number_of_libraries", w.info.Libraries)
+	w.zeros("used_memory_vm_functions")
 	size("used_memory_vm_total", 0)
-	w.zeros("used_memory_functions")
-	size("used_memory_scripts", 0)
+	w.line("used_memory_functions", w.info.LibraryBytes)
+	size("used_memory_scripts", uint64(w.info.ScriptBytes+w.info.LibraryBytes))
 	size("maxmemory", uint64(w.srv.config.Int("maxmemory")))
 	w.line("maxmemory_policy", w.srv.config.String("maxmemory-policy"))
 	pair := func(name string, a, b uint64) {

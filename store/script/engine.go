@@ -38,12 +38,11 @@ func NewEngine(table *command.Table, handlers []keyspace.Handler) *Engine {
 	e.machines[0].New = func() any { return newMachine(e, false) }
 	e.machines[1].New = func() any { return newMachine(e, true) }
 	e.libs.Store(&libraries{})
-	e.budget.Store(DefaultBudget)
 	return e
 }
 
-// SetBudget sets how many instructions a script may use. All nodes have to set the
-// same at the same place in the log.
+// SetBudget sets how many instructions a script may use, whatever the cluster's
+// setting is. It is for tests.
 func (e *Engine) SetBudget(n int64) { e.budget.Store(n) }
 
 // Log sets who takes the lines of redis.log; level is Redis's.
@@ -140,12 +139,14 @@ func flagOf(name string) (flags, bool) {
 // Budgets of a script, in instructions of package lua: a statement, a call or a turn
 // of a loop each. They are part of the state machine: all nodes use the same.
 const (
-	// DefaultBudget is about five seconds of a slow processor.
-	DefaultBudget = 50_000_000
-	// memoryLimit bounds what the values of a script take, in bytes.
+	// defaultBudget is about five seconds of a slow processor: what the setting
+	// script-budget is if nobody changes it.
+	defaultBudget = 50_000_000
+	// memoryLimit bounds what the values of a library take while it is loaded, in
+	// bytes.
 	memoryLimit = 256 << 20
 	// loadBudget is for the code of a library, which Redis gives half a second.
-	loadBudget = DefaultBudget / 10
+	loadBudget = defaultBudget / 10
 	// callCost is what a call of a command costs, in instructions, beside its reply.
 	callCost = 20
 	// replyCost is for how many bytes of a reply an instruction is charged.

@@ -126,7 +126,7 @@ func pcall(L *lua.LState) int {
 
 // clock is os.clock: the time that the script has taken, by its instructions.
 func (m *machine) clock(L *lua.LState) int {
-	const perSecond = DefaultBudget / 5
+	const perSecond = defaultBudget / 5
 	L.Push(lua.LNumber(float64(m.used()) / perSecond))
 	return 1
 }
@@ -164,8 +164,12 @@ func (m *machine) begin(ids uint64) {
 	m.resetJSON()
 	m.L.Begin(ids)
 	m.L.Seed(seedOf(m.c))
-	m.budget = m.e.budget.Load()
-	m.L.Limit(m.slice(), lua.Limits{Memory: memoryLimit, OutOfTime: m.outOfTime, OutOfMemory: m.outOfMemory})
+	set := m.c.Settings()
+	m.budget = int64(set.ScriptBudget)
+	if n := m.e.budget.Load(); n != 0 {
+		m.budget = n
+	}
+	m.L.Limit(m.slice(), lua.Limits{Memory: int64(set.ScriptMemory), OutOfTime: m.outOfTime, OutOfMemory: m.outOfMemory})
 }
 
 // slice is how many instructions the machine is given at a time. A read may be
