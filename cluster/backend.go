@@ -108,7 +108,7 @@ func (n *Node) Info() *front.Info {
 	out.Hits, out.Misses = st.Lookups()
 	out.DB = map[int]front.DBInfo{}
 	for db, i := range st.DBInfo() {
-		out.DB[db] = front.DBInfo{Keys: i.Keys, Expires: i.Expires, AvgTTL: i.AvgTTL,
+		out.DB[db] = front.DBInfo{Keys: i.Keys, Expires: i.Expires, AvgTTL: i.AvgTTL, SubExpiry: i.SubExpiry,
 			DictBytes: i.DictBytes(), ExpiryBytes: i.ExpiryBytes()}
 	}
 	return out

@@ -35,6 +35,7 @@ type client struct {
 	deaf          atomic.Bool   // see Conn.Gone
 	authenticated atomic.Bool
 	idleExempt    atomic.Bool
+	silent        atomic.Bool
 	queued        atomic.Bool  // it is in the loop's resumed
 	lastRead      atomic.Int64 // Unix nanoseconds
 	queryUsed     atomic.Int64
@@ -365,6 +366,9 @@ func (c *client) refuse(f *fault) {
 		return
 	}
 	c.server.log.Debug("client disconnected", "client", c.id, "addr", c.remote, "cause", f.cause)
+	if c.silent.Load() {
+		return
+	}
 	reply := []byte("-ERR Protocol error: " + f.text)
 	for i, b := range reply {
 		if b == '\r' || b == '\n' {
@@ -410,5 +414,7 @@ func (c *client) QueryBuffer() (used, free int) {
 func (c *client) SetAuthenticated(ok bool) { c.authenticated.Store(ok) }
 
 func (c *client) SetClass(class Class) { c.class.Store(uint32(class)) }
+
+func (c *client) SetSilent(on bool) { c.silent.Store(on) }
 
 func (c *client) SetIdleExempt(exempt bool) { c.idleExempt.Store(exempt) }

@@ -97,6 +97,9 @@ type Conn interface {
 	// has not logged in. A connection starts out unauthenticated if
 	// Limits.RequireAuth says so at that time.
 	SetAuthenticated(ok bool)
+	// SetSilent tells that the client wants no replies, which includes what the
+	// server says of a request that it cannot read.
+	SetSilent(on bool)
 	// SetIdleExempt excepts the client from Limits.IdleTimeout, as Redis does
 	// with subscribers and blocked clients.
 	SetIdleExempt(exempt bool)

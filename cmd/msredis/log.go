@@ -24,6 +24,7 @@ var levels = map[string]slog.Level{
 	"verbose": levelVerbose,
 	"notice":  slog.LevelInfo,
 	"warning": slog.LevelWarn,
+	"nothing": slog.LevelError + 1, // above all that is logged
 }
 
 // openLog returns a logger that follows the options loglevel and logfile.

@@ -144,7 +144,7 @@ func (s *Set) load(name string, words []string) error {
 	}
 	sl, ok := s.lookup(name)
 	if !ok {
-		return errDirective
+		return s.directive(strings.ToLower(name), words)
 	}
 	if len(words) == 0 {
 		if sl.row.Name != "save" {
@@ -179,6 +179,21 @@ func (s *Set) load(name string, words []string) error {
 	}
 	sl.store(v)
 	return nil
+}
+
+// directive takes a line that sets no option.
+func (s *Set) directive(name string, words []string) error {
+	reason, refused := refusedDirectives[name]
+	switch {
+	case refused && len(words) > 0:
+		return fmt.Errorf("not supported: %s", reason)
+	case indexOf(forgotten, name) >= 0 && len(words) == 1:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.note(fmt.Sprintf("option %s has no effect", name))
+		return nil
+	}
+	return errDirective
 }
 
 // note adds a line to Notes, once.

@@ -93,7 +93,7 @@ func TestLoadFileErrors(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"port 1\nrequirepass \"abc\n", ":2: 'requirepass': Unbalanced quotes in configuration line"},
 		{"\nmaxclients 1 # hi\n", ":2: 'maxclients 1 # hi': wrong number of arguments"},
-		{"rename-command FLUSHALL ''\n", ":1: 'rename-command FLUSHALL ': Bad directive or wrong number of arguments"},
+		{"rename-command FLUSHALL ''\n", ":1: 'rename-command FLUSHALL ': not supported: commands keep their names; let a proxy or a network decide who may send them"},
 		{"include /nowhere\n", ":1: can't open config file '/nowhere': no such file or directory"},
 	} {
 		path := write(t, "bad.conf", c.text)
@@ -157,6 +157,19 @@ func TestDebianConf(t *testing.T) {
 	}
 }
 
+// So does the one that is installed here, if there is one and it may be read.
+func TestInstalledConf(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/etc/redis/redis.conf", "/etc/valkey/valkey.conf"} {
+		if _, err := os.ReadFile(path); err != nil {
+			continue
+		}
+		if err := New().LoadFile(path); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestSplitWords(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -195,4 +208,51 @@ func FuzzSplitWords(f *testing.F) {
 			t.Errorf("%q, written as %q, reads as %q, %v", words, quoted, again, ok)
 		}
 	})
+}
+
+// TestDirectives: each directive of Redis 7.4, Valkey 8 and the file that Debian
+// installs is an option, or is refused with a reason; so is what those files have
+// commented out.
+func TestDirectives(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("testdata/directives.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, n := New(), 0
+	for line := range strings.Lines(string(text)) {
+		name, from, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if name == "#" {
+			continue
+		}
+		n++
+		if _, known := s.lookup(name); known || name == "include" || indexOf(forgotten, name) >= 0 || refusedDirectives[name] != "" {
+			continue
+		}
+		t.Errorf("%s (%s) is unknown", name, from)
+	}
+	if n < 230 {
+		t.Errorf("only %d directives", n)
+	}
+}
+
+// A file in which every option stands with its default starts a node.
+func TestAllDefaults(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	all := New()
+	for _, row := range all.rows {
+		if text := *all.byName[row.Name].text.Load(); row.Multi && text != "" {
+			b.WriteString(row.Name + " " + text + "\n")
+		} else if !row.Multi {
+			b.WriteString(row.Name + " " + quoteWord(text) + "\n")
+		}
+	}
+	s := New()
+	if err := s.LoadFile(write(t, "all.conf", b.String())); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Notes(); len(got) > 0 {
+		t.Errorf("notes: %q", got)
+	}
 }

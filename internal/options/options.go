@@ -60,10 +60,11 @@ func New() *Set {
 	for i := range fixed {
 		s.add(&fixed[i])
 	}
-	for i := range ignored {
-		row := ignored[i]
-		row.Effect = Ignored
-		s.add(&row)
+	for _, list := range [][]Row{ignored, valkey} {
+		for _, row := range list {
+			row.Effect = Ignored
+			s.add(&row)
+		}
 	}
 	return s
 }

@@ -23,7 +23,7 @@ var fixed = []Row{
 	{Name: "tls-replication", Kind: Bool, Default: "no", Effect: Refused, Doc: "nodes speak plain TCP; keep them on a private network"},
 }
 
-// ignored has the options of Redis 7.0 that a redis.conf may contain and that
+// ignored has the options of Redis 7.4 that a redis.conf may contain and that
 // have no counterpart here. Their values are checked and kept, and shown by
 // CONFIG GET, so that files and tools made for Redis work.
 var ignored = []Row{
@@ -37,15 +37,18 @@ var ignored = []Row{
 	{Name: "appendfilename", Kind: Text, Default: "appendonly.aof"},
 	{Name: "appenddirname", Kind: Text, Default: "appendonlydir"},
 	{Name: "dbfilename", Kind: Text, Default: "dump.rdb"},
-	{Name: "masteruser", Kind: Text},
+	{Name: "masteruser", Alias: "primaryuser", Kind: Text},
 	{Name: "replica-announce-ip", Alias: "slave-announce-ip", Kind: Text},
 	{Name: "proc-title-template", Kind: Text, Default: "{title} {listen-addr} {server-mode}"},
 	{Name: "ignore-warnings", Kind: Text},
 	{Name: "syslog-ident", Kind: Text, Default: "redis"},
-	{Name: "server_cpulist", Kind: Text},
-	{Name: "bio_cpulist", Kind: Text},
-	{Name: "aof_rewrite_cpulist", Kind: Text},
-	{Name: "bgsave_cpulist", Kind: Text},
+	{Name: "server-cpulist", Alias: "server_cpulist", Kind: Text},
+	{Name: "bio-cpulist", Alias: "bio_cpulist", Kind: Text},
+	{Name: "aof-rewrite-cpulist", Alias: "aof_rewrite_cpulist", Kind: Text},
+	{Name: "bgsave-cpulist", Alias: "bgsave_cpulist", Kind: Text},
+	{Name: "cluster-announce-human-nodename", Kind: Text},
+	{Name: "locale-collate", Kind: Text}, // SORT ALPHA goes by the C locale on all nodes
+	{Name: "req-res-logfile", Kind: Text, Hidden: true},
 	{Name: "unixsocketperm", Kind: Text, Default: "0"},
 	{Name: "tls-ca-cert-dir", Kind: Text},
 	{Name: "tls-ca-cert-file", Kind: Text},
@@ -77,6 +80,8 @@ var ignored = []Row{
 	{Name: "crash-memcheck-enabled", Kind: Bool, Default: "yes"},
 	{Name: "disable-thp", Kind: Bool, Default: "yes"},
 	{Name: "dynamic-hz", Kind: Bool, Default: "yes"},
+	{Name: "hide-user-data-from-log", Kind: Bool, Default: "no"},
+	{Name: "use-exit-on-panic", Kind: Bool, Default: "no", Hidden: true},
 	{Name: "io-threads-do-reads", Kind: Bool, Default: "no"},
 	{Name: "jemalloc-bg-thread", Kind: Bool, Default: "yes"},
 	{Name: "latency-tracking", Kind: Bool, Default: "yes"},
@@ -137,6 +142,13 @@ var ignored = []Row{
 	{Name: "key-load-delay", Kind: Int, Default: "0", Min: -1 << 31, Max: maxInt32, Hidden: true},
 	{Name: "lfu-decay-time", Kind: Int, Default: "1", Max: maxInt32},
 	{Name: "lfu-log-factor", Kind: Int, Default: "10", Max: maxInt32},
+	{Name: "max-new-connections-per-cycle", Kind: Int, Default: "10", Min: 1, Max: 1000},
+	{Name: "max-new-tls-connections-per-cycle", Kind: Int, Default: "1", Min: 1, Max: 1000},
+	{Name: "client-default-resp", Kind: Int, Default: "2", Min: 2, Max: 3, Hidden: true},
+	{Name: "cluster-ping-interval", Kind: Int, Default: "0", Max: maxInt64, Hidden: true},
+	{Name: "rdb-key-save-delay", Kind: Int, Default: "0", Min: -1 << 31, Max: maxInt32, Hidden: true},
+	{Name: "watchdog-period", Kind: Int, Default: "0", Max: maxInt32, Hidden: true},
+	{Name: "loading-process-events-interval-bytes", Kind: Int, Default: "2097152", Min: 1024, Max: maxInt32, Hidden: true},
 	{Name: "maxmemory-eviction-tenacity", Kind: Int, Default: "10", Max: 100},
 	{Name: "maxmemory-samples", Kind: Int, Default: "5", Min: 1, Max: maxInt32},
 	{Name: "min-replicas-max-lag", Alias: "min-slaves-max-lag", Kind: Int, Default: "10", Max: maxInt32},
@@ -157,4 +169,33 @@ var ignored = []Row{
 	{Name: "auto-aof-rewrite-min-size", Kind: Memory, Default: "64mb", Max: maxInt64},
 	{Name: "cluster-link-sendbuf-limit", Kind: Memory, Default: "0", Max: maxInt64},
 	{Name: "repl-backlog-size", Kind: Memory, Default: "1mb", Min: 1, Max: maxInt64},
+}
+
+// valkey has the options of Valkey 8 that Redis does not have, and that have no
+// counterpart here either. They are read and kept, and only shown by their names.
+var valkey = []Row{
+	{Name: "availability-zone", Kind: Text, Hidden: true},
+	{Name: "unixsocketgroup", Kind: Text, Hidden: true},
+	{Name: "cluster-announce-client-ipv4", Kind: Text, Hidden: true},
+	{Name: "cluster-announce-client-ipv6", Kind: Text, Hidden: true},
+	{Name: "debug-context", Kind: Text, Hidden: true},
+	{Name: "cluster-slot-stats-enabled", Kind: Bool, Default: "no", Hidden: true},
+	{Name: "dual-channel-replication-enabled", Kind: Bool, Default: "no", Hidden: true},
+	{Name: "enable-debug-assert", Kind: Bool, Default: "no", Hidden: true},
+	{Name: "extended-redis-compatibility", Kind: Bool, Default: "no", Hidden: true},
+	{Name: "cluster-blacklist-ttl", Kind: Int, Default: "60", Max: maxInt64, Hidden: true},
+	{Name: "events-per-io-thread", Kind: Int, Default: "2", Max: maxInt32, Hidden: true},
+	{Name: "prefetch-batch-max-size", Kind: Int, Default: "16", Max: 128, Hidden: true},
+}
+
+// forgotten are options of older versions that Redis reads over.
+var forgotten = []string{"list-max-ziplist-entries", "list-max-ziplist-value", "lua-replicate-commands"}
+
+// refusedDirectives are lines of a file that are no options, with the reason why
+// they end the start: to read over them would surprise.
+var refusedDirectives = map[string]string{
+	"rename-command": "commands keep their names; let a proxy or a network decide who may send them",
+	"loadmodule":     "there are no modules",
+	"user":           "there are no ACL users; see requirepass",
+	"sentinel":       "there is no Sentinel mode: a cluster elects its leader itself",
 }

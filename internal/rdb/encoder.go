@@ -137,7 +137,7 @@ func (e *Encoder) Listpack(l *Listpack) { e.Bytes(l.Bytes()) }
 // elements, and the bytes as well.
 func (l *Listpack) fits(bytes, fill int) bool {
 	const overhead, safe = 8, 8192 // an element is estimated at its length and overhead
-	size := l.size() + bytes + overhead
+	size := l.Size() + bytes + overhead
 	if fill < 0 {
 		return size <= 4096<<(-fill-1)
 	}

@@ -11,7 +11,8 @@ type Listpack struct {
 	n int
 }
 
-func (l *Listpack) size() int {
+// Size returns the length of the listpack.
+func (l *Listpack) Size() int {
 	if len(l.b) == 0 {
 		return lpHead + 1
 	}

@@ -28,6 +28,11 @@ func dialServer(t *testing.T, addr string) *server {
 	return s
 }
 
+// later reports whether the server is a Redis after 7.0.
+func (s *server) later() bool {
+	return !strings.Contains(string(s.do(s.conn, "INFO", "server")), "redis_version:7.0.")
+}
+
 func dial(t *testing.T, addr string) *bufio.ReadWriter {
 	nc, err := net.Dial("tcp", addr)
 	if err != nil {

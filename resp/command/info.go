@@ -240,6 +240,14 @@ func (t *Table) WriteGetKeys(w *reply.Writer, args [][]byte, withFlags bool) {
 		w.Error(reply.ErrGetKeysArity)
 		return
 	}
+	if k := c.KeySpecs; len(k) == 1 && k[0].Keyword == "STREAMS" {
+		// Redis looks for the word wherever it stands; see streamsOption for why
+		// that is not how keys are found else.
+		anywhere := *c
+		anywhere.KeySpecs = []KeySpec{k[0]}
+		anywhere.KeySpecs[0].Keyword = "streams"
+		c = &anywhere
+	}
 	type key struct {
 		pos   int
 		flags KeyFlags

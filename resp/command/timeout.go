@@ -1,6 +1,8 @@
 package command
 
 import (
+	"math"
+
 	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/reply"
 )
@@ -15,21 +17,32 @@ func SecondsTimeout(arg []byte) (ms int64, errText string) {
 	if !ok {
 		return 0, reply.ErrTimeoutNotFloat
 	}
-	// What is too large wraps around in Redis 7.0, and is negative to it then.
-	if ms, ok = seconds.Millis(); !ok || ms < 0 {
+	if ms, ok = seconds.Millis(); !ok && arg[0] == '-' {
 		return 0, reply.ErrTimeoutNegative
+	} else if !ok {
+		return 0, reply.ErrTimeoutRange
 	}
-	return ms, ""
+	return timeout(ms)
 }
 
 // MillisTimeout reads a timeout in milliseconds, as XREAD takes it.
 func MillisTimeout(arg []byte) (ms int64, errText string) {
 	ms, ok := redisnum.ParseInt(arg)
-	switch {
-	case !ok:
+	if !ok {
 		return 0, reply.ErrTimeoutNotInt
+	}
+	return timeout(ms)
+}
+
+// longestTimeout is what a date of this and the next decades may be added to.
+const longestTimeout = math.MaxInt64 - 1<<42
+
+func timeout(ms int64) (int64, string) {
+	switch {
 	case ms < 0:
 		return 0, reply.ErrTimeoutNegative
+	case ms > longestTimeout:
+		return 0, reply.ErrTimeoutRange
 	}
 	return ms, ""
 }

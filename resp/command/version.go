@@ -4,6 +4,6 @@ package command
 // choose commands and defaults by it. RedisVersionNumber is the same as scripts see
 // it: a byte each for major, minor and patch.
 const (
-	RedisVersion       = "7.2.4"
-	RedisVersionNumber = 7<<16 | 2<<8 | 4
+	RedisVersion       = "7.4.1"
+	RedisVersionNumber = 7<<16 | 4<<8 | 1
 )

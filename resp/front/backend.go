@@ -156,6 +156,7 @@ type Info struct {
 // DBInfo is one line of INFO keyspace.
 type DBInfo struct {
 	Keys, Expires, AvgTTL int64 // AvgTTL in milliseconds
+	SubExpiry             int64 // keys of which parts expire
 	// What of DataBytes the dictionary and the deadlines of the keys take.
 	DictBytes, ExpiryBytes int64
 }

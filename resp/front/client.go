@@ -65,10 +65,12 @@ func clientReplyCommand(s *Session, args [][]byte, w *reply.Writer) {
 	case "on":
 		s.silent = speak
 		s.setDiscard(false)
+		s.conn.SetSilent(false)
 		w.OK()
 	case "off":
 		s.silent = skipAll
 		s.setDiscard(true)
+		s.conn.SetSilent(true)
 	case "skip":
 		if s.silent != skipAll {
 			s.silent = skipNext

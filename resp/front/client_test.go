@@ -105,6 +105,7 @@ func (c *fakeConn) LastRead() time.Time      { return c.made }
 func (c *fakeConn) QueryBuffer() (int, int)  { return 0, 0 }
 func (c *fakeConn) OutputBuffer() int        { return 0 }
 func (c *fakeConn) SetAuthenticated(ok bool) { c.authed = ok }
+func (c *fakeConn) SetSilent(bool)           {}
 func (c *fakeConn) SetIdleExempt(bool)       {}
 func (c *fakeConn) SetClass(resp.Class)      {}
 func (c *fakeConn) OutputLimit() int         { return c.limit }

@@ -145,7 +145,7 @@ func TestClusterChanges(t *testing.T) {
 	if b.met != "[::1]:7000" {
 		t.Errorf("met %q", b.met)
 	}
-	c.want("-ERR Invalid TCP base port specified: x|-ERR Invalid TCP bus port specified: x|-ERR Invalid node address specified: host:1|"+
+	c.want("-ERR Invalid base port specified: x|-ERR Invalid bus port specified: x|-ERR Invalid node address specified: host:1|"+
 		"-ERR Invalid node address specified: 1.2.3.4:60000|",
 		"CLUSTER MEET 1.2.3.4 x", "CLUSTER MEET 1.2.3.4 1 x", "CLUSTER MEET host 1", "CLUSTER MEET 1.2.3.4 60000")
 	c.want("-ERR syntax error|-"+reply.ErrClusterReset+"|", "CLUSTER RESET x", "CLUSTER RESET HARD")

@@ -32,13 +32,13 @@ var clusterRows = []Row{
 		Name: "slots", Container: "cluster", Usage: "CLUSTER SLOTS", Since: "3.0.0", Group: command.GroupCluster, Deprecated: "7.0.0", ReplacedBy: "`CLUSTER SHARDS`",
 		Summary:    "Get array of Cluster slot to node mappings",
 		Complexity: "O(N) where N is the total number of Cluster nodes",
-		Flags:      command.Stale, Tips: []string{"nondeterministic_output"},
+		Flags:      command.Loading | command.Stale, Tips: []string{"nondeterministic_output"},
 	}, clusterSlotsCommand},
 	{command.Spec{
 		Name: "shards", Container: "cluster", Usage: "CLUSTER SHARDS", Since: "7.0.0", Group: command.GroupCluster,
 		Summary:    "Get array of cluster slots to node mappings",
 		Complexity: "O(N) where N is the total number of cluster nodes",
-		Flags:      command.Stale, Tips: []string{"nondeterministic_output"},
+		Flags:      command.Loading | command.Stale, Tips: []string{"nondeterministic_output"},
 	}, clusterShardsCommand},
 	{command.Spec{
 		Name: "links", Container: "cluster", Usage: "CLUSTER LINKS", Since: "7.0.0", Group: command.GroupCluster,

@@ -35,7 +35,7 @@ var connectionRows = []Row{
 		Flags:      command.Loading | command.Stale | command.Fast | command.Local,
 	}, selectCommand},
 	{command.Spec{
-		Name: "quit", Usage: "QUIT", FixedArity: -1, Since: "1.0.0", Group: command.GroupConnection,
+		Name: "quit", Usage: "QUIT", FixedArity: -1, Since: "1.0.0", Group: command.GroupConnection, Deprecated: "7.2.0", ReplacedBy: "just closing the connection",
 		Summary:    "Close the connection",
 		Complexity: "O(1)",
 		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.NoAuth | command.AllowBusy | command.Local,
@@ -67,7 +67,7 @@ var connectionRows = []Row{
 		Name: "setname", Container: "client", Usage: "CLIENT SETNAME connection-name", Since: "2.6.9", Group: command.GroupConnection,
 		Summary:    "Set the current connection name",
 		Complexity: "O(1)",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Local,
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Local, Tips: []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
 	}, clientSetnameCommand},
 	{command.Spec{
 		Name: "setinfo", Container: "client", Usage: "CLIENT SETINFO <LIB-NAME libname | LIB-VER libver>", Since: "7.2.0", Group: command.GroupConnection,
@@ -94,7 +94,7 @@ var connectionRows = []Row{
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale,
 	}, clientKillCommand},
 	{command.Spec{
-		Name: "pause", Container: "client", Usage: "CLIENT PAUSE timeout [WRITE | ALL]", Since: "2.9.50", Group: command.GroupConnection,
+		Name: "pause", Container: "client", Usage: "CLIENT PAUSE timeout [WRITE | ALL]", Since: "3.0.0", Group: command.GroupConnection,
 		Summary:    "Stop processing commands from clients for some time",
 		Complexity: "O(1)",
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale,

@@ -40,13 +40,13 @@ var serverRows = []Row{
 		Flags:      command.Loading | command.Stale | command.Local, ACL: []string{"@connection"}, Tips: []string{"nondeterministic_output_order"},
 	}, commandListCommand},
 	{command.Spec{
-		Name: "getkeys", Container: "command", FixedArity: -4, Usage: "COMMAND GETKEYS", Since: "2.8.13", Group: command.GroupServer,
+		Name: "getkeys", Container: "command", FixedArity: -3, Usage: "COMMAND GETKEYS", Since: "2.8.13", Group: command.GroupServer,
 		Summary:    "Extract keys given a full Redis command",
 		Complexity: "O(N) where N is the number of arguments to the command",
 		Flags:      command.Loading | command.Stale | command.Local, ACL: []string{"@connection"},
 	}, commandGetkeysCommand},
 	{command.Spec{
-		Name: "getkeysandflags", Container: "command", FixedArity: -4, Usage: "COMMAND GETKEYSANDFLAGS", Since: "7.0.0", Group: command.GroupServer,
+		Name: "getkeysandflags", Container: "command", FixedArity: -3, Usage: "COMMAND GETKEYSANDFLAGS", Since: "7.0.0", Group: command.GroupServer,
 		Summary:    "Extract keys and access flags given a full Redis command",
 		Complexity: "O(N) where N is the number of arguments to the command",
 		Flags:      command.Loading | command.Stale | command.Local, ACL: []string{"@connection"},
@@ -78,13 +78,13 @@ var serverRows = []Row{
 		Name: "resetstat", Container: "config", Usage: "CONFIG RESETSTAT", Since: "2.0.0", Group: command.GroupServer,
 		Summary:    "Reset the stats returned by INFO",
 		Complexity: "O(1)",
-		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale,
+		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale, Tips: []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
 	}, configResetstatCommand},
 	{command.Spec{
 		Name: "rewrite", Container: "config", Usage: "CONFIG REWRITE", Since: "2.8.0", Group: command.GroupServer,
 		Summary:    "Rewrite the configuration file with the in memory configuration",
 		Complexity: "O(1)",
-		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale,
+		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale, Tips: []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
 	}, configRewriteCommand},
 	{command.Spec{
 		Name: "help", Container: "config", Usage: "CONFIG HELP", Since: "5.0.0", Group: command.GroupServer,
@@ -150,13 +150,13 @@ var serverRows = []Row{
 		Name: "wait", Usage: "WAIT numreplicas timeout", Since: "3.0.0", Group: command.GroupGeneric,
 		Summary:    "Wait for the synchronous replication of all the write commands sent in the context of the current connection",
 		Complexity: "O(1)",
-		Flags:      command.NoScript, ACL: []string{"@connection", "-@keyspace"}, Tips: []string{"request_policy:all_shards", "response_policy:agg_min"},
+		Flags:      command.Blocking, ACL: []string{"@connection", "-@keyspace"}, Tips: []string{"request_policy:all_shards", "response_policy:agg_min"},
 	}, waitCommand},
 	{command.Spec{
 		Name: "waitaof", Usage: "WAITAOF numlocal numreplicas timeout", Since: "7.2.0", Group: command.GroupGeneric,
 		Summary:    "Blocks until all of the preceding write commands sent by the connection are written to the append-only file of the master and/or replicas",
 		Complexity: "O(1)",
-		Flags:      command.NoScript, ACL: []string{"@connection", "-@keyspace"}, Tips: []string{"request_policy:all_shards", "response_policy:agg_min"},
+		Flags:      command.Blocking, ACL: []string{"@connection", "-@keyspace"}, Tips: []string{"request_policy:all_shards", "response_policy:agg_min"},
 	}, waitaofCommand},
 	{command.Spec{
 		Name: "slowlog", Usage: "SLOWLOG", Since: "2.2.12", Group: command.GroupServer,
@@ -208,7 +208,7 @@ var serverRows = []Row{
 		Name: "reset", Container: "latency", Usage: "LATENCY RESET [event [event ...]]", Since: "2.8.13", Group: command.GroupServer,
 		Summary:    "Reset latency data for one or more events.",
 		Complexity: "O(1)",
-		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale, Tips: []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
+		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale, Tips: []string{"request_policy:all_nodes", "response_policy:agg_sum"},
 	}, latencyResetCommand},
 	{command.Spec{
 		Name: "doctor", Container: "latency", Usage: "LATENCY DOCTOR", Since: "2.8.13", Group: command.GroupServer,

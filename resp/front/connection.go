@@ -70,6 +70,7 @@ func resetCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	s.flags.Store(0)
 	s.silent = speak
 	s.setDiscard(false)
+	s.conn.SetSilent(false)
 	s.setName("")
 	s.setAuthenticated(s.srv.password.Load() == nil)
 	s.setProto(reply.RESP2)

@@ -118,7 +118,7 @@ func (s *Session) refusal(cmd *command.Command, args [][]byte, route *route) str
 	if s.tx.open && cmd.Flags&command.NoMulti != 0 {
 		return reply.ErrNotInMulti
 	}
-	if s.mayGrow(cmd, route) {
+	if s.mayGrow(cmd) {
 		switch {
 		case s.srv.backend.OverMemory():
 			return reply.ErrOOM
@@ -157,11 +157,9 @@ func (s *Session) noRoom(args [][]byte) bool {
 	return room < ampleRoom && int64(argBytes(args)) >= room
 }
 
-// mayGrow reports whether a command is refused above maxmemory. What is queued
-// takes memory itself, whatever it does when it runs.
-func (s *Session) mayGrow(cmd *command.Command, route *route) bool {
-	return cmd.Flags&command.DenyOOM != 0 ||
-		s.tx.open && (!route.immediate || cmd == s.srv.exec && s.tx.denyOOM)
+// mayGrow reports whether a command is refused above maxmemory.
+func (s *Session) mayGrow(cmd *command.Command) bool {
+	return cmd.Flags&command.DenyOOM != 0 || cmd == s.srv.exec && s.tx.open && s.tx.denyOOM
 }
 
 // reject answers text, without that the command was tried. In MULTI it spoils

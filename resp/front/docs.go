@@ -41,9 +41,9 @@ func aclWhoamiCommand(_ *Session, _ [][]byte, w *reply.Writer) { w.BulkString(de
 func aclUsersCommand(_ *Session, _ [][]byte, w *reply.Writer) { w.Strings([]string{defaultUser}) }
 
 func aclListCommand(s *Session, _ [][]byte, w *reply.Writer) {
-	password := "nopass"
+	password := "nopass sanitize-payload"
 	if hash := s.srv.password.Load(); hash != nil {
-		password = fmt.Sprintf("#%x", *hash)
+		password = fmt.Sprintf("sanitize-payload #%x", *hash)
 	}
 	w.Strings([]string{fmt.Sprintf("user %s on %s ~* &* +@all", defaultUser, password)})
 }
@@ -60,6 +60,7 @@ func aclGetuserCommand(s *Session, args [][]byte, w *reply.Writer) {
 	} else {
 		passwords = append(passwords, fmt.Sprintf("%x", *hash))
 	}
+	flags = append(flags, "sanitize-payload")
 	w.Map(6)
 	w.BulkString("flags")
 	w.Set(len(flags))

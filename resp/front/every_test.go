@@ -72,7 +72,7 @@ func TestInfoSections(t *testing.T) {
 			t.Errorf("INFO %s: got %s, want %s", args, got, want)
 		}
 	}
-	c.want("$111|# Cluster|cluster_enabled:0||# Keyspace|db0:keys=1,expires=0,avg_ttl=0|db3:keys=5,expires=2,avg_ttl=1000||",
+	c.want("$135|# Cluster|cluster_enabled:0||# Keyspace|db0:keys=1,expires=0,avg_ttl=0,subexpiry=0|db3:keys=5,expires=2,avg_ttl=1000,subexpiry=0||",
 		"INFO keyspace cluster")
 }
 

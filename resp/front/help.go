@@ -16,7 +16,7 @@ func writeHelp(w *reply.Writer, container, text string) {
 		w.Simple(line)
 	}
 	w.Simple("HELP")
-	w.Simple("    Prints this help.")
+	w.Simple("    Print this help.")
 }
 
 func clientHelpCommand(_ *Session, _ [][]byte, w *reply.Writer) {

@@ -239,6 +239,7 @@ func infoCluster(w *infoWriter) { w.flag("cluster_enabled", w.srv.clustered) }
 func infoKeyspace(w *infoWriter) {
 	for _, db := range slices.Sorted(maps.Keys(w.info.DB)) {
 		i := w.info.DB[db]
-		w.line(fmt.Sprintf("db%d", db), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d", i.Keys, i.Expires, i.AvgTTL))
+		w.line(fmt.Sprintf("db%d", db), fmt.Sprintf("keys=%d,expires=%d,avg_ttl=%d,subexpiry=%d",
+			i.Keys, i.Expires, i.AvgTTL, i.SubExpiry))
 	}
 }

@@ -1,6 +1,71 @@
 package reply
 
-import "strconv"
+import (
+	"math"
+	"strconv"
+)
+
+// appendShortest formats a finite f as Redis 7.2 and later do: whole numbers in
+// full, as far as they are sure to be exact; others with the fewest digits that
+// give the same number again, and the exponent form where that is shorter by the
+// rules of Redis's fpconv.
+func appendShortest(dst []byte, f float64) []byte {
+	const whole = math.MaxInt64 / 2
+	if f >= -whole && f <= whole && f == math.Trunc(f) && (f != 0 || !math.Signbit(f)) {
+		return strconv.AppendInt(dst, int64(f), 10)
+	}
+	if f == 0 {
+		return append(dst, "-0"...)
+	}
+	var tmp [32]byte
+	e := strconv.AppendFloat(tmp[:0], f, 'e', -1, 64) // d.ddde±xx
+	if e[0] == '-' {
+		dst, e = append(dst, '-'), e[1:]
+	}
+	mant := 0
+	for e[mant] != 'e' {
+		mant++
+	}
+	exp, _ := strconv.Atoi(string(e[mant+1:]))
+	digits := e[:1]
+	if mant > 2 {
+		digits = append(digits, e[2:mant]...) // over the point
+	}
+	n := len(digits)
+	scale := exp - n + 1 // of the digits as a whole number
+	size := max(exp, -exp)
+	switch {
+	case scale >= 0 && size < n+7:
+		dst = append(dst, digits...)
+		for range scale {
+			dst = append(dst, '0')
+		}
+		return dst
+	case scale < 0 && (scale > -7 || size < 4):
+		if n+scale > 0 {
+			dst = append(dst, digits[:n+scale]...)
+			dst = append(dst, '.')
+			return append(dst, digits[n+scale:]...)
+		}
+		dst = append(dst, "0."...)
+		for range -(n + scale) {
+			dst = append(dst, '0')
+		}
+		return append(dst, digits...)
+	}
+	dst = append(dst, digits[0])
+	if n > 1 {
+		dst = append(dst, '.')
+		dst = append(dst, digits[1:]...)
+	}
+	dst = append(dst, 'e')
+	if exp < 0 {
+		dst = append(dst, '-')
+	} else {
+		dst = append(dst, '+')
+	}
+	return strconv.AppendInt(dst, int64(size), 10)
+}
 
 // appendG17 formats a finite f as C's printf("%.17g") does. Go's 'g' keeps
 // trailing zeros at a fixed precision and chooses the exponent form by another

@@ -249,18 +249,34 @@ func (w *Writer) DoubleText(text []byte) {
 	w.Bulk(text)
 }
 
-// AppendDouble formats f as Redis 7.0's addReplyDouble does: inf, -inf, nan,
-// otherwise printf's %.17g.
+// AppendDouble formats f as Redis does since 7.2: inf, -inf, nan, otherwise with
+// the fewest digits that are enough.
 func AppendDouble(dst []byte, f float64) []byte {
-	switch {
-	case math.IsInf(f, 1):
-		return append(dst, "inf"...)
-	case math.IsInf(f, -1):
-		return append(dst, "-inf"...)
-	case math.IsNaN(f):
-		return append(dst, "nan"...)
+	if text := special(f); text != "" {
+		return append(dst, text...)
+	}
+	return appendShortest(dst, f)
+}
+
+// AppendDouble17 formats f as Redis 7.0 does, and all later ones in a few places:
+// inf, -inf, nan, otherwise printf's %.17g.
+func AppendDouble17(dst []byte, f float64) []byte {
+	if text := special(f); text != "" {
+		return append(dst, text...)
 	}
 	return appendG17(dst, f)
+}
+
+func special(f float64) string {
+	switch {
+	case math.IsInf(f, 1):
+		return "inf"
+	case math.IsInf(f, -1):
+		return "-inf"
+	case math.IsNaN(f):
+		return "nan"
+	}
+	return ""
 }
 
 // Verbatim writes a RESP3 verbatim string of a three-letter format ("txt"),

@@ -75,7 +75,7 @@ func TestErrorsAreCounted(t *testing.T) {
 }
 
 // The digits are those of C's printf("%.17g").
-func TestAppendDouble(t *testing.T) {
+func TestAppendDouble17(t *testing.T) {
 	t.Parallel()
 	for f, want := range map[float64]string{
 		0:                     "0",
@@ -97,11 +97,27 @@ func TestAppendDouble(t *testing.T) {
 		1.0 / 3:               "0.33333333333333331",
 		float64(1<<53) + 2:    "9007199254740994",
 	} {
-		if got := string(AppendDouble(nil, f)); got != want {
+		if got := string(AppendDouble17(nil, f)); got != want {
 			t.Errorf("AppendDouble(%v) = %s, want %s", f, got, want)
 		}
 	}
 	if got := string(AppendDouble(nil, math.NaN())); got != "nan" {
 		t.Errorf("NaN is %s", got)
+	}
+}
+
+// The texts are what ZSCORE of a redis-server 7.4.1 answers.
+func TestAppendDouble(t *testing.T) {
+	t.Parallel()
+	for f, want := range map[float64]string{
+		0: "0", 1: "1", -1.5: "-1.5", 0.1: "0.1", 3.14: "3.14", 1e17: "100000000000000000",
+		4611686018427387904: "4611686018427387904", 1e19: "1e+19", 123456789012345680000: "123456789012345680000",
+		1e21: "1e+21", -1e21: "-1e+21", 0.000001: "0.000001", 3e-7: "3e-7", 1.5e300: "1.5e+300", 5e-324: "5e-324",
+		1234567890.125: "1234567890.125", 1.0 / 3: "0.3333333333333333", -0.001234: "-0.001234", 0.00012345678: "1.2345678e-4",
+		math.Inf(1): "inf", math.Inf(-1): "-inf", math.Copysign(0, -1): "-0", math.MaxFloat64: "1.7976931348623157e+308",
+	} {
+		if got := string(AppendDouble(nil, f)); got != want {
+			t.Errorf("%g: got %s, want %s", f, got, want)
+		}
 	}
 }

@@ -52,40 +52,42 @@ func (s *span) bounds(n int) (from, to int64) {
 }
 
 func bitcount(c *keyspace.Ctx) {
+	s := span{toEnd: true}
+	if !s.parseBitcount(c) {
+		return
+	}
 	var tmp str.Scratch
-	e := c.Lookup(c.Args[1])
-	b, ok := content(c, e, &tmp)
+	b, ok := content(c, c.Lookup(c.Args[1]), &tmp)
 	if !ok {
 		return
 	}
-	if e == nil {
-		c.W.Int(0) // Redis 7.0 does not even look at the range
-		return
-	}
-	s := span{toEnd: true}
-	switch len(c.Args) {
-	case 2:
-	case 4, 5:
-		if s.start, ok = c.Int(2); !ok {
-			return
-		}
-		if s.end, ok = c.Int(3); !ok {
-			return
-		}
-		s.toEnd = false
-		if s.start < 0 && s.end < 0 && s.start > s.end {
-			c.W.Int(0) // Redis does not look at the unit then
-			return
-		}
-		if len(c.Args) == 5 && !s.parseUnit(c, 4) {
-			return
-		}
-	default:
-		c.W.Error(reply.ErrSyntax)
+	if s.start < 0 && s.end < 0 && s.start > s.end {
+		c.W.Int(0) // before the ends are made positive, and may both be the first byte
 		return
 	}
 	from, to := s.bounds(len(b))
 	c.W.Int(countBits(b, from, to))
+}
+
+// parseBitcount reads "[start end [BYTE | BIT]]" from argument 2 on. As in Redis
+// since 7.2 that comes before the key, and a fault is one without a key, too.
+func (s *span) parseBitcount(c *keyspace.Ctx) (ok bool) {
+	switch len(c.Args) {
+	case 2:
+		return true
+	case 4, 5:
+	default:
+		c.W.Error(reply.ErrSyntax)
+		return false
+	}
+	if s.start, ok = c.Int(2); !ok {
+		return false
+	}
+	if s.end, ok = c.Int(3); !ok {
+		return false
+	}
+	s.toEnd = false
+	return len(c.Args) == 4 || s.parseUnit(c, 4)
 }
 
 // countBits counts the bits set in from ≤ pos < to.
@@ -119,6 +121,10 @@ func bitpos(c *keyspace.Ctx) {
 		c.W.Error(reply.ErrBitArgument)
 		return
 	}
+	s := span{toEnd: true}
+	if !s.parseBitpos(c) { // before the key, as in Redis since 7.2
+		return
+	}
 	e := c.Lookup(c.Args[1])
 	if e == nil {
 		c.W.Int(-bit) // an endless array of zeros
@@ -127,10 +133,6 @@ func bitpos(c *keyspace.Ctx) {
 	var tmp str.Scratch
 	b, ok := content(c, e, &tmp)
 	if !ok {
-		return
-	}
-	s := span{toEnd: true}
-	if !s.parseBitpos(c) {
 		return
 	}
 	from, to := s.bounds(len(b))

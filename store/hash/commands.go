@@ -49,7 +49,6 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the number of specified fields",
 		Flags:      command.ReadOnly | command.Fast,
 		KeyFlags:   command.KeyRO | command.KeyAccess,
-		Tips:       []string{"nondeterministic_output"},
 	}, Run: hexpiretime},
 	{Spec: command.Spec{
 		Name: "hget", Since: "2.0.0", Group: command.GroupHash,
@@ -144,7 +143,6 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the number of specified fields",
 		Flags:      command.ReadOnly | command.Fast,
 		KeyFlags:   command.KeyRO | command.KeyAccess,
-		Tips:       []string{"nondeterministic_output"},
 	}, Run: hpexpiretime},
 	{Spec: command.Spec{
 		Name: "hpttl", Since: "7.4.0", Group: command.GroupHash,
@@ -153,7 +151,6 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the number of specified fields",
 		Flags:      command.ReadOnly | command.Fast,
 		KeyFlags:   command.KeyRO | command.KeyAccess,
-		Tips:       []string{"nondeterministic_output"},
 	}, Run: hpttl},
 	{Spec: command.Spec{
 		Name: "hrandfield", Since: "6.2.0", Group: command.GroupHash,
@@ -201,7 +198,6 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the number of specified fields",
 		Flags:      command.ReadOnly | command.Fast,
 		KeyFlags:   command.KeyRO | command.KeyAccess,
-		Tips:       []string{"nondeterministic_output"},
 	}, Run: httl},
 	{Spec: command.Spec{
 		Name: "hvals", Since: "2.0.0", Group: command.GroupHash,

@@ -180,8 +180,11 @@ func (*Hash) Kind() *keyspace.Kind { return &Kind }
 
 // Encoding implements keyspace.Value.
 func (h *Hash) Encoding() string {
-	if h.table != nil {
+	switch {
+	case h.table != nil:
 		return "hashtable"
+	case h.NextPart() != 0:
+		return "listpackex" // with deadlines of fields
 	}
 	return "listpack"
 }

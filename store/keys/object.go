@@ -71,7 +71,7 @@ var objectHelpText = []string{
 	"    Return the number of references of the value associated with the specified",
 	"    <key>.",
 	"HELP",
-	"    Prints this help.",
+	"    Print this help.",
 }
 
 // memoryUsage takes SAMPLES and does not need it: sizes are kept, not guessed.

@@ -4,7 +4,9 @@ package keyspace
 type DBInfo struct {
 	Keys    int64
 	Expires int64 // keys with a deadline or a shared lease
-	AvgTTL  int64 // their mean time to live in milliseconds, estimated
+	// SubExpiry is how many keys have parts with deadlines: hashes with fields that expire.
+	SubExpiry int64
+	AvgTTL    int64 // their mean time to live in milliseconds, estimated
 }
 
 // DictBytes is what of the accounted bytes the dictionaries take.
@@ -29,6 +31,9 @@ func (ks *Keyspace) Info(now int64) []DBInfo {
 			info.Keys += int64(t.live(now))
 			own := t.due.Len() - t.due.Due(now)
 			info.Expires += int64(own + t.held)
+			if t.parts != nil {
+				info.SubExpiry += int64(len(t.parts.of))
+			}
 			ttls[db] += max(t.due.Mean()-float64(now), 0) * float64(own)
 		}
 		s.mu.RUnlock()

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/msredis/msredis/internal/glob"
+	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/reply"
 )
 
@@ -19,19 +20,21 @@ func (c *Ctx) Cursor(i int) (cursor uint64, ok bool) {
 	return cursor, ok
 }
 
-// parseCursor reads a cursor as strtoul does, which Redis calls: up to a zero
-// byte, with a sign, of which '-' negates modulo 2^64, and nothing at all for 0.
+// parseCursor reads a cursor as Redis does since 7.2: up to a zero byte, a number
+// that is not negative; what is none in its narrow sense is read as strtoull does,
+// behind space and with a sign, of which '-' negates modulo 2^64.
 func parseCursor(b []byte) (uint64, bool) {
 	if zero := bytes.IndexByte(b, 0); zero >= 0 {
 		b = b[:zero]
 	}
-	digits := b
+	if n, ok := redisnum.ParseInt(b); ok {
+		return uint64(n), n >= 0
+	}
+	digits := bytes.TrimLeft(b, " \t\n\v\f\r")
 	negative := false
-	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
-		negative = b[0] == '-'
-		digits = b[1:]
-	} else if len(b) == 0 {
-		return 0, true
+	if len(digits) > 0 && (digits[0] == '-' || digits[0] == '+') {
+		negative = digits[0] == '-'
+		digits = digits[1:]
 	}
 	n := uint64(0)
 	for _, ch := range digits {

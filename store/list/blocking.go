@@ -17,7 +17,7 @@ var blockingRows = []keyspace.Row{
 		Usage:      "BLMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT> timeout",
 		Summary:    "Pop an element from a list, push it to another list and return it; or block until one is available",
 		Complexity: "O(1)",
-		Flags:      command.Write | command.DenyOOM | command.NoScript | command.Blocking,
+		Flags:      command.Write | command.DenyOOM | command.Blocking,
 		Keys:       moveKeys,
 	}, Run: blmove},
 	{Spec: command.Spec{
@@ -33,7 +33,7 @@ var blockingRows = []keyspace.Row{
 		Usage:      "BLPOP key [key ...] timeout",
 		Summary:    "Remove and get the first element in a list, or block until one is available",
 		Complexity: "O(N) where N is the number of provided keys.",
-		Flags:      command.Write | command.NoScript | command.Blocking,
+		Flags:      command.Write | command.Blocking,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: blpop},
 	{Spec: command.Spec{
@@ -41,7 +41,7 @@ var blockingRows = []keyspace.Row{
 		Usage:      "BRPOP key [key ...] timeout",
 		Summary:    "Remove and get the last element in a list, or block until one is available",
 		Complexity: "O(N) where N is the number of provided keys.",
-		Flags:      command.Write | command.NoScript | command.Blocking,
+		Flags:      command.Write | command.Blocking,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: brpop},
 	{Spec: command.Spec{
@@ -49,7 +49,7 @@ var blockingRows = []keyspace.Row{
 		Usage:      "BRPOPLPUSH source destination timeout",
 		Summary:    "Pop an element from a list, push it to another list and return it; or block until one is available",
 		Complexity: "O(1)",
-		Flags:      command.Write | command.DenyOOM | command.NoScript | command.Blocking,
+		Flags:      command.Write | command.DenyOOM | command.Blocking,
 		Keys:       moveKeys,
 		Deprecated: "6.2.0", ReplacedBy: "`BLMOVE` with the `RIGHT` and `LEFT` arguments",
 	}, Run: brpoplpush},

@@ -2,6 +2,7 @@ package list
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 
 	"github.com/msredis/msredis/internal/redisnum"
@@ -155,9 +156,19 @@ func linsert(c *keyspace.Ctx) {
 	c.W.Int(int64(l.Len()))
 }
 
+// negatable reports whether a count can be taken backwards. If not, the error is
+// answered already.
+func negatable(c *keyspace.Ctx, n int64) bool {
+	if n == math.MinInt64 {
+		c.W.Error(fmt.Sprintf(reply.ErrIntRange, -math.MaxInt64, math.MaxInt64))
+		return false
+	}
+	return true
+}
+
 func lrem(c *keyspace.Ctx) {
 	count, ok := c.Int(2)
-	if !ok {
+	if !ok || !negatable(c, count) {
 		return
 	}
 	key, elem := c.Args[1], c.Args[3]
@@ -224,7 +235,7 @@ func lpos(c *keyspace.Ctx) {
 		switch {
 		case more && c.Is(i, "RANK"):
 			var ok bool
-			if rank, ok = c.Int(i + 1); !ok {
+			if rank, ok = c.Int(i + 1); !ok || !negatable(c, rank) {
 				return
 			}
 			if rank == 0 {
@@ -247,10 +258,6 @@ func lpos(c *keyspace.Ctx) {
 			c.W.Error(reply.ErrSyntax)
 			return
 		}
-	}
-	if rank == math.MinInt64 {
-		// Redis 7.0 negates it, which leaves a rank below all matches.
-		rank, count = -1, min(count, 0)
 	}
 	e, l, ok := lookup(c, c.Args[1])
 	switch {

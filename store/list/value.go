@@ -10,6 +10,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/msredis/msredis/internal/rdb"
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -185,8 +186,29 @@ func (l *List) All() iter.Seq[[]byte] {
 // Kind implements keyspace.Value.
 func (*List) Kind() *keyspace.Kind { return &Kind }
 
-// Encoding implements keyspace.Value. Redis 7.0 calls a list of any length so.
-func (*List) Encoding() string { return "quicklist" }
+// Encoding implements keyspace.Value. As Redis since 7.2, a list is a listpack if
+// one node would have all of it. It follows from the elements and the fill alone: in
+// Redis a list that shrinks stays a quicklist until it has half of that.
+func (l *List) Encoding() string {
+	most, count := 8192, math.MaxInt
+	if fill := int(l.fill) + defaultFill; fill < 0 {
+		most = 4096 << (-fill - 1)
+	} else {
+		count = max(fill, 1)
+	}
+	// The elements take fewer bytes there than here, but for those that are whole
+	// numbers: at the most twenty digits become nine bytes and what is around them.
+	if l.size() > 3*most || l.Len() > count {
+		return "quicklist"
+	}
+	var packed rdb.Listpack
+	for e := range l.All() {
+		if packed.Add(e); packed.Size() > most {
+			return "quicklist"
+		}
+	}
+	return "listpack"
+}
 
 // MemSize implements keyspace.Value. It counts as if all chunks were full: how
 // they are cut depends on the history.

@@ -64,7 +64,7 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N*M) worst case where N is the cardinality of the smallest set and M is the number of sets.",
 		Flags:      command.Write | command.DenyOOM,
 		Keys: []command.KeySpec{
-			{Flags: command.KeyRW | command.KeyUpdate, First: 1},
+			{Flags: command.KeyOW | command.KeyUpdate, First: 1},
 			{Flags: command.KeyRO | command.KeyAccess, First: 2, Last: -1},
 		},
 	}, Run: sinterstore},

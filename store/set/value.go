@@ -28,9 +28,8 @@ const hashSeed = 0x5e7
 // its members fit into and never goes back, as in Redis. Which one it is, is part
 // of the state: the order of the members follows from it, and snapshots keep it.
 //
-// OBJECT ENCODING knows two names only: Redis 7.0 has no packed form, Redis 7.2
-// calls it "listpack". We show what 7.0 does, for which the scripts are
-// recorded; the difference is of no use to a client.
+// OBJECT ENCODING calls them intset, listpack and hashtable, as Redis does since
+// 7.2; in Redis 7.0 there is no packed form.
 type Set struct {
 	// One of these is not nil.
 	ints   *ints
@@ -48,8 +47,11 @@ func (*Set) Kind() *keyspace.Kind { return &Kind }
 
 // Encoding implements keyspace.Value.
 func (s *Set) Encoding() string {
-	if s.ints != nil {
+	switch {
+	case s.ints != nil:
 		return "intset"
+	case s.packed != nil:
+		return "listpack"
 	}
 	return "hashtable"
 }

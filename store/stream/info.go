@@ -27,7 +27,7 @@ var xinfoHelpText = []string{
 	"STREAM <key> [FULL [COUNT <count>]",
 	"    Show information about the stream.",
 	"HELP",
-	"    Prints this help.",
+	"    Print this help.",
 }
 
 func xinfoConsumers(c *keyspace.Ctx) {

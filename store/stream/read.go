@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"fmt"
+
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
@@ -66,7 +68,11 @@ func (r *reading) options(c *keyspace.Ctx, withGroup bool) (ok bool) {
 			r.count = max(r.count, 0)
 		case more > 0 && c.Is(i, "STREAMS"):
 			if more%2 != 0 {
-				return fail(reply.ErrReadUnbalanced)
+				last := "$"
+				if withGroup {
+					last = ">"
+				}
+				return fail(fmt.Sprintf(reply.ErrReadUnbalanced, c.Cmd.FullName, last))
 			}
 			r.keys, r.n = i+1, more/2
 			return true
@@ -124,6 +130,14 @@ func (f *readFrom) from(c *keyspace.Ctx, i int) (errText string) {
 		}
 		if f.s != nil {
 			f.after = f.s.last
+		}
+		return ""
+	case "+": // the last entry; since Redis 7.4
+		if f.g != nil {
+			return reply.ErrReadPlus
+		}
+		if f.s != nil {
+			f.after, _ = f.s.last.previous()
 		}
 		return ""
 	case ">":

@@ -188,5 +188,5 @@ var xgroupHelpText = []string{
 	"SETID <key> <groupname> <id|$> [ENTRIESREAD entries_read]",
 	"    Set the current group ID and entries_read counter.",
 	"HELP",
-	"    Prints this help.",
+	"    Print this help.",
 }

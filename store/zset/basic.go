@@ -1,9 +1,6 @@
 package zset
 
 import (
-	"math"
-	"strconv"
-
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -150,7 +147,7 @@ func zscan(c *keyspace.Ctx) {
 	var tmp [40]byte
 	for _, e := range found {
 		c.W.Bulk(e.member())
-		c.W.Bulk(reply.AppendDouble(tmp[:0], e.score()))
+		c.W.Bulk(reply.AppendDouble17(tmp[:0], e.score())) // of a large set Redis shows all digits
 	}
 }
 
@@ -166,16 +163,6 @@ func (p *packed) scan(c *keyspace.Ctx, o *keyspace.ScanOptions) {
 	var tmp [40]byte
 	for _, i := range found {
 		c.W.Bulk(p.member(i))
-		c.W.Bulk(appendPacked(tmp[:0], p.score(i)))
+		c.W.Bulk(reply.AppendDouble(tmp[:0], p.score(i)))
 	}
-}
-
-// appendPacked formats a score as it stands in a listpack of Redis, which ZSCAN
-// shows: whole numbers in full, where the other commands begin to use exponents.
-func appendPacked(dst []byte, score float64) []byte {
-	const most = math.MaxInt64 / 2
-	if score >= -most && score <= most && score == math.Trunc(score) {
-		return strconv.AppendInt(dst, int64(score), 10)
-	}
-	return reply.AppendDouble(dst, score)
 }

@@ -21,7 +21,7 @@ var blockingRows = []keyspace.Row{
 		Usage:      "BZPOPMAX key [key ...] timeout",
 		Summary:    "Remove and return the member with the highest score from one or more sorted sets, or block until one is available",
 		Complexity: "O(log(N)) with N being the number of elements in the sorted set.",
-		Flags:      command.Write | command.NoScript | command.Blocking | command.Fast,
+		Flags:      command.Write | command.Blocking | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: bzpopmax},
 	{Spec: command.Spec{
@@ -29,7 +29,7 @@ var blockingRows = []keyspace.Row{
 		Usage:      "BZPOPMIN key [key ...] timeout",
 		Summary:    "Remove and return the member with the lowest score from one or more sorted sets, or block until one is available",
 		Complexity: "O(log(N)) with N being the number of elements in the sorted set.",
-		Flags:      command.Write | command.NoScript | command.Blocking | command.Fast,
+		Flags:      command.Write | command.Blocking | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: bzpopmin},
 }

@@ -30,7 +30,7 @@ func dump(v keyspace.Value) *rdb.Encoder {
 			if whole := math.Abs(score) <= maxWhole && math.Trunc(score) == score; whole {
 				l.AddInt(int64(score))
 			} else {
-				l.Add(reply.AppendDouble(nil, score))
+				l.Add(reply.AppendDouble17(nil, score)) // as Redis 7.0, like all of DUMP
 			}
 		})
 		out.Listpack(&l)

@@ -12,9 +12,6 @@ import (
 
 var record = flag.Bool("record", false, "write the replies of a real redis-server into the scripts")
 
-// followedVersion is the Redis that msredis is compared with.
-const followedVersion = "7.0.15"
-
 var debugAllowed = []string{"--enable-debug-command", "yes"}
 
 func TestMain(m *testing.M) { testcluster.Main(m) }
@@ -43,8 +40,8 @@ func TestRedis(t *testing.T) {
 	t.Parallel()
 	runAll(t, func(t *testing.T, options ...string) *Target {
 		r := testcluster.StartRedis(t, options...)
-		if *record && !strings.HasPrefix(r.Version, "7.0.") {
-			t.Fatalf("replies are recorded from Redis 7.0, this is %s", r.Version)
+		if *record && !strings.HasPrefix(r.Version, "7.0.") && !strings.HasPrefix(r.Version, "7.4.") {
+			t.Fatalf("replies are recorded from Redis 7.0, and what is newer from 7.4; this is %s", r.Version)
 		}
 		return &Target{Redis: true, Version: r.Version, Addrs: []string{r.Addr}}
 	})

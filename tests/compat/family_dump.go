@@ -8,7 +8,8 @@ import (
 
 // dumpFamily moves values, which other families' commands change in between.
 var dumpFamily = Family{
-	Name: "dump",
+	Listpacks: true,
+	Name:      "dump",
 	Commands: `dump dump dump dump restore restore restore restore restore restore
 append incr rpush rpush lpop lset linsert lrem ltrim sadd sadd srem hset hset hincrby hdel zadd zadd zincrby zrem xadd xadd xdel xtrim`,
 	Value: func(g *Generator, a Arg) (string, bool) {

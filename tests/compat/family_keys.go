@@ -3,7 +3,8 @@ package compat
 // keyFamily are commands on keys of any type: other families' commands make
 // some.
 var keyFamily = Family{
-	Name: "keys",
+	Listpacks: true,
+	Name:      "keys",
 	Commands: `rpush sadd hset zadd append pfadd setrange
 del unlink exists type touch expire expire pexpire expireat pexpireat ttl pttl expiretime pexpiretime persist
 rename renamenx copy copy copy move randomkey keys scan scan dbsize flushdb flushall swapdb select

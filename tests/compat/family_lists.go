@@ -1,7 +1,8 @@
 package compat
 
 var listFamily = Family{
-	Name: "lists",
+	Listpacks: true,
+	Name:      "lists",
 	Commands: `lpush lpush rpush rpush rpush lpushx rpushx lpop rpop llen lrange lrange lindex lset linsert lrem ltrim
 lpos lpos lmove rpoplpush lmpop`,
 	Value: func(g *Generator, a Arg) (string, bool) {

@@ -4,7 +4,8 @@ import "github.com/msredis/msredis/internal/testcluster/wire"
 
 // setFamily has no SPOP: it takes what it likes.
 var setFamily = Family{
-	Name: "sets",
+	Listpacks: true,
+	Name:      "sets",
 	Commands: `sadd sadd sadd sadd sadd srem srem sismember smismember smembers scard srandmember smove
 sinter sinterstore sintercard sunion sunionstore sdiff sdiffstore sscan`,
 	Value: func(g *Generator, a Arg) (string, bool) {

@@ -5,8 +5,9 @@ import "strconv"
 // sortFamily has no numbers out of range: what Redis does behind one is chance,
 // see docs/DIVERGENCE.md#hyperloglog-geo-sort.
 var sortFamily = Family{
-	Name:     "sort",
-	Commands: `sort sort sort sort sort sort sort sort_ro sort_ro sort_ro rpush rpush rpush lpush sadd sadd zadd zadd hset hset mset mset lrange`,
+	Listpacks: true,
+	Name:      "sort",
+	Commands:  `sort sort sort sort sort sort sort sort_ro sort_ro sort_ro rpush rpush rpush lpush sadd sadd zadd zadd hset hset mset mset lrange`,
 	Value: func(g *Generator, a Arg) (string, bool) {
 		switch {
 		case a.Type == "pattern":

@@ -8,7 +8,8 @@ import (
 )
 
 var sortedSetFamily = Family{
-	Name: "sortedsets",
+	Listpacks: true,
+	Name:      "sortedsets",
 	Commands: `zadd zadd zadd zadd zadd zadd zadd zadd zadd zadd zadd zadd zrem zscore zmscore zincrby zincrby zcard zcount zlexcount
 zrange zrange zrange zrangestore zrangebyscore zrevrangebyscore zrangebylex zrevrangebylex zrevrange zrank zrevrank
 zremrangebyrank zremrangebyscore zremrangebylex zpopmin zpopmax zmpop zrandmember

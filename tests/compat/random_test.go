@@ -113,6 +113,9 @@ func history(g *Generator, rnd *rand.Rand) (list []call) {
 				c.joined = true
 			}
 		}
+		if strings.EqualFold(c.args[0], "lrem") && c.args[min(2, len(c.args)-1)] == "-9223372036854775808" {
+			continue // since 7.2 that is an error, and so the data would differ
+		}
 		list = append(list, c)
 	}
 	return list

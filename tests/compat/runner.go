@@ -15,6 +15,10 @@ const (
 	maxScanCalls = 100_000
 )
 
+// followedVersion is the Redis that msredis is compared with. Where a later one
+// answers otherwise, it answers as that: Step.Changed.
+const followedVersion = "7.0.15"
+
 // Target is a server, or a cluster of them, that scripts are run against.
 type Target struct {
 	Redis   bool   // the real one
@@ -149,16 +153,26 @@ func (r *run) client(name string) *wire.Conn {
 }
 
 func (r *run) want(s *Step) []string {
-	if s.Divergence != "" && !r.target.Redis {
+	switch {
+	case s.Divergence != "" && !r.target.Redis:
 		return s.WantMS
+	case s.Changed != "" && r.target.speaks(s.Changed):
+		return s.WantNow
 	}
 	return s.Want
+}
+
+// records reports whether the replies to a step are taken from the server. One
+// newer than the version that scripts are recorded from is asked for what that
+// version does not say.
+func (r *run) records(s *Step) bool {
+	return r.record && (!versionLess(followedVersion, r.target.Version) || s.Since != "" || s.Changed != "" && r.target.speaks(s.Changed))
 }
 
 // check compares replies with what the step expects, or records them.
 func (r *run) check(s *Step, got ...wire.Value) error {
 	want := r.want(s)
-	if r.record && len(want) != len(got) {
+	if r.records(s) && len(want) != len(got) {
 		want = make([]string, len(got))
 	}
 	if len(want) != len(got) {
@@ -175,7 +189,7 @@ func (r *run) check(s *Step, got ...wire.Value) error {
 			}
 		}
 		switch {
-		case r.record && (p == nil || !p.Open()):
+		case r.records(s) && (p == nil || !p.Open()):
 			record[i] = p.Record(v)
 		case !p.Match(v, r.vars):
 			r.differ(s, want, got)
@@ -184,7 +198,11 @@ func (r *run) check(s *Step, got ...wire.Value) error {
 			record[i] = want[i]
 		}
 	}
-	if r.record {
+	switch {
+	case !r.records(s):
+	case s.Changed != "" && r.target.speaks(s.Changed):
+		s.WantNow = record
+	default:
 		s.Want = record
 	}
 	return nil

@@ -49,9 +49,11 @@ type Step struct {
 	Since      string // first Redis version with what the step is about
 	Needs      string // command the server must have
 	Divergence string // anchor in docs/DIVERGENCE.md
+	Changed    string // the Redis version since which the replies are others
 
-	Want   []string // expected replies in notation
-	WantMS []string // those of msredis, where it diverges on purpose
+	Want    []string // expected replies in notation
+	WantMS  []string // those of msredis, where it diverges on purpose
+	WantNow []string // those of Redis since Changed, and of msredis
 
 	Line int      // of the first command
 	head []string // the step's lines up to the replies
@@ -61,7 +63,7 @@ var (
 	commandLine = regexp.MustCompile(`^(?:(until|scan|async|times \d+)(?: ([a-z][a-z0-9-]*))?|([a-z][a-z0-9-]*))?(>>?) (.*)$`)
 	rawLine     = regexp.MustCompile(`^([a-z][a-z0-9-]*)?< (.*)$`)
 	otherLine   = regexp.MustCompile(`^(recv|quiet|resp3|close)((?: [a-z][a-z0-9-]*)?)((?: \d+| closed)?)$`)
-	modifier    = regexp.MustCompile(`^(file )?(only|since|needs|divergence|server|same-node): (.*)$`)
+	modifier    = regexp.MustCompile(`^(file )?(only|since|changed|needs|divergence|server|same-node): (.*)$`)
 )
 
 // DefaultClient is the name of a client that a script does not name.
@@ -133,7 +135,7 @@ func (p *scriptParser) modify(file bool, key, value string) error {
 	switch {
 	case key == "only" && word != "redis" && word != "msredis":
 		return fmt.Errorf("only: takes redis or msredis")
-	case (key == "only" || key == "since") && reason == "":
+	case (key == "only" || key == "since" || key == "changed") && reason == "":
 		return fmt.Errorf("%s: needs a reason", key)
 	case file && len(s.Steps) > 0:
 		return fmt.Errorf("file %s: belongs above the first step", key)
@@ -151,6 +153,8 @@ func (p *scriptParser) modify(file bool, key, value string) error {
 		p.next.Only = word
 	case !file && key == "since":
 		p.next.Since = word
+	case !file && key == "changed":
+		p.next.Changed = word
 	case !file && key == "needs":
 		p.next.Needs = word
 	case !file && key == "divergence":
@@ -166,6 +170,7 @@ func (p *scriptParser) start(n int, line string, s Step) {
 		s.Client = DefaultClient
 	}
 	s.Only, s.Since, s.Needs, s.Divergence = p.next.Only, p.next.Since, p.next.Needs, p.next.Divergence
+	s.Changed = p.next.Changed
 	s.Line = n
 	s.head = append(p.pending, line)
 	p.next, p.pending = Step{}, nil
@@ -239,9 +244,16 @@ func (s *Step) addReply(line string) error {
 		line = rest
 	} else if rest, ok := strings.CutPrefix(line, "msredis: "); ok {
 		line, list = rest, &s.WantMS
+	} else if rest, ok := strings.CutPrefix(line, "before: "); ok {
+		line = rest
+	} else if rest, ok := strings.CutPrefix(line, "now: "); ok {
+		line, list = rest, &s.WantNow
 	} else if strings.ContainsRune(" ]}", rune(line[0])) {
 		if len(s.WantMS) > 0 {
 			list = &s.WantMS
+		}
+		if len(s.WantNow) > 0 {
+			list = &s.WantNow
 		}
 		if len(*list) == 0 {
 			return fmt.Errorf("continues no reply: %q", line)
@@ -267,8 +279,12 @@ func (s *Script) Text() string {
 		if step.Divergence != "" {
 			prefix = "redis: "
 		}
+		if step.Changed != "" {
+			prefix = "before: "
+		}
 		write(prefix, step.Want)
 		write("msredis: ", step.WantMS)
+		write("now: ", step.WantNow)
 	}
 	write("", s.tail)
 	return b.String()

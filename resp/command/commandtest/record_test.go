@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-var recordFrom = flag.String("record", "", "host:port of a redis-server 7.0.15 to record testdata from")
+var recordFrom = flag.String("record", "", "host:port of a redis-server 7.4.1 to record testdata from")
 
 // TestRecord writes the recording again:
 //
@@ -45,7 +45,7 @@ func TestRecord(t *testing.T) {
 	}
 	slices.Sort(lines)
 	text := strings.Join(lines, "\n") + "\n"
-	if err := os.WriteFile("testdata/redis-7.0.15.txt", []byte(text), 0o644); err != nil {
+	if err := os.WriteFile("testdata/redis-7.4.1.txt", []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

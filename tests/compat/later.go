@@ -1,0 +1,52 @@
+package compat
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/msredis/msredis/internal/testcluster/wire"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// numberText is one that a reply shows, in the notation of scripts.
+var numberText = regexp.MustCompile(`-?\d+(\.\d+)?(e[+-]\d+)?`)
+
+// laterNumbers writes the numbers of a reply of Redis 7.0 as later versions do,
+// and as msredis does: with the fewest digits.
+func laterNumbers(text string) string {
+	return numberText.ReplaceAllStringFunc(text, func(s string) string {
+		f, err := strconv.ParseFloat(s, 64)
+		if err != nil || string(reply.AppendDouble17(nil, f)) != s {
+			return s
+		}
+		return string(reply.AppendDouble(nil, f))
+	})
+}
+
+// equalLater is Equal for a reply of Redis 7.0 and one of a later version.
+func equalLater(a, b wire.Value) bool {
+	return a.Equal(b) || laterNumbers(Format(a)) == Format(b)
+}
+
+// changedError reports whether b is an error that Redis answers since 7.2 where
+// 7.0 answers a.
+func changedError(name string, a, b wire.Value) bool {
+	switch {
+	case !b.IsError():
+		// Of cursors some are taken now, and others not any more.
+		return a.Text == reply.ErrInvalidCursor && strings.HasSuffix(name, "scan")
+	case name == "xread" || name == "xreadgroup":
+		return strings.HasPrefix(a.Text, "ERR Unbalanced ") && strings.HasPrefix(b.Text, "ERR Unbalanced '"+name+"' ")
+	case name == "lpos" || name == "lrem":
+		return b.Text == fmt.Sprintf(reply.ErrIntRange, -math.MaxInt64, math.MaxInt64)
+	case name == "bitcount" || name == "bitpos":
+		// The arguments come before the key.
+		return a.Text == "0" || a.Text == "-1" || a.Text == reply.ErrWrongType
+	case strings.HasSuffix(name, "scan"):
+		return b.Text == reply.ErrInvalidCursor
+	}
+	return b.Text == reply.ErrTimeoutRange && a.Text == reply.ErrTimeoutNegative
+}
