@@ -9,7 +9,6 @@ import (
 
 // shebang is the first line of a script.
 type shebang struct {
-	name   string // of a library
 	flags  flags
 	length int // of the line, without its end
 }
