@@ -87,7 +87,7 @@ var Rows = []Row{
 	{Name: "proto-max-bulk-len", Memory: true, Default: 512 << 20, Min: 1 << 20, Max: math.MaxInt,
 		Doc:   "Length of one argument of a command, and of a string value",
 		field: func(v *Values) *int { return &v.ProtoMaxBulkLen }},
-	{Name: "script-budget", Default: 50_000_000, Min: 10_000, Max: math.MaxInt,
+	{Name: "script-budget", Default: 200_000_000, Min: 10_000, Max: math.MaxInt,
 		Doc:   "Instructions that a script may use before it ends with an error; the default is about five seconds of a slow core",
 		field: func(v *Values) *int { return &v.ScriptBudget }},
 	{Name: "script-memory", Memory: true, Default: 256 << 20, Min: 1 << 20, Max: math.MaxInt,

@@ -141,7 +141,7 @@ func flagOf(name string) (flags, bool) {
 const (
 	// defaultBudget is about five seconds of a slow processor: what the setting
 	// script-budget is if nobody changes it.
-	defaultBudget = 50_000_000
+	defaultBudget = 200_000_000
 	// memoryLimit bounds what the values of a library take while it is loaded, in
 	// bytes.
 	memoryLimit = 256 << 20
