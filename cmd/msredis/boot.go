@@ -183,11 +183,15 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 		SnapshotLogBytes: o.Int("snapshot-log-bytes"),
 		Table:            table,
 		NewStore: func(seed uint64) (*store.Store, error) {
-			return store.New(store.Options{
+			st, err := store.New(store.Options{
 				Table: table, Rows: store.Rows(), Kinds: store.Kinds(),
 				Databases: int(o.Int("databases")), Lanes: int(o.Int("lanes")), HashSeed: seed,
 				Waits: p.blocking, Listener: ears{p.audience}, TablesChanged: p.followSettings, Broken: broken,
 			})
+			if err == nil {
+				st.Scripts().Log(p.scriptLog)
+			}
+			return st, err
 		},
 		Hub:       p.audience.Hub(),
 		MaxMemory: o.Number("maxmemory").Load,

@@ -155,3 +155,9 @@ func oneLine(s string) string {
 	}
 	return s
 }
+
+// scriptLog takes the lines of redis.log, with Redis's levels.
+func (p *process) scriptLog(level int, line string) {
+	levels := [...]slog.Level{slog.LevelDebug, slog.LevelDebug, slog.LevelInfo, slog.LevelWarn}
+	p.log.Log(context.Background(), levels[level], line)
+}
