@@ -423,6 +423,7 @@ const (
 	ErrFunctionArgument    = "ERR Unknown argument %s"
 	ErrFunctionPolicy      = "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE."
 	ErrFunctionType        = "ERR given type is not a function"
+	ErrRegisterOutside     = "ERR redis.register_function can only be called on FUNCTION LOAD command"
 	ErrRegisterArgs        = "ERR wrong number of arguments to redis.register_function"
 	ErrRegisterSingle      = "ERR calling redis.register_function with a single argument is only applicable to Lua table (representing named arguments)."
 	ErrRegisterFirst       = "ERR first argument to redis.register_function must be a string"

@@ -100,7 +100,7 @@ func (f flags) refusal(c *keyspace.Ctx, readOnly bool) string {
 // through the log once, so that all nodes know it then.
 func (e *Engine) Reads(cmd *command.Command, args [][]byte) bool {
 	if cmd.Name[0] == 'f' {
-		f := e.libs.Load().functions[string(args[1])]
+		f := e.libs.Load().find(args[1])
 		return cmd.Flags.Has(command.ReadOnly) || f != nil && f.flags&flagNoWrites != 0
 	}
 	t := e.textOf(cmd, args)
@@ -138,7 +138,7 @@ const longCost = 10_000
 func (e *Engine) Long(cmd *command.Command, args [][]byte) bool {
 	var cost int64
 	if cmd.Name[0] == 'f' {
-		if f := e.libs.Load().functions[string(args[1])]; f != nil {
+		if f := e.libs.Load().find(args[1]); f != nil {
 			cost = f.cost.n.Load()
 		}
 	} else if t := e.textOf(cmd, args); t != nil {

@@ -25,7 +25,7 @@ func sortedNames[V any](m map[string]V) []string {
 
 // FCALL function numkeys [key [key ...]] [arg [arg ...]]
 func (e *Engine) fcall(c *keyspace.Ctx, readOnly bool) {
-	f := e.libs.Load().functions[string(c.Args[1])]
+	f := e.libs.Load().find(c.Args[1])
 	if f == nil {
 		c.W.Error(reply.ErrFunctionNotFound)
 		return
@@ -124,7 +124,11 @@ func (e *Engine) functionDelete(c *keyspace.Ctx) {
 
 // FUNCTION FLUSH [ASYNC | SYNC]
 func (e *Engine) functionFlush(c *keyspace.Ctx) {
-	if len(c.Args) > 3 || len(c.Args) == 3 && !c.Is(2, "SYNC") && !c.Is(2, "ASYNC") {
+	if len(c.Args) > 3 {
+		c.W.Error(reply.SubcommandSyntax("function", c.Args[1]))
+		return
+	}
+	if len(c.Args) == 3 && !c.Is(2, "SYNC") && !c.Is(2, "ASYNC") {
 		c.W.Error(reply.ErrFunctionFlush)
 		return
 	}

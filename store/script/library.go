@@ -16,8 +16,17 @@ type libraries struct {
 	version   uint64     // of the table
 	list      []*library // by name
 	byName    map[string]*library
-	functions map[string]*function
+	functions map[string]*function // by name in lower case
 	bytes     int64
+}
+
+// find returns the function of a name, whose case does not matter; nil if there is
+// none.
+func (l *libraries) find(name []byte) *function {
+	if f := l.functions[string(name)]; f != nil {
+		return f
+	}
+	return l.functions[lower(name)]
 }
 
 // library is one of them.
@@ -185,10 +194,13 @@ func collect(names map[string]*library) (*libraries, string) {
 		l.list = append(l.list, lib)
 		l.bytes += int64(len(lib.code))
 		for _, f := range lib.functions {
-			if l.functions[f.name] != nil {
+			name := lower([]byte(f.name))
+			switch other := l.functions[name]; {
+			case other == nil:
+				l.functions[name] = f
+			case other.lib != lib: // of one library the first is called
 				return nil, fmt.Sprintf(reply.ErrFunctionTaken, f.name)
 			}
-			l.functions[f.name] = f
 		}
 	}
 	return l, ""
@@ -237,6 +249,9 @@ func (e *Engine) store(c *keyspace.Ctx, l *libraries) {
 
 // register is redis.register_function.
 func (m *machine) register(L *lua.LState) int {
+	if m.loading == nil { // a function has kept what its library saw
+		return m.fail(L, reply.ErrRegisterOutside, true)
+	}
 	f := &function{lib: m.loading.lib, place: len(m.loading.callbacks)}
 	callback, errText := registered(L.Pushed(), f)
 	if errText == "" && !nameOK(f.name) {
