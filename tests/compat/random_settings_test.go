@@ -13,8 +13,8 @@ import (
 // stands in somebody's transaction.
 const settingsClient = randomClients
 
-// since72 are the settings that Redis 7.0 does not have.
-var since72 = []string{"set-max-listpack-entries", "set-max-listpack-value"}
+// since72 are the settings that Redis 7.0 does not have: those of 7.2, and ours.
+var since72 = []string{"set-max-listpack-entries", "set-max-listpack-value", "script-budget", "script-memory"}
 
 // changeSettings is a CONFIG SET of one or two settings to values at which much
 // happens, by their older names now and then. Those with which only DUMP has
