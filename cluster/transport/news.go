@@ -45,6 +45,8 @@ type Wire struct {
 	limit   int    // of queue
 	closed  bool
 	dropped atomic.Uint64 // frames
+	// taking: what came is being taken, so that nobody looks whether more has come.
+	taking atomic.Bool
 }
 
 func (t *Transport) newWire(s *socket) *Wire {
@@ -128,7 +130,7 @@ func (w *Wire) tend() {
 	defer w.mu.Unlock()
 	switch {
 	case w.closed:
-	case w.t.now()-w.conn.heard.Load() > int64(w.t.options.DeadAfter):
+	case !w.taking.Load() && w.t.now()-w.conn.heard.Load() > int64(w.t.options.DeadAfter):
 		w.conn.silent.Store(true)
 		w.shut()
 	case len(w.queue) == 0:
@@ -159,15 +161,16 @@ func (w *Wire) exchange(l *link, member uint64, in *frames) error {
 			return err
 		case !ok:
 			peer.Rest()
+			w.conn.heard.Store(w.t.now())
+			w.taking.Store(false)
 			if err := in.fill(); err != nil {
 				if w.conn.silent.Load() {
 					return errSilent
 				}
 				return err
 			}
-			now := w.t.now()
-			w.conn.heard.Store(now)
-			l.seen.Store(now)
+			w.taking.Store(true)
+			l.seen.Store(w.t.now())
 		case k == kindNews:
 			if err := peer.Take(body); err != nil {
 				return err
