@@ -82,11 +82,7 @@ func popFirst(c *keyspace.Ctx, at end) {
 	c.W.NullArray()
 }
 
-func blmpop(c *keyspace.Ctx) {
-	if c.Timeout(1) {
-		mpop(c, 2)
-	}
-}
+func blmpop(c *keyspace.Ctx) { mpop(c, 2) }
 
 func brpoplpush(c *keyspace.Ctx) {
 	if c.Timeout(3) {

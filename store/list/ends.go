@@ -172,7 +172,8 @@ func notifyEmpty(c *keyspace.Ctx, l *List, key []byte) {
 
 func lmpop(c *keyspace.Ctx) { mpop(c, 1) }
 
-// mpop is LMPOP from argument first on.
+// mpop is LMPOP from argument first on. In front of a first of 2 stands a
+// timeout, which Redis looks at last.
 func mpop(c *keyspace.Ctx, first int) {
 	numkeys, ok := redisnum.ParseInt(c.Args[first])
 	if !ok || numkeys <= 0 {
@@ -203,6 +204,9 @@ func mpop(c *keyspace.Ctx, first int) {
 			c.W.Error(reply.ErrSyntax)
 			return
 		}
+	}
+	if first == 2 && !c.Timeout(1) {
+		return
 	}
 	for _, key := range keys {
 		e, l, ok := lookup(c, key)

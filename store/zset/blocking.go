@@ -59,8 +59,4 @@ func popFirst(c *keyspace.Ctx, highest bool) {
 	c.W.NullArray()
 }
 
-func bzmpop(c *keyspace.Ctx) {
-	if c.Timeout(1) {
-		mpop(c, 2)
-	}
-}
+func bzmpop(c *keyspace.Ctx) { mpop(c, 2) }

@@ -62,7 +62,8 @@ func pop(c *keyspace.Ctx, key []byte, e *keyspace.Entry, z *ZSet, n int, highest
 
 func zmpop(c *keyspace.Ctx) { mpop(c, 1) }
 
-// mpop is ZMPOP from argument first on.
+// mpop is ZMPOP from argument first on. In front of a first of 2 stands a
+// timeout, which Redis looks at last.
 func mpop(c *keyspace.Ctx, first int) {
 	numkeys, ok := redisnum.ParseInt(c.Args[first])
 	if !ok || numkeys <= 0 {
@@ -92,6 +93,9 @@ func mpop(c *keyspace.Ctx, first int) {
 	}
 	if count == -1 {
 		count = 1
+	}
+	if first == 2 && !c.Timeout(1) {
+		return
 	}
 	for _, key := range c.Args[first+1 : end] {
 		e := c.Lookup(key)
