@@ -1,0 +1,112 @@
+package compat
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/msredis/msredis/internal/testcluster"
+	"github.com/msredis/msredis/internal/testcluster/wire"
+)
+
+var badCount = flag.Int("bad.count", 40, "lines with bad arguments to compare of each command")
+
+// unlike are the commands whose errors are not compared: MIGRATE and WAIT are about
+// other servers, PFSELFTEST takes long, and HELP is a text.
+var unlike = []string{"migrate", "wait", "pfselftest", "object help", "xgroup help", "xinfo help"}
+
+// TestBadArguments makes one and two arguments of each command bad and compares
+// what the error is about with a real server.
+func TestBadArguments(t *testing.T) {
+	skipWhenRecording(t)
+	t.Parallel()
+	redis := testcluster.StartRedis(t)
+	c := testcluster.Start(t, 1)
+	seed := *randomSeed
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
+	}
+	t.Logf("-random.seed=%d -bad.count=%d", seed, *badCount)
+	want, got := dialThree(t, redis.Addr), dialThree(t, c.Addrs()[0])
+	docs, err := want.Do("COMMAND", "DOCS")
+	if err != nil {
+		t.Fatal(err)
+	}
+	syntax, groups := readSyntax(t, redis.Addr), dataCommands(docs)
+	if len(groups) < 150 {
+		t.Fatalf("only %d commands", len(groups))
+	}
+	lines, errors := 0, 0
+	for _, name := range slices.Sorted(maps.Keys(groups)) {
+		g := &badLines{syntax: syntax, rand: rand.New(rand.NewPCG(seed, 3)), command: name, group: groups[name]}
+		seen := map[string]bool{}
+		for done := 0; done < *badCount; done += perData {
+			var batch [][]string
+			for range perData {
+				batch = append(batch, g.line())
+			}
+			a, b := meet(t, want, batch), meet(t, got, batch)
+			for i, line := range batch {
+				lines++
+				if a[i].IsError() {
+					errors++
+				}
+				if sameError(name, a[i], b[i]) {
+					continue
+				}
+				x, y := meet(t, want, batch[i:i+1])[0], meet(t, got, batch[i:i+1])[0]
+				if sameError(name, x, y) {
+					x, y = a[i], b[i] // after the lines before it
+				}
+				if key := Format(x) + Format(y); !seen[key] {
+					seen[key] = true
+					t.Errorf("%s\nwant %s\ngot  %s", call{args: line}, shorten(x), shorten(y))
+				}
+			}
+		}
+	}
+	if t.Logf("%d lines, %d errors", lines, errors); errors < lines/2 {
+		t.Errorf("only %d of %d lines are bad", errors, lines)
+	}
+}
+
+// perData is how many lines meet the same data.
+const perData = 10
+
+func dialThree(t *testing.T, addr string) *wire.Conn {
+	t.Helper()
+	c, err := wire.Dial(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	if _, err := c.Do("HELLO", "3"); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// meet lets the lines meet badData.
+func meet(t *testing.T, c *wire.Conn, lines [][]string) []wire.Value {
+	t.Helper()
+	replies, err := c.Pipeline(slices.Concat(badData, lines))
+	if err != nil {
+		t.Fatalf("%q: %v", lines, err)
+	}
+	return replies[len(badData):]
+}
+
+// sameError compares replies as far as one of them is an error.
+func sameError(name string, want, got wire.Value) bool {
+	if !want.IsError() && !got.IsError() {
+		return true
+	}
+	return want.Equal(got) || changedError(strings.Fields(name)[0], want, got)
+}
+
+func shorten(v wire.Value) string { return fmt.Sprintf("%.200s", Format(v)) }
