@@ -183,8 +183,10 @@ func (h *Hash) Encoding() string {
 	switch {
 	case h.table != nil:
 		return "hashtable"
-	case h.NextPart() != 0:
-		return "listpackex" // with deadlines of fields
+	case h.firstVisible() != 0:
+		// With deadlines of fields. Those that have expired do not count: whether they
+		// are in memory still differs between nodes.
+		return "listpackex"
 	}
 	return "listpack"
 }
