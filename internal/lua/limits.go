@@ -1,5 +1,7 @@
 package lua
 
+import "github.com/msredis/msredis/internal/mutant"
+
 // Limits bound what a script may use. They are the same on every machine: a script
 // that exceeds one ends at the same instruction everywhere.
 type Limits struct {
@@ -178,7 +180,9 @@ func (L *LState) Begin(base uint64) {
 	g.stopCoroutines()
 	g.ids, g.depth, g.calls = base, 0, 0
 	g.begun, g.touched = base, false
-	g.random = randomState{}
+	if !mutant.On(mutant.ScriptChance) {
+		g.random = randomState{}
+	}
 	main := g.main
 	main.top, main.depth, main.cur = 0, 0, main.frames[0]
 	main.cur.st = main.cur.st[:0]

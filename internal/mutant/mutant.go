@@ -23,6 +23,7 @@ const (
 	IDsReused      Name = "member-ids-are-used-again"     // who joins gets the id of who was removed
 	HalfDone       Name = "half-done-changes-stay"        // a key that a broken off handler was changing is kept
 	Unchecked      Name = "whatever-comes-is-believed"    // messages and forwarded bundles are not looked at
+	ScriptChance   Name = "scripts-draw-on"               // a script's random numbers go on from those of the script before
 	OlderCopies    Name = "older-copies-are-let-in"       // a member may come back with what it had before
 )
 
@@ -42,6 +43,6 @@ const (
 // All are all of them.
 var All = []Name{
 	ReusedContext, NoDedupe, NoReadIndex, UnsettledReads, StampJumps, StampFalls, NoResend, BundlesReused, SnapshotLedger,
-	StaleApply, LostAsDone, IDsReused, OlderCopies, HalfDone, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry,
+	StaleApply, LostAsDone, IDsReused, OlderCopies, ScriptChance, HalfDone, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry,
 	InstallUnderway, ClockUnknown, LateReads,
 }

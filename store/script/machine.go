@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"github.com/msredis/msredis/internal/lua"
+	"github.com/msredis/msredis/internal/mutant"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
@@ -163,7 +164,9 @@ func kind(functions bool) int {
 func (m *machine) begin(ids uint64) {
 	m.resetJSON()
 	m.L.Begin(ids)
-	m.L.Seed(seedOf(m.c))
+	if seed := seedOf(m.c); !mutant.On(mutant.ScriptChance) {
+		m.L.Seed(seed)
+	}
 	set := m.c.Settings()
 	m.budget = int64(set.ScriptBudget)
 	if n := m.e.budget.Load(); n != 0 {

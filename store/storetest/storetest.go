@@ -63,6 +63,14 @@ func (l *listener) Missed(int, []byte) {}
 
 func (l *listener) Replaced() {}
 
+// scriptsOwn are commands of sessions that scripts answer themselves.
+var scriptsOwn = []command.Spec{
+	{Name: "time", Usage: "TIME", Since: "2.6.0", Group: command.GroupServer, Summary: "The time", Complexity: "O(1)",
+		Flags: command.Loading | command.Stale | command.Fast, Tips: []string{"nondeterministic_output"}},
+	{Name: "select", Usage: "SELECT index", Since: "1.0.0", Group: command.GroupConnection, Summary: "Selects a database", Complexity: "O(1)",
+		Flags: command.Loading | command.Stale | command.Fast},
+}
+
 // Table returns the command table of rows and EXEC. Containers that have their row
 // elsewhere are made up.
 func Table(rows []keyspace.Row) *command.Table {
@@ -82,6 +90,11 @@ func Table(rows []keyspace.Row) *command.Table {
 				Name: c, Usage: strings.ToUpper(c), Since: "1.0.0", Group: rows[i].Group,
 				Summary: "A container", Complexity: "-",
 			})
+		}
+	}
+	for _, own := range scriptsOwn {
+		if !have[own.Name] {
+			specs = append(specs, own)
 		}
 	}
 	table, err := command.NewTable(specs)

@@ -182,7 +182,7 @@ func (w *world) audit(c *client) {
 	for _, key := range []string{"reg0", "reg1", "reg2", "ctr0", "ctr1"} {
 		list = append(list, piece{call: call("GET", key), in: input{key: key, action: opGet}})
 	}
-	list = append(list, piece{call: multi(nil, call("GET", "pa"), call("GET", "pb")), in: input{key: "pair", action: opGet}})
+	list = append(list, piece{call: multi(nil, call("GET", "pa"), call("GET", "pb")), in: input{key: "pair", action: opGet}}, version())
 	for _, key := range []string{"list", "ctr0log", "ctr1log"} {
 		list = append(list, piece{call: call("LRANGE", key, "0", "-1"), then: func(reply any) {
 			for i, v := range reply.([]any) {

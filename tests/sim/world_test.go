@@ -49,9 +49,10 @@ type world struct {
 	check     checker
 	clients   []*client
 	joins     []*join
-	replacing bool           // a machine that has lost its disk is being replaced
-	quiet     bool           // the faults are over
-	places    map[string]int // where unique values stand in their lists, in the end
+	replacing bool            // a machine that has lost its disk is being replaced
+	quiet     bool            // the faults are over
+	loaded    map[string]bool // scripts and libraries of which a client knows that they are
+	places    map[string]int  // where unique values stand in their lists, in the end
 }
 
 // event is something that will happen.
@@ -174,7 +175,7 @@ func simulate(seed uint64, log func(string, ...any), fn func(w *world)) (hash ui
 	rand.Reader = io.Reader(seededReader{mrand.New(mrand.NewPCG(seed, 1))})
 	defer func() { rand.Reader = before }()
 
-	w := &world{places: map[string]int{}, rng: mrand.New(mrand.NewPCG(seed, 0)), log: log}
+	w := &world{places: map[string]int{}, loaded: map[string]bool{}, rng: mrand.New(mrand.NewPCG(seed, 0)), log: log}
 	w.check.init(w)
 	defer func() {
 		hash = w.hash
