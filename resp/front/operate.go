@@ -101,7 +101,13 @@ func shutdownCommand(s *Session, args [][]byte, w *reply.Writer) {
 	}
 }
 
-func lolwutCommand(s *Session, _ [][]byte, w *reply.Writer) {
+func lolwutCommand(s *Session, args [][]byte, w *reply.Writer) {
+	if len(args) > 2 && strings.EqualFold(string(args[1]), "version") {
+		if _, ok := redisnum.ParseInt(args[2]); !ok {
+			w.Error(reply.ErrNotInteger)
+			return
+		}
+	}
 	w.Verbatim("txt", fmt.Sprintf("Redis ver. %s (msredis %s)\n", RedisVersion, s.srv.opt.Version))
 }
 

@@ -29,7 +29,7 @@ type slot struct {
 // badData is what the lines meet, on an empty data set: a key of each type under
 // the name typeKeys has for it, and a string that is no number.
 var badData = [][]string{
-	{"FLUSHALL"}, {"SET", "s", "10"}, {"SET", "u", "abc"}, {"RPUSH", "l", "3", "1", "2"}, {"SADD", "t", "m", "v"}, {"HSET", "h", "f", "10", "v", "x"},
+	{"RESET"}, {"FLUSHALL"}, {"SET", "s", "10"}, {"SET", "u", "abc"}, {"RPUSH", "l", "3", "1", "2"}, {"SADD", "t", "m", "v"}, {"HSET", "h", "f", "10", "v", "x"},
 	{"ZADD", "z", "1", "m", "2", "v"}, {"GEOADD", "g", "13", "38", "m", "15", "37", "v"}, {"PFADD", "p", "m"},
 	{"XADD", "x", "5-1", "f", "v"}, {"XGROUP", "CREATE", "x", "g", "0"},
 }
@@ -45,6 +45,18 @@ var badWords = []string{"x", "-1", "9223372036854775808", "WHAT", "", "0", "1.5"
 	"18446744073709551616", "4294967296", "181", "-0", "u64", "i65", "[a", "NX", "0-0", "$", "HYLL"}
 
 const patientWords = 5
+
+// sessionCommands are those that are not about data, as far as their arguments can
+// be compared. Not here: what ends, pauses or silences a connection, saves, and what
+// docs/DIVERGENCE.md has as another feature (users, replicas, the Lua debugger).
+const sessionCommands = `select swapdb flushdb flushall dbsize echo ping auth hello reset time lastsave role info lolwut asking
+client|kill client|list client|info client|id client|no-evict client|setname client|getname client|tracking client|trackinginfo client|caching
+client|getredir client|unblock multi exec discard watch unwatch publish spublish pubsub|channels pubsub|numsub pubsub|numpat pubsub|shardchannels
+pubsub|shardnumsub eval evalsha eval_ro evalsha_ro fcall fcall_ro script|exists script|flush script|load script|kill function|delete function|dump
+function|flush function|list function|load function|restore function|stats config|get config|set config|resetstat memory|usage memory|doctor
+memory|stats command|count command|docs command|info command|getkeys command|getkeysandflags command|list latency|latest latency|history
+latency|reset latency|graph latency|histogram slowlog|get slowlog|len slowlog|reset acl|cat acl|list acl|users acl|whoami acl|getuser
+module|list cluster|keyslot cluster|countkeysinslot cluster|getkeysinslot restore-asking`
 
 // line returns a command line with one or two faults.
 func (g *badLines) line() []string {
@@ -133,7 +145,7 @@ func (g *badLines) element(slots []slot, a Arg) []slot {
 			slots = append(slots, slot{word: a.Token})
 		case "key":
 			word := typeKeys[g.group]
-			if g.rand.IntN(4) == 0 {
+			if word == "" || g.rand.IntN(4) == 0 {
 				word = "n"
 			}
 			slots = append(slots, slot{word: word, key: true})
@@ -153,7 +165,7 @@ func (g *badLines) element(slots []slot, a Arg) []slot {
 // goodWords are valid where the type of an argument says too little, by the name
 // of the argument.
 var goodWords = map[string]string{
-	"cursor": "0", "seconds": "1000", "timeout": "0.01", "id": "5-1", "lastid": "5-1", "last-id": "5-1", "max-deleted-id": "5-1", "group": "g", "consumer": "c",
+	"cursor": "0", "seconds": "1000", "timeout": "0.001", "id": "5-1", "lastid": "5-1", "last-id": "5-1", "max-deleted-id": "5-1", "group": "g", "consumer": "c",
 	"encoding": "u8", "operation": "AND", "member": "m", "member1": "m", "member2": "v", "field": "f", "type": "string", "threshold": "5", "start": "0", "stop": "1",
 	"end": "1", "subcommand": "ENCODING", "serialized-value": payloads[0], "source": "s", "destination": "n",
 }
@@ -181,18 +193,19 @@ func (g *badLines) word(a Arg) string {
 
 func (g *badLines) one(list []string) string { return list[g.rand.IntN(len(list))] }
 
-// dataCommands returns the groups of all commands on data, by full name. Those of
-// unlike are compared elsewhere, if at all.
-func dataCommands(docs wire.Value) map[string]string {
-	out := map[string]string{}
+// badCommands returns the groups of all commands on data and of sessionCommands, by
+// full name. Those of unlike are left out.
+func badCommands(docs wire.Value) map[string]string {
+	out, session := map[string]string{}, strings.Fields(sessionCommands)
 	var add func(docs wire.Value)
 	add = func(docs wire.Value) {
 		for i := 0; i+1 < len(docs.Elems); i += 2 {
-			name, doc := strings.ReplaceAll(docs.Elems[i].Text, "|", " "), docs.Elems[i+1]
+			name, doc := docs.Elems[i].Text, docs.Elems[i+1]
 			group, subs := field(doc, "group").Text, field(doc, "subcommands")
 			add(subs)
-			if _, data := typeKeys[group]; data && len(subs.Elems) == 0 && !slices.Contains(unlike, name) {
-				out[name] = group
+			_, data := typeKeys[group]
+			if other := slices.Contains(session, name); (data || other) && len(subs.Elems) == 0 && !slices.Contains(unlike, name) {
+				out[strings.ReplaceAll(name, "|", " ")] = group
 			}
 		}
 	}
