@@ -16,10 +16,6 @@ import (
 
 var badCount = flag.Int("bad.count", 30, "lines with bad arguments to compare of each command")
 
-// unlike are the commands whose errors are not compared: MIGRATE and WAIT are about
-// other servers, PFSELFTEST takes long, and HELP is a text.
-var unlike = []string{"migrate", "wait", "pfselftest", "object|help", "xgroup|help", "xinfo|help"}
-
 // TestBadArguments makes one and two arguments of each command bad and compares
 // what the error is about with a real server.
 func TestBadArguments(t *testing.T) {
