@@ -35,7 +35,7 @@ func typeOf(name string) string {
 		return TypeKey
 	case "seconds", "milliseconds", "count", "offset", "start", "end", "stop", "increment", "decrement", "numkeys",
 		"index", "bit", "protover", "cursor", "numreplicas", "numlocal", "db", "index1", "index2",
-		"destination-db", "client-id", "slot", "samples", "ttl-ms", "min-match-len":
+		"destination-db", "client-id", "maxage", "slot", "samples", "ttl-ms", "min-match-len":
 		return "integer"
 	case "timeout":
 		return "double"

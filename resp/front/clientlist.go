@@ -143,14 +143,16 @@ type killFilter struct {
 	id          uint64 // 0: any
 	addr, laddr string // "": any
 	kind        string // of clientTypes; "": any
+	maxAge      int64  // seconds: those connected for as long or longer; 0: any
 	nobody      bool   // a user without clients
 	skipMe      bool
 }
 
-func (f *killFilter) match(s *Session) bool {
+func (f *killFilter) match(s *Session, now time.Time) bool {
 	return !f.nobody &&
 		(f.kind == "" || s.clientType() == f.kind) &&
 		(f.id == 0 || s.id == f.id) &&
+		(f.maxAge == 0 || seconds(now.Sub(s.conn.Created())) >= f.maxAge) &&
 		(f.addr == "" || s.conn.RemoteAddr() == f.addr) &&
 		(f.laddr == "" || s.conn.LocalAddr() == f.laddr)
 }
@@ -170,6 +172,15 @@ func parseKill(args [][]byte) (f killFilter, errText string) {
 				return f, reply.ErrClientIDRange
 			}
 			f.id = uint64(id)
+		case "maxage":
+			age, ok := redisnum.ParseInt(value)
+			if !ok {
+				return f, reply.ErrMaxAge
+			}
+			if age < 1 {
+				return f, reply.ErrMaxAgeRange
+			}
+			f.maxAge = age
 		case "type":
 			if f.kind, errText = parseClientType(value); errText != "" {
 				return f, errText
@@ -213,9 +224,9 @@ func clientKillCommand(s *Session, args [][]byte, w *reply.Writer) {
 		w.Error(errText)
 		return
 	}
-	killed := int64(0)
+	killed, now := int64(0), time.Now()
 	for _, other := range s.srv.snapshot() {
-		if !filter.match(other) || other == s && filter.skipMe {
+		if !filter.match(other, now) || other == s && filter.skipMe {
 			continue
 		}
 		killed++

@@ -88,7 +88,7 @@ var connectionRows = []Row{
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Local, Tips: []string{"nondeterministic_output"},
 	}, clientListCommand},
 	{command.Spec{
-		Name: "kill", Container: "client", FixedArity: -3, Usage: "CLIENT KILL <ip:port | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no]> [<[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no]> ...]>", Since: "2.4.0", Group: command.GroupConnection,
+		Name: "kill", Container: "client", FixedArity: -3, Usage: "CLIENT KILL <ip:port | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no] | [MAXAGE maxage]> [<[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no] | [MAXAGE maxage]> ...]>", Since: "2.4.0", Group: command.GroupConnection,
 		Summary:    "Kill the connection of a client",
 		Complexity: "O(N) where N is the number of client connections",
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale,

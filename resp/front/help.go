@@ -45,6 +45,10 @@ KILL <option> <value> [<option> <value> [...]]
       Kill connections authenticated by <username>.
     * SKIPME (YES|NO)
       Skip killing current connection (default: yes).
+    * ID <client-id>
+      Kill connections by client id.
+    * MAXAGE <maxage>
+      Kill connections older than the specified age.
 LIST [options ...]
     Return information about client connections. Options:
     * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)

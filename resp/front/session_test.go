@@ -80,12 +80,20 @@ func TestClientKill(t *testing.T) {
 		{"USER default ID 3", ":1|", "3"},
 		{"LADDR 127.0.0.1:6379", ":2|", "23"},
 		{"TYPE pubsub", ":0|", ""},
+		{"MAXAGE 1", ":2|", "23"},
+		{"MAXAGE 150", ":1|", "3"},
+		{"MAXAGE 150 ID 2", ":0|", ""},
+		{"MAXAGE 250 SKIPME no", ":0|", ""},
+		{"MAXAGE 100 MAXAGE 150", ":1|", "3"},
 		{`ADDR ""`, ":0|", ""},
 		{`""`, "-ERR No such client|", ""},
 	} {
 		t.Run(test.kill, func(t *testing.T) {
 			ts := newTestServer(t)
 			clients := []*testClient{ts.connect(t), ts.connect(t), ts.connect(t)}
+			for i, c := range clients { // the second and the third are older
+				c.conn.made = time.Now().Add(-time.Duration(i) * 100 * time.Second)
+			}
 			clients[0].want(test.want, "CLIENT KILL "+test.kill)
 			closed := ""
 			for i, c := range clients {

@@ -38,6 +38,7 @@ const (
 	ErrMaxClients    = "ERR max number of clients reached"
 	ErrNotInMulti    = "ERR Command not allowed inside a transaction"
 	ErrInvalidCursor = "ERR invalid cursor"
+	ErrNoValues      = "ERR NOVALUES option can only be used in HSCAN"
 	ErrInvalidExpire = "ERR invalid expire time in '%s' command" // %s: the command's full name
 	ErrTimeoutNotInt = "ERR timeout is not an integer or out of range"
 )
@@ -279,6 +280,8 @@ const (
 	ErrClientType       = "ERR Unknown client type '%s'"
 	ErrClientID         = "ERR Invalid client ID"
 	ErrClientIDRange    = "ERR client-id should be greater than 0"
+	ErrMaxAge           = "ERR maxage is not an integer or out of range"
+	ErrMaxAgeRange      = "ERR maxage should be greater than 0"
 	ErrNoSuchClient     = "ERR No such client"
 	ErrNoSuchUser       = "ERR No such user '%s'"
 	ErrPauseMode        = "ERR CLIENT PAUSE mode must be WRITE or ALL"

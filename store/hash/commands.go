@@ -162,7 +162,7 @@ var Rows = []keyspace.Row{
 	}, Run: hrandfield},
 	{Spec: command.Spec{
 		Name: "hscan", Since: "2.8.0", Group: command.GroupHash,
-		Usage:      "HSCAN key cursor [MATCH pattern] [COUNT count]",
+		Usage:      "HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]",
 		Summary:    "Incrementally iterate hash fields and associated values",
 		Complexity: "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection.",
 		Flags:      command.ReadOnly,

@@ -123,13 +123,17 @@ func hscan(c *keyspace.Ctx) {
 		c.ScanReply(0, 0)
 		return
 	}
-	o, ok := c.ScanOptions(3)
+	o, ok := c.ScanOptions(3, true)
 	if !ok {
 		return
 	}
 	var found [][]byte
 	next := h.scan(cursor, o.Count, func(field, value []byte) {
-		if o.Match(field) {
+		switch {
+		case !o.Match(field):
+		case o.NoValues:
+			found = append(found, field)
+		default:
 			found = append(found, field, value)
 		}
 	})

@@ -66,6 +66,9 @@ func scan(c *keyspace.Ctx) {
 			}
 		case more && c.Is(i, "TYPE"):
 			kind = c.Args[i+1]
+		case c.Is(i, "NOVALUES"):
+			c.W.Error(reply.ErrNoValues)
+			return
 		default:
 			c.W.Error(reply.ErrSyntax)
 			return

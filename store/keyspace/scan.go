@@ -52,14 +52,15 @@ func parseCursor(b []byte) (uint64, bool) {
 
 // ScanOptions are what SSCAN, HSCAN and ZSCAN take behind the cursor.
 type ScanOptions struct {
-	Count   int // elements to look at, at least 1
-	filter  bool
-	pattern []byte
+	Count    int  // elements to look at, at least 1
+	NoValues bool // of a hash: answer the fields alone
+	filter   bool
+	pattern  []byte
 }
 
-// ScanOptions reads "[MATCH pattern] [COUNT count]" from argument i on. If there
-// is a fault, the error is answered already.
-func (c *Ctx) ScanOptions(i int) (o ScanOptions, ok bool) {
+// ScanOptions reads "[MATCH pattern] [COUNT count]", of a hash "[NOVALUES]", too,
+// from argument i on. If there is a fault, the error is answered already.
+func (c *Ctx) ScanOptions(i int, hash bool) (o ScanOptions, ok bool) {
 	o.Count = 10
 	for ; i < len(c.Args); i += 2 {
 		more := i+1 < len(c.Args)
@@ -77,6 +78,13 @@ func (c *Ctx) ScanOptions(i int) (o ScanOptions, ok bool) {
 		case more && c.Is(i, "MATCH"):
 			o.pattern = c.Args[i+1]
 			o.filter = !glob.MatchesAll(o.pattern)
+		case c.Is(i, "NOVALUES"):
+			if !hash {
+				c.W.Error(reply.ErrNoValues)
+				return o, false
+			}
+			o.NoValues = true
+			i-- // it has no value
 		default:
 			c.W.Error(reply.ErrSyntax)
 			return o, false

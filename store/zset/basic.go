@@ -129,7 +129,7 @@ func zscan(c *keyspace.Ctx) {
 		c.ScanReply(0, 0)
 		return
 	}
-	o, ok := c.ScanOptions(3)
+	o, ok := c.ScanOptions(3, false)
 	if !ok {
 		return
 	}
