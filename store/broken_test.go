@@ -155,6 +155,8 @@ func (panicking) Ready(int, string, string, int) {}
 func (panicking) Wants() keyspace.Wants          { return keyspace.Wants{Messages: true} }
 func (panicking) Hear([]keyspace.Event)          {}
 func (panicking) Receivers([]byte, bool) int64   { return 1 }
+func (panicking) Monitors() bool                 { return false }
+func (panicking) Monitored(int, [][]byte)        {}
 func (panicking) Missed(int, []byte)             {}
 func (panicking) Replaced()                      {}
 

@@ -84,8 +84,8 @@ func (s *Session) dispatchMonitored(cmd *command.Command, args [][]byte, route *
 		s.run(cmd, args, route)
 		return
 	}
-	if route.waits != nil {
-		s.monitored(cmd, int(s.db.Load()), args) // it may take long
+	if route.waits != nil || cmd.Flags.Has(command.Script) {
+		s.monitored(cmd, int(s.db.Load()), args) // it may take long, and a script's calls come behind it
 		s.run(cmd, args, route)
 		return
 	}
@@ -94,9 +94,10 @@ func (s *Session) dispatchMonitored(cmd *command.Command, args [][]byte, route *
 }
 
 // monitored tells the monitors of a command. Those of operators are not for their
-// eyes, as in Redis.
+// eyes, as in Redis. Redis's flag skip_monitor is for scripts, which it tells of
+// itself.
 func (s *Session) monitored(cmd *command.Command, db int, args [][]byte) {
-	if cmd.Flags&(command.Admin|command.SkipMonitor) == 0 {
+	if !cmd.Flags.Has(command.Admin) {
 		s.srv.monitors.tell(db, s.conn.RemoteAddr(), redact(cmd.FullName, args))
 	}
 }
@@ -157,6 +158,9 @@ func (s *Session) endMonitor() {
 		return slices.DeleteFunc(list, func(other *Session) bool { return other == s })
 	})
 }
+
+// Monitors reports whether this node has clients in MONITOR mode.
+func (a *Audience) Monitors() bool { return a.monitors.any.Load() }
 
 // Monitored tells the monitors of a command that a script of a client of this node
 // has called.

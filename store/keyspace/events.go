@@ -69,6 +69,11 @@ type Listener interface {
 	// as far as this node knows. Nodes may know different numbers, so it is good
 	// for the reply to a client only. It is called from several goroutines.
 	Receivers(channel []byte, shard bool) int64
+	// Monitors reports whether clients of this node look at what others do. It is
+	// asked and told from many goroutines.
+	Monitors() bool
+	// Monitored tells of a command that a script of a client of this node has called.
+	Monitored(db int, args [][]byte)
 	// Replaced tells that another state has taken the place of the one whose
 	// batches were told of, as a snapshot of another node does.
 	Replaced()
@@ -111,6 +116,14 @@ func (c *Ctx) Receivers(channel []byte, shard bool) int64 {
 	c.asked = true
 	return c.lane.events.listener.Receivers(channel, shard)
 }
+
+// Monitors reports whether somebody looks at what this call's client does.
+func (c *Ctx) Monitors() bool {
+	return !c.W.Discard && c.ks.listener != nil && c.ks.listener.Monitors()
+}
+
+// Monitored tells those who look of a command that this call's script has called.
+func (c *Ctx) Monitored(db int, args [][]byte) { c.ks.listener.Monitored(db, args) }
 
 // events are what a lane collects if anybody listens.
 type events struct {

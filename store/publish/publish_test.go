@@ -39,6 +39,10 @@ func (e *ear) Hear(events []keyspace.Event) {
 
 func (e *ear) Receivers(channel []byte, _ bool) int64 { return int64(len(channel)) }
 
+func (e *ear) Monitors() bool { return false }
+
+func (e *ear) Monitored(int, [][]byte) {}
+
 func (e *ear) Missed(int, []byte) {}
 
 func (e *ear) Replaced() {}

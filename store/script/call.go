@@ -102,8 +102,12 @@ func (m *machine) do(L *lua.LState) (errText string) {
 	case cmd.Flags.Has(command.DenyOOM) && !m.dirty && m.flags&flagAllowOOM == 0 && m.c.MemoryExceeded():
 		return reply.ErrOOM
 	}
+	monitors := m.c.Monitors()
 	if own := ownCommands[cmd.FullName]; own != nil {
 		own(m)
+		if monitors {
+			m.c.Monitored(m.db, m.args)
+		}
 		return ""
 	}
 	if cmd.Flags.Has(command.Blocking) && blocks(m.args) {
@@ -113,7 +117,7 @@ func (m *machine) do(L *lua.LState) (errText string) {
 	if handler == nil {
 		return reply.ErrScriptNotHere
 	}
-	if !m.c.HoldsAll() && !m.holds(cmd) {
+	if !m.c.HoldsAll() && (monitors || !m.holds(cmd)) { // monitors are not told twice
 		m.again = true
 		panic(errAgain)
 	}
@@ -124,6 +128,9 @@ func (m *machine) do(L *lua.LState) (errText string) {
 	m.inCall = true
 	m.c.Inner(handler, &m.call, &m.w)
 	m.inCall = false
+	if monitors && !cmd.Flags.Has(command.Admin) {
+		m.c.Monitored(m.db, m.args)
+	}
 	L.Charge(len(m.w.Buf) / replyCost)
 	return ""
 }

@@ -59,6 +59,10 @@ func (l *listener) Hear(list []keyspace.Event) {
 
 func (l *listener) Receivers([]byte, bool) int64 { return 0 }
 
+func (l *listener) Monitors() bool { return false }
+
+func (l *listener) Monitored(int, [][]byte) {}
+
 func (l *listener) Missed(int, []byte) {}
 
 func (l *listener) Replaced() {}
