@@ -101,7 +101,7 @@ func (n *Node) Info() *front.Info {
 
 	st := n.store.Load()
 	out.LogTime, out.ChangesUnsaved, out.DataBytes = st.Now(), st.ChangesUnsaved(), st.DataBytes()
-	out.ExpiredKeys, out.Leases = st.ExpiredKeys(), st.Leases()
+	out.ExpiredKeys, out.ExpiredFields, out.Leases = st.ExpiredKeys(), st.ExpiredFields(), st.Leases()
 	scripts := st.Scripts().Info()
 	out.Scripts, out.ScriptBytes = scripts.Scripts, scripts.ScriptBytes
 	out.Libraries, out.Functions, out.LibraryBytes = scripts.Libraries, scripts.Functions, scripts.LibraryBytes

@@ -65,12 +65,15 @@ func (s *Store) Apply(entries []Entry) {
 // publish lets everybody know what the batch has done to the store as a whole.
 func (s *Store) publish(index uint64, now int64, set *keyspace.ShardSet) {
 	for _, l := range s.lanes {
-		bytes, expired := l.Take()
+		bytes, expired, parts := l.Take()
 		if bytes != 0 {
 			s.dataSize.Add(bytes)
 		}
 		if expired != 0 {
 			s.expired.Add(expired)
+		}
+		if parts != 0 {
+			s.fields.Add(parts)
 		}
 	}
 	if s.ks.TablesTouched() {

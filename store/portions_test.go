@@ -157,3 +157,40 @@ func TestFieldsGoInPortions(t *testing.T) {
 		t.Errorf("%d times something was left that had expired: the test is too tame", left)
 	}
 }
+
+// TestExpiredFields: fields are counted when they expire, each once, in small hashes
+// and in those whose fields go in portions, and when all of a hash goes.
+func TestExpiredFields(t *testing.T) {
+	t.Parallel()
+	s, now := newStore(t, 1, 1<<30), int64(1_700_000_000_000)
+	index := uint64(0)
+	apply := func(c command.Call) {
+		index++
+		s.Apply([]store.Entry{{Index: index, Time: now, Units: []*command.Unit{unit([]command.Call{c}, false)}}})
+	}
+	hash := func(key string, fields, expiring int) {
+		words, expire := []any{"hset", key}, []any{"hpexpireat", key, now + 100, "fields", expiring}
+		for f := range fields {
+			words = append(words, f, "v")
+			if f < expiring {
+				expire = append(expire, f)
+			}
+		}
+		apply(call(0, words...))
+		apply(call(0, expire...))
+	}
+	hash("small", 5, 2)
+	hash("whole", 3, 3)
+	hash("large", 2*portionFields, portionFields)
+	apply(call(0, "hdel", "small", 0))
+	if n := s.ExpiredFields(); n != 0 {
+		t.Errorf("%d fields before any was due", n)
+	}
+	now += 200
+	for range 1000 { // more than the portions there are
+		apply(call(0, "hget", "large", 0))
+	}
+	if n, want := s.ExpiredFields(), uint64(1+3+portionFields); n != want {
+		t.Errorf("%d fields, want %d", n, want)
+	}
+}

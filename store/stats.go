@@ -24,6 +24,10 @@ func (s *Store) DataBytes() int64 { return s.dataSize.Load() }
 // ExpiredKeys returns how many keys have expired, those of leases included.
 func (s *Store) ExpiredKeys() uint64 { return s.expired.Load() }
 
+// ExpiredFields returns how many fields of hashes have expired since this store
+// was made or loaded.
+func (s *Store) ExpiredFields() uint64 { return s.fields.Load() }
+
 // ChangesUnsaved returns how many writes were applied since the last Cut whose
 // Delta was saved.
 func (s *Store) ChangesUnsaved() uint64 {

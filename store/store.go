@@ -100,6 +100,7 @@ type Store struct {
 	writes   atomic.Uint64 // seq, for those who may not read it
 	saved    atomic.Uint64 // seq at the last snapshot that was saved
 	expired  atomic.Uint64
+	fields   atomic.Uint64 // of hashes, that expired; in no snapshot: it begins at 0
 	nextDue  atomic.Int64
 	dataSize atomic.Int64
 }

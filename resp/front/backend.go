@@ -145,7 +145,9 @@ type Info struct {
 	// keyspace, by database; only those that have keys
 	DB          map[int]DBInfo
 	ExpiredKeys uint64
-	Leases      int
+	// ExpiredFields are of hashes.
+	ExpiredFields uint64
+	Leases        int
 	// scripts
 	Scripts, ScriptBytes, Libraries, Functions, LibraryBytes int64
 	Evicted                                                  uint64

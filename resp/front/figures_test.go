@@ -273,7 +273,7 @@ func TestResetFigures(t *testing.T) {
 	ts := newTestServer(t)
 	wire := resp.Stats{Accepted: 5, BytesIn: 100, Reads: 7}
 	ts.opt.Wire = func() resp.Stats { return wire }
-	ts.backend.info.Hits, ts.backend.info.ExpiredKeys = 11, 13
+	ts.backend.info.Hits, ts.backend.info.ExpiredKeys, ts.backend.info.ExpiredFields = 11, 13, 17
 	c := ts.connect(t)
 	shows := func(when string, fields ...string) {
 		t.Helper()
@@ -284,10 +284,10 @@ func TestResetFigures(t *testing.T) {
 			}
 		}
 	}
-	shows("before", "total_connections_received:5", "total_net_input_bytes:100", "total_reads_processed:7", "keyspace_hits:11", "expired_keys:13")
+	shows("before", "total_connections_received:5", "total_net_input_bytes:100", "total_reads_processed:7", "keyspace_hits:11", "expired_keys:13", "expired_subkeys:17")
 	c.pipeline("CONFIG RESETSTAT")
-	wire.BytesIn, ts.backend.info.Hits, ts.backend.info.ExpiredKeys = 130, 12, 3
-	shows("after", "total_connections_received:0", "total_net_input_bytes:30", "total_reads_processed:0", "keyspace_hits:1", "expired_keys:0")
+	wire.BytesIn, ts.backend.info.Hits, ts.backend.info.ExpiredKeys, ts.backend.info.ExpiredFields = 130, 12, 3, 21
+	shows("after", "total_connections_received:0", "total_net_input_bytes:30", "total_reads_processed:0", "keyspace_hits:1", "expired_keys:0", "expired_subkeys:4")
 }
 
 // TestWatching: INFO and CLIENT LIST tell who watches how many keys.

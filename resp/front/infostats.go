@@ -30,6 +30,7 @@ func infoStats(w *infoWriter) {
 	w.line("instantaneous_output_repl_kbps", "0.00")
 	w.line("rejected_connections", wire.Rejected)
 	w.zeros("sync_full", "sync_partial_ok", "sync_partial_err")
+	w.line("expired_subkeys", keys.fields) // of hashes
 	w.line("expired_keys", keys.expired)
 	w.line("expired_stale_perc", "0.00") // nobody sees a key that has expired
 	w.zeros("expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds")
@@ -70,10 +71,10 @@ type counters struct {
 	keys keyCounters
 }
 
-type keyCounters struct{ expired, hits, misses uint64 }
+type keyCounters struct{ expired, fields, hits, misses uint64 }
 
 func (srv *Server) counters(info *Info) counters {
-	return counters{srv.wire(), keyCounters{info.ExpiredKeys, info.Hits, info.Misses}}
+	return counters{srv.wire(), keyCounters{info.ExpiredKeys, info.ExpiredFields, info.Hits, info.Misses}}
 }
 
 // sinceReset returns what was counted since CONFIG RESETSTAT.
@@ -89,7 +90,7 @@ func (srv *Server) sinceReset(info *Info) (resp.Stats, keyCounters) {
 		{&now.wire.BytesIn, &was.wire.BytesIn}, {&now.wire.BytesOut, &was.wire.BytesOut},
 		{&now.wire.Reads, &was.wire.Reads}, {&now.wire.Writes, &was.wire.Writes},
 		{&now.wire.ThreadedReads, &was.wire.ThreadedReads}, {&now.wire.ThreadedWrites, &was.wire.ThreadedWrites},
-		{&now.wire.Cycles, &was.wire.Cycles}, {&now.keys.expired, &was.keys.expired},
+		{&now.wire.Cycles, &was.wire.Cycles}, {&now.keys.expired, &was.keys.expired}, {&now.keys.fields, &was.keys.fields},
 		{&now.keys.hits, &was.keys.hits}, {&now.keys.misses, &was.keys.misses},
 	} {
 		*c.now -= min(*c.now, *c.was) // a snapshot that is loaded may set a counter back

@@ -45,6 +45,7 @@ type Lane struct {
 
 	bytes   int64  // added to what the keyspace is accounted with, since Take
 	expired uint64 // keys that expired, since Take
+	parts   uint64 // and parts of keys
 }
 
 // NewLane returns a lane of ks.
@@ -156,10 +157,10 @@ func (l *Lane) Expect(deadline int64) { l.next = min(l.next, deadline) }
 func (l *Lane) Now() int64 { return l.ctx.Now }
 
 // Take returns what was counted since the last Take.
-func (l *Lane) Take() (bytes int64, expired uint64) {
-	bytes, expired = l.bytes, l.expired
-	l.bytes, l.expired = 0, 0
-	return bytes, expired
+func (l *Lane) Take() (bytes int64, expired, parts uint64) {
+	bytes, expired, parts = l.bytes, l.expired, l.parts
+	l.bytes, l.expired, l.parts = 0, 0, 0
+	return bytes, expired, parts
 }
 
 // next returns the earliest deadline of a key in the shard.

@@ -185,6 +185,6 @@ func (l *Loader) Finish() (ks *Keyspace, bytes int64, err error) {
 	if l.ks.settings, err = SettingsOf(l.ks.tables.Table(tables.Settings)); err != nil {
 		return nil, 0, err
 	}
-	bytes, _ = l.lane.Take()
+	bytes, _, _ = l.lane.Take()
 	return l.ks, bytes, nil
 }

@@ -268,6 +268,7 @@ func (l *Lane) passParts(t *table, e *Entry, now int64, sweep bool) {
 		v.SweepParts()
 	}
 	t.account(v.MemSize()-size, l)
+	l.parts += uint64(before - v.Len())
 	gone := vacant(v)
 	if v.Len() != before && l.events.wants.Events != 0 {
 		db, key := l.ctx.ks.logical(t.id.db), bytesOf(e.Key())

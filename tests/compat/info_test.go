@@ -14,7 +14,7 @@ import (
 // documents of those versions.
 var infoLater = []string{
 	"watching_clients", "total_watched_keys", "total_blocking_keys", "total_blocking_keys_on_nokey",
-	"allocator_muzzy", "evicted_scripts", "eventloop_cycles", "eventloop_duration_cmd_sum",
+	"allocator_muzzy", "expired_subkeys", "evicted_scripts", "eventloop_cycles", "eventloop_duration_cmd_sum",
 	"instantaneous_eventloop_cycles_per_sec", "client_query_buffer_limit_disconnections",
 	"client_output_buffer_limit_disconnections", "acl_access_denied_auth", "acl_access_denied_cmd",
 	"acl_access_denied_key", "acl_access_denied_channel", "mem_overhead_db_hashtable_rehashing", "listener0",
