@@ -9,6 +9,7 @@ import (
 
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/shelf"
+	"github.com/msredis/msredis/cluster/transport"
 	"github.com/msredis/msredis/internal/failpoint"
 	"go.etcd.io/raft/v3/raftpb"
 	"golang.org/x/sys/unix"
@@ -48,9 +49,10 @@ func (g *Group) sendSnapshot(m *raftpb.Message) {
 // soon is an error that is over in a moment, and is this node's own.
 type soon struct{ error }
 
-// The pause before a snapshot is sent again to a member that did not take it: it
-// doubles each time. The member's disk may be too small, and all of the snapshot goes
-// over the network before it can say so.
+// The pause before a snapshot is sent again to a member that has said why it did not
+// take it: it doubles each time. The member's disk may be too small, and all of the
+// snapshot goes over the network before it can say so. Behind a broken connection the
+// pause stays the shortest.
 const (
 	minResend = 250 * time.Millisecond
 	maxResend = 30 * time.Second
@@ -67,9 +69,11 @@ func (g *Group) snapshotSent(to uint64, err error) {
 	switch {
 	case err == nil:
 		delete(g.refusals, to)
-	case !errors.As(err, new(soon)):
+	case errors.As(err, new(*transport.RefusedError)):
 		pause = min(minResend<<min(g.refusals[to], 30), maxResend)
 		g.refusals[to]++
+	case !errors.As(err, new(soon)): // the member may have been started again by now
+		pause = minResend
 	}
 	g.mu.Unlock()
 	if err == nil {
