@@ -193,12 +193,17 @@ func (l *lab) fill(u *command.Unit, lines string) error {
 }
 
 func (l *lab) run(node, lines string, u *command.Unit) (string, error) {
+	return l.runOn(l.nodes[node], lines, u)
+}
+
+// runOn is run for goroutines of a test: the lab's nodes are the test's own.
+func (l *lab) runOn(n *Node, lines string, u *command.Unit) (string, error) {
 	if err := l.fill(u, lines); err != nil {
 		return "", err
 	}
-	run := l.nodes[node].Read
+	run := n.Read
 	if u.Writes() {
-		run = l.nodes[node].Write
+		run = n.Write
 	}
 	err := run(u)
 	return strings.ReplaceAll(strings.TrimSuffix(string(u.W.Buf), "\r\n"), "\r\n", " "), err

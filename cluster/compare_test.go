@@ -142,6 +142,7 @@ func TestComparison(t *testing.T) {
 	var wg sync.WaitGroup
 	var writes atomic.Int64
 	stop := make(chan struct{})
+	a := l.nodes["a"]
 	for i := range 3 {
 		wg.Go(func() {
 			for n := 0; ; n++ {
@@ -150,7 +151,7 @@ func TestComparison(t *testing.T) {
 					return
 				default:
 				}
-				l.try("a", fmt.Sprintf("SET k%d-%d v%d PX %d\nLPUSH list%d %d\nSADD s%d %d\nLEASE GRANT 50\nDEL k%d-%d", i, n%2000, n, 20+n%300, i, n, n%7, n, i, n%1500))
+				l.runOn(a, fmt.Sprintf("SET k%d-%d v%d PX %d\nLPUSH list%d %d\nSADD s%d %d\nLEASE GRANT 50\nDEL k%d-%d", i, n%2000, n, 20+n%300, i, n, n%7, n, i, n%1500), &command.Unit{})
 				writes.Add(1)
 			}
 		})
