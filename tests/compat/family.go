@@ -77,7 +77,13 @@ func sameLength(_ []string, want, got wire.Value) bool {
 
 // sameElements is for replies whose order is the server's own affair.
 func sameElements(_ []string, want, got wire.Value) bool {
-	return want.Kind == got.Kind && laterNumbers(unorderedText(want)) == unorderedText(got)
+	return want.Kind == got.Kind && sameUnordered(want, got)
+}
+
+// sameUnordered is equalLater where order does not count.
+func sameUnordered(want, got wire.Value) bool {
+	a, b := unorderedText(want), unorderedText(got)
+	return a == b || laterNumbers(a) == b
 }
 
 // sameScan is for what SCAN and its like return: a part of an iteration is the
@@ -96,7 +102,7 @@ func sameScan(args []string, want, got wire.Value) bool {
 	if want.Elems[0].Text != "0" || got.Elems[0].Text != "0" {
 		return true
 	}
-	return laterNumbers(unorderedText(want)) == unorderedText(got)
+	return sameUnordered(want, got)
 }
 
 // unorderedText is a reply as text, with the elements of every array sorted.
