@@ -63,7 +63,9 @@ func (d duel) sameDatum(a, b datum) bool {
 		a.value = b.value
 	}
 	a.encoding, b.encoding = "", ""
-	a.value = laterNumbers(a.value)
+	if a.value != b.value { // it may be another Redis 7.0
+		a.value = laterNumbers(a.value)
+	}
 	return same && a == b
 }
 

