@@ -11,17 +11,20 @@ import (
 // The data of a log entry:
 //
 //	version   1 byte
-//	time      8 bytes, Unix milliseconds, the leader's stamp
+//	time      8 bytes, log time in Unix milliseconds: the leader's stamp
 //	seed      8 bytes
+//	lag       8 bytes, how far log time is behind the machines' clocks, in milliseconds
 //	bundles   until the end: node, incarnation, seq, length (uvarints), payload
 //
-// A payload is a sequence of calls; a call is a kind byte and then
+// Numbers of eight bytes are little-endian. A payload is a sequence of calls; a call
+// is a kind byte (callPlain and below) and then
 //
 //	plain     database, argument count, (length, bytes)…          (uvarints)
 //	exec      watches: count, (database, length, key, version)…
 //	          calls:   count, plain calls without their kind byte
 //
-// Empty data is raft's own entry at the start of a term.
+// Empty data is raft's own entry at the start of a term. TestEntryFormat holds this
+// comment and the bytes together.
 const (
 	entryVersion    = 2
 	entryHeaderSize = 1 + 8 + 8 + 8
