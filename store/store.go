@@ -131,13 +131,9 @@ func (s *Store) bind() error {
 		if row.Run == nil {
 			continue
 		}
-		name := row.Name
-		if row.Container != "" {
-			name = row.Container + "|" + name
-		}
-		cmd := s.opt.Table.Named(name)
+		cmd := s.opt.Table.Named(row.FullName())
 		if cmd == nil {
-			return fmt.Errorf("store: row %q is not in the command table", name)
+			return fmt.Errorf("store: row %q is not in the command table", row.FullName())
 		}
 		s.handlers[cmd.ID] = row.Run
 	}

@@ -9,7 +9,7 @@ import (
 
 // newCommand checks a row and derives what does not depend on other rows.
 func newCommand(s *Spec) (*Command, error) {
-	c := &Command{Spec: *s, FullName: fullName(s)}
+	c := &Command{Spec: *s, FullName: s.FullName()}
 	if err := checkSpec(s); err != nil {
 		return nil, err
 	}
@@ -37,10 +37,11 @@ func newCommand(s *Spec) (*Command, error) {
 	return c, nil
 }
 
-// deriveContainer fixes what only the presence of subcommands tells.
+// deriveContainer fixes what follows from the subcommands, and for them.
 func (c *Command) deriveContainer() {
 	c.Categories = categories(c)
 	for _, sub := range c.Subs {
+		sub.Flags |= c.Flags & inherited
 		sub.Categories = categories(sub)
 	}
 	if c.IsContainer() && c.FixedArity == 0 {

@@ -16,13 +16,21 @@ func WriteGolden(w io.Writer, t *Table) error {
 		for _, f := range []struct {
 			flag Flags
 			name string
-		}{{WholeKeyspace, "whole"}, {Slow, "slow"}, {Local, "local"}, {Conditional, "conditional"}, {Logged, "logged"}, {Script, "script"}, {Internal, "internal"}, {Hidden, "hidden"}} {
+		}{{WholeKeyspace, "whole"}, {Slow, "slow"}, {Local, "local"}, {Conditional, "conditional"}, {Logged, "logged"}, {Script, "script"}, {Internal, "internal"}, {Hidden, "hidden"},
+			{Immediate, "immediate"}, {WhileSubscribed, "while-subscribed"}, {Publishes, "publishes"}, {Selects, "selects"}, {Topology, "topology"},
+			{Guarded, "guarded"}, {Undivided, "undivided"}, {Unnoticed, "unnoticed"}, {KeepsCaching, "keeps-caching"}} {
 			if c.Flags.Has(f.flag) {
 				own += " " + f.name
 			}
 		}
 		if c.OneKey {
 			own += " onekey"
+		}
+		if c.Wait != nil {
+			own += " waits"
+		}
+		if c.Secrets != nil {
+			own += " secrets"
 		}
 		if _, err := fmt.Fprintf(w, "%s |%s | %s\n", c.Facts(), own, c.Usage); err != nil {
 			return err

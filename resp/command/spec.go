@@ -61,7 +61,33 @@ const (
 	Script
 	// Hidden: ours alone (LEASE …) or internal; not part of Redis's COMMAND.
 	Hidden
+
+	// Immediate: runs at once in MULTI, which queues every other command.
+	Immediate
+	// WhileSubscribed: a RESP2 client that has subscriptions may send it.
+	WhileSubscribed
+	// Publishes: sends a message. Standing alone, the command is no business of the
+	// log; in a transaction or behind writes it is a part of their entry.
+	Publishes
+	// Selects: the argument is the database of what stands behind the command.
+	Selects
+	// Topology: shows a Redis Cluster, or is for its clients: refused where
+	// cluster-enabled is off.
+	Topology
+	// Guarded: allowed as enable-debug-command says. A container's subcommands are
+	// guarded with it.
+	Guarded
+	// Undivided: a container that is one command to Redis. So a wrong number of
+	// arguments and an unknown subcommand are the same error.
+	Undivided
+	// Unnoticed: looks at keys from outside. So a missing key is no keyspace event.
+	Unnoticed
+	// KeepsCaching: does not use up what CLIENT CACHING says of the next command.
+	KeepsCaching
 )
+
+// inherited are the flags that a container's subcommands have with it.
+const inherited = Guarded | Undivided | Unnoticed | KeepsCaching
 
 // Has reports whether all of f are set.
 func (s Flags) Has(f Flags) bool { return s&f == f }
@@ -168,6 +194,12 @@ type Spec struct {
 	Keys []KeySpec
 	// FixedArity replaces what the usage line tells of the arity; 0: it tells.
 	FixedArity int
+
+	// Secrets tells which arguments of a call are secrets: neither the slow log nor
+	// MONITOR shows them. nil: none is.
+	Secrets func(args [][]byte) (secret func(i int) bool)
+	// Wait is how the command waits for keys; nil: it never does.
+	Wait *Wait
 
 	Deprecated string // version since which the command is deprecated
 	ReplacedBy string // by what, in Markdown

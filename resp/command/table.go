@@ -25,7 +25,7 @@ func NewTable(specs ...[]Spec) (*Table, error) {
 		for i := range list {
 			c, err := newCommand(&list[i])
 			if err != nil {
-				return nil, fmt.Errorf("command table: row %q: %w", fullName(&list[i]), err)
+				return nil, fmt.Errorf("command table: row %q: %w", list[i].FullName(), err)
 			}
 			if c.Container != "" {
 				subs = append(subs, c)
@@ -66,7 +66,8 @@ func (t *Table) number(c *Command) {
 	t.byID = append(t.byID, c)
 }
 
-func fullName(s *Spec) string {
+// FullName is the name of a row's command: "get", "client|list".
+func (s *Spec) FullName() string {
 	if s.Container != "" {
 		return s.Container + "|" + s.Name
 	}

@@ -167,7 +167,7 @@ func (s *Session) answerTimed(cmd *command.Command, args [][]byte, run Handler) 
 // took long enough.
 func (s *Session) noteSlow(cmd *command.Command, args [][]byte, took time.Duration, now time.Time) {
 	if s.srv.slowlog.wants(took) && cmd.Flags&command.SkipSlowlog == 0 {
-		s.srv.slowlog.add(now, took, redact(cmd.FullName, args), s.conn.RemoteAddr(), s.clientName())
+		s.srv.slowlog.add(now, took, redact(cmd, args), s.conn.RemoteAddr(), s.clientName())
 	}
 	if s.srv.latency.wants(took) {
 		event := eventCommand

@@ -14,8 +14,7 @@ type blocked struct {
 	session *Session
 	cmd     *command.Command
 	args    [][]byte
-	form    *waitForm
-	wait    wait
+	wait    command.Awaited
 	proto   uint8
 	// looked: there was nothing for it at some time since it came, which is what a
 	// timeout says.
@@ -26,8 +25,8 @@ type blocked struct {
 
 // block runs a command that may wait. Everything in front of it in the pipeline
 // is done and answered before it waits.
-func (s *Session) block(cmd *command.Command, args [][]byte, form *waitForm) {
-	wait, ok := form.parse(args)
+func (s *Session) block(cmd *command.Command, args [][]byte) {
+	wait, ok := cmd.Wait.Parse(args)
 	if !ok {
 		s.add(command.Call{Cmd: cmd, Args: args, DB: int(s.db.Load())})
 		return
@@ -35,7 +34,7 @@ func (s *Session) block(cmd *command.Command, args [][]byte, form *waitForm) {
 	s.flush()
 	s.lastCmd.Store(cmd) // CLIENT LIST shows what a client waits with
 	b := &blocked{
-		session: s, cmd: cmd, args: args, form: form, wait: wait, proto: s.unit.W.Proto,
+		session: s, cmd: cmd, args: args, wait: wait, proto: s.unit.W.Proto,
 		unblock: make(chan bool, 1),
 	}
 	s.answer(cmd, args, func(s *Session, _ [][]byte, w *reply.Writer) { b.run(w) })
@@ -47,7 +46,7 @@ func (s *Session) block(cmd *command.Command, args [][]byte, form *waitForm) {
 func (b *blocked) run(w *reply.Writer) {
 	s, q := b.session, b.session.srv.blocking
 	start := time.Now()
-	c := &blocking.Client{DB: int(s.db.Load()), Keys: b.wait.keys, Want: b.wait.want, Data: b}
+	c := &blocking.Client{DB: int(s.db.Load()), Keys: b.wait.Keys, Want: b.want(), Data: b}
 	q.Enter(c)
 	if first := b.first(c); first != nil {
 		q.Leave(c)
@@ -78,7 +77,7 @@ func (b *blocked) run(w *reply.Writer) {
 // or if it is the turn of clients that wait already.
 func (b *blocked) first(c *blocking.Client) (answer []byte) {
 	var found [][]byte
-	if b.form.needsKey {
+	if b.cmd.Wait.NeedsKey {
 		versions, err := b.session.srv.backend.Versions(c.DB, c.Keys)
 		if err != nil {
 			return errorReply(failureText(err))
@@ -96,10 +95,8 @@ func (b *blocked) first(c *blocking.Client) (answer []byte) {
 	if b.session.srv.blocking.Contested(c, found) {
 		return nil
 	}
-	if b.form.prepare != nil {
-		if errText := b.form.prepare(b, c.DB); errText != "" {
-			return errorReply(errText)
-		}
+	if errText := b.fromNow(c.DB); errText != "" {
+		return errorReply(errText)
 	}
 	return b.alone(c.DB)
 }
@@ -131,8 +128,8 @@ func (b *blocked) last(db int) (answer []byte) {
 func (b *blocked) park(c *blocking.Client, start time.Time, w *reply.Writer) {
 	s := b.session
 	var timeout <-chan time.Time
-	if b.wait.timeout > 0 {
-		timer := time.NewTimer(time.Until(start.Add(b.wait.timeout)))
+	if b.wait.Timeout > 0 {
+		timer := time.NewTimer(time.Until(start.Add(b.wait.Timeout)))
 		defer timer.Stop()
 		timeout = timer.C
 	}
@@ -196,7 +193,7 @@ func (s *Session) take(t *blocking.Turn) (got []byte) {
 			return
 		}
 		for i, r := range s.try(list, args, t.DB, true) {
-			outcomes[places[i]].Reply = list[i].form.outcome(r, t.Gone)
+			outcomes[places[i]].Reply = list[i].outcome(r, t.Gone)
 		}
 		list, args, places = nil, nil, nil
 	}
@@ -211,13 +208,39 @@ func (s *Session) take(t *blocking.Turn) (got []byte) {
 		}
 		a := b.args
 		if t.Key != nil {
-			a = b.form.only(b.args, t.Key)
+			a = b.cmd.Wait.Only(b.args, t.Key)
 		}
 		list, args, places = append(list, b), append(args, a), append(places, i)
 	}
 	run()
 	s.srv.blocking.Done(t, outcomes)
 	return outcomes[0].Reply
+}
+
+// want is what the queues have to know of the command.
+func (b *blocked) want() blocking.Want {
+	w := &b.wait
+	return blocking.Want{Kind: w.Kind, Group: w.Group, Each: w.Each, Gone: w.Gone}
+}
+
+// outcome makes of the reply to a try what the client is told, nil if it waits on.
+func (b *blocked) outcome(reply []byte, gone bool) []byte {
+	switch {
+	case isNull(reply):
+		return nil
+	case reply[0] != '-':
+		return reply
+	}
+	text := b.cmd.Wait.Refusal(errorText(reply), gone)
+	if text == "" {
+		return nil
+	}
+	return errorReply(text)
+}
+
+// isNull reports whether a reply is one of the three nulls.
+func isNull(reply []byte) bool {
+	return len(reply) > 0 && (reply[0] == '_' || len(reply) > 2 && reply[1] == '-' && (reply[0] == '*' || reply[0] == '$'))
 }
 
 func (b *blocked) isGone() bool {

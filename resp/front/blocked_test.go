@@ -122,7 +122,7 @@ func newListServer(t *testing.T) *listServer {
 	t.Helper()
 	table, err := command.NewTable(Specs(), dataSpecs, []command.Spec{{
 		Name: "blpop", Usage: "BLPOP key [key ...] timeout", Since: "2.0.0", Group: command.GroupList, Summary: "-",
-		Flags: command.Write | command.Blocking,
+		Flags: command.Write | command.Blocking, Wait: command.WaitPopList,
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -291,56 +291,6 @@ func TestNewcomersQueue(t *testing.T) {
 	b.expect("*2|$1|l|$1|1|")
 }
 
-func TestWaitForms(t *testing.T) {
-	for _, test := range []struct{ line, keys, only string }{
-		{"BLPOP a b 0", "a b", "BLPOP b 0"},
-		{"BRPOP a 1.5", "a", "BRPOP a 1.5"},
-		{"BLPOP a x", "", ""},
-		{"BZPOPMIN a b a -1", "", ""},
-		{"BLMPOP 0 2 a b left", "a b", "BLMPOP 0 1 b left"},
-		{"BLMPOP 0 2 a b RIGHT count 3", "a b", "BLMPOP 0 1 b RIGHT count 3"},
-		{"BLMPOP x 2 a b RIGHT", "", ""},
-		{"BLMPOP 0 3 a b RIGHT", "", ""},
-		{"BLMPOP 0 0 a RIGHT", "", ""},
-		{"BLMPOP 0 1 a MIN", "", ""},
-		{"BLMPOP 0 1 a LEFT COUNT", "", ""},
-		{"BLMPOP 0 1 a LEFT COUNT 0", "", ""},
-		{"BLMPOP 0 1 a LEFT LIMIT 1", "", ""},
-		{"BZMPOP 0 2 a b MIN", "a b", "BZMPOP 0 1 b MIN"},
-		{"BLMOVE a b LEFT right 0", "a", "BLMOVE a b LEFT right 0"},
-		{"BLMOVE a b LEFT UP 0", "", ""},
-		{"BRPOPLPUSH a b 0", "a", "BRPOPLPUSH a b 0"},
-		{"BRPOPLPUSH a b x", "", ""},
-		{"XREAD BLOCK 5 COUNT 2 STREAMS a b 1 2", "a b", "XREAD BLOCK 5 COUNT 2 STREAMS b 2"},
-		{"XREAD STREAMS a b 1 2", "", ""},
-		{"XREAD BLOCK 5 STREAMS a b 1", "", ""},
-		{"XREAD BLOCK 5 GROUP g c STREAMS a 1", "", ""},
-		{"XREAD BLOCK 5 NOACK STREAMS a 1", "", ""},
-		{"XREAD BLOCK x STREAMS a 1", "", ""},
-		{"XREAD BLOCK 5 COUNT x STREAMS a 1", "", ""},
-		{"XREAD BLOCK 5", "", ""},
-		{"XREADGROUP GROUP g c noack BLOCK 5 STREAMS a b > >", "a b", "XREADGROUP GROUP g c noack BLOCK 5 STREAMS b >"},
-		{"XREADGROUP BLOCK 5 STREAMS a >", "", ""},
-		{"XREADGROUP GROUP g c STREAMS a >", "", ""},
-	} {
-		args := words(t, test.line)
-		form := waitForms[strings.ToLower(string(args[0]))]
-		w, ok := form.parse(args)
-		if !ok {
-			if test.keys != "" {
-				t.Errorf("%s does not wait", test.line)
-			}
-			continue
-		}
-		if keys := string(bytes.Join(w.keys, []byte(" "))); keys != test.keys {
-			t.Errorf("%s waits for %q, want %q", test.line, keys, test.keys)
-		}
-		if only := string(bytes.Join(form.only(args, w.keys[len(w.keys)-1]), []byte(" "))); only != test.only {
-			t.Errorf("%s becomes %q, want %q", test.line, only, test.only)
-		}
-	}
-}
-
 func TestLastID(t *testing.T) {
 	for _, test := range []struct{ info, want string }{
 		{"*4\r\n$6\r\nlength\r\n:1\r\n$17\r\nlast-generated-id\r\n$3\r\n7-1\r\n", "7-1"},
@@ -352,25 +302,6 @@ func TestLastID(t *testing.T) {
 	} {
 		if got := string(lastID([]byte(test.info))); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.info, got, test.want)
-		}
-	}
-}
-
-func TestGroupOutcome(t *testing.T) {
-	noGroup := string(errorReply(reply.NoGroupToRead([]byte("s"), []byte("g"))))
-	for _, test := range []struct {
-		reply string
-		gone  bool
-		want  string
-	}{
-		{"*0\r\n", true, "*0\r\n"},
-		{noGroup, false, string(errorReply(reply.ErrGroupGone))},
-		{noGroup, true, string(errorReply(reply.ErrStreamGone))},
-		{"-" + reply.ErrWrongType + "\r\n", false, string(errorReply(reply.ErrStreamGone))},
-		{"-" + reply.ErrNoQuorum + "\r\n", true, "-" + reply.ErrNoQuorum + "\r\n"},
-	} {
-		if got := string(groupOutcome([]byte(test.reply), test.gone)); got != test.want {
-			t.Errorf("%q, %v: got %q, want %q", test.reply, test.gone, got, test.want)
 		}
 	}
 }

@@ -14,7 +14,7 @@ func TestBrokenHandler(t *testing.T) {
 	t.Parallel()
 	ts := newTestServer(t)
 	for _, name := range []string{"echo", "time"} { // one that the loop runs, and one behind a cut
-		ts.routes[ts.table.Named(name).ID].run = func(s *Session, args [][]byte, w *reply.Writer) {
+		ts.handlers[ts.table.Named(name).ID] = func(s *Session, args [][]byte, w *reply.Writer) {
 			w.Array(3)
 			_ = args[len(args)]
 		}

@@ -9,7 +9,7 @@ var debugRows = []Row{
 		Name: "debug", Usage: "DEBUG", Since: "1.0.0", Group: command.GroupServer,
 		Summary:    "A container for debugging commands",
 		Complexity: "Depends on subcommand.",
-		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale,
+		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Guarded | command.Undivided,
 	}, nil},
 	{command.Spec{
 		Name: "sleep", Container: "debug", Usage: "DEBUG SLEEP seconds", Since: "1.0.0", Group: command.GroupServer,

@@ -48,6 +48,7 @@ var migrateRow = Row{command.Spec{
 	Summary:    "Atomically transfer a key from a Redis instance to another one.",
 	Complexity: "This command actually executes a DUMP+DEL in the source instance, and a RESTORE in the target instance. See the pages of these commands for time complexity. Also an O(N) data transfer between the two instances is performed.",
 	Flags:      command.Write | command.MovableKeys,
+	Secrets:    migrateSecrets,
 	ACL:        []string{"@keyspace", "@dangerous"},
 	Tips:       []string{"nondeterministic_output"},
 	Keys: []command.KeySpec{

@@ -73,6 +73,7 @@ var serverRows = []Row{
 		Summary:    "Set configuration parameters to the given values",
 		Complexity: "O(N) when N is the number of configuration parameters provided",
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale, Tips: []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
+		Secrets: configSetSecrets,
 	}, configSetCommand},
 	{command.Spec{
 		Name: "resetstat", Container: "config", Usage: "CONFIG RESETSTAT", Since: "2.0.0", Group: command.GroupServer,
@@ -303,6 +304,7 @@ var serverRows = []Row{
 		Summary:    "Get the rules for a specific ACL user",
 		Complexity: "O(N). Where N is the number of password, command and pattern rules that the user has.",
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Local,
+		Secrets:    secretsFrom(2),
 	}, aclGetuserCommand},
 	{command.Spec{
 		Name: "help", Container: "acl", Usage: "ACL HELP", Since: "6.0.0", Group: command.GroupServer,

@@ -21,12 +21,12 @@ func (s *Session) dispatch(args [][]byte) {
 		s.unknown(args, container)
 		return
 	}
-	route := &s.srv.routes[cmd.ID]
+	run := s.srv.handlers[cmd.ID]
 	if !cmd.ArityOK(len(args)) {
 		s.reject(cmd, arityError(cmd, args))
 		return
 	}
-	if text := s.refusal(cmd, args, route); text != "" {
+	if text := s.refusal(cmd, args); text != "" {
 		s.reject(cmd, text)
 		return
 	}
@@ -35,33 +35,34 @@ func (s *Session) dispatch(args [][]byte) {
 	}
 	switch {
 	case s.tracker.Load() != nil:
-		s.dispatchTracked(cmd, args, route)
+		s.dispatchTracked(cmd, args, run)
 	case s.srv.monitors.any.Load():
-		s.dispatchMonitored(cmd, args, route)
+		s.dispatchMonitored(cmd, args, run)
 	default:
-		s.run(cmd, args, route)
+		s.run(cmd, args, run)
 	}
 }
 
-// run is dispatch for a command that may run.
-func (s *Session) run(cmd *command.Command, args [][]byte, route *route) {
+// run is dispatch for a command that may run. Its handler is nil if the backend
+// answers it.
+func (s *Session) run(cmd *command.Command, args [][]byte, run Handler) {
 	switch {
-	case s.tx.open && !route.immediate:
+	case s.tx.open && !cmd.Flags.Has(command.Immediate):
 		s.queue(cmd, args)
 	case cmd == s.srv.exec:
 		s.execute(args)
-	case route.waits != nil:
-		s.block(cmd, args, route.waits)
-	case route.run == nil:
-		if route.publishes && s.publishAtOnce(cmd, args) {
+	case cmd.Wait != nil:
+		s.block(cmd, args)
+	case run == nil:
+		if cmd.Flags.Has(command.Publishes) && s.publishAtOnce(cmd, args) {
 			return
 		}
 		s.add(s.newCall(cmd, args))
 	case cmd.Flags&command.Local != 0:
-		s.answerLocal(cmd, args, route.run)
+		s.answerLocal(cmd, args, run)
 	default:
 		s.flush()
-		s.answer(cmd, args, route.run)
+		s.answer(cmd, args, run)
 		s.accountCut(cmd, args)
 	}
 }
@@ -108,8 +109,8 @@ func (s *Session) setDiscard(on bool) {
 }
 
 // refusal returns the error for a command that may not run now, or "".
-func (s *Session) refusal(cmd *command.Command, args [][]byte, route *route) string {
-	if route.guarded && !s.allowed("enable-debug-command") {
+func (s *Session) refusal(cmd *command.Command, args [][]byte) string {
+	if cmd.Flags.Has(command.Guarded) && !s.allowed("enable-debug-command") {
 		return reply.ErrDebugNotAllowed
 	}
 	if !s.authenticated && cmd.Flags&command.NoAuth == 0 && s.srv.password.Load() != nil {
@@ -127,7 +128,7 @@ func (s *Session) refusal(cmd *command.Command, args [][]byte, route *route) str
 		}
 	}
 	if s.listens {
-		if text := s.listenerRefusal(cmd, route); text != "" {
+		if text := s.listenerRefusal(cmd); text != "" {
 			return text
 		}
 	}
@@ -138,9 +139,9 @@ func (s *Session) refusal(cmd *command.Command, args [][]byte, route *route) str
 }
 
 // listenerRefusal is refusal for a client that has subscriptions, or looks on.
-func (s *Session) listenerRefusal(cmd *command.Command, route *route) string {
+func (s *Session) listenerRefusal(cmd *command.Command) string {
 	switch {
-	case s.subs.any && !route.subscriber && s.proto.Load() == reply.RESP2:
+	case s.subs.any && !cmd.Flags.Has(command.WhileSubscribed) && s.proto.Load() == reply.RESP2:
 		return fmt.Sprintf(reply.ErrSubscriber, cmd.FullName)
 	case s.flags.Load()&flagMonitor != 0 && cmd.Flags&(command.Write|command.ReadOnly|command.MayReplicate) != 0:
 		return reply.ErrMonitorKeyspace
@@ -179,10 +180,9 @@ func (s *Session) reject(cmd *command.Command, text string) {
 	s.end(w, start)
 }
 
-// arityError is the error for a wrong number of arguments. DEBUG is one command
-// in Redis, which does not tell that from a subcommand that does not exist.
+// arityError is the error for a wrong number of arguments.
 func arityError(cmd *command.Command, args [][]byte) string {
-	if cmd.Container == "debug" {
+	if cmd.Flags.Has(command.Undivided) && cmd.Container != "" {
 		return reply.SubcommandSyntax(cmd.Container, args[1])
 	}
 	return reply.WrongArity(cmd.FullName)
@@ -193,7 +193,7 @@ func (s *Session) unknown(args [][]byte, container *command.Command) {
 	switch {
 	case container == nil:
 		s.reject(nil, reply.UnknownCommand(args))
-	case container.Name == "debug":
+	case container.Flags.Has(command.Undivided):
 		s.reject(container, reply.SubcommandSyntax(container.Name, args[1]))
 	default:
 		s.reject(container, reply.UnknownSubcommand(container.Name, args[1]))

@@ -79,17 +79,17 @@ func appendRepr(line, b []byte) []byte {
 
 // dispatchMonitored is run while somebody looks on. The commands of a transaction
 // are told of when it was executed.
-func (s *Session) dispatchMonitored(cmd *command.Command, args [][]byte, route *route) {
-	if s.tx.open && !route.immediate || cmd == s.srv.exec && s.tx.open && !s.tx.dirty {
-		s.run(cmd, args, route)
+func (s *Session) dispatchMonitored(cmd *command.Command, args [][]byte, run Handler) {
+	if s.tx.open && !cmd.Flags.Has(command.Immediate) || cmd == s.srv.exec && s.tx.open && !s.tx.dirty {
+		s.run(cmd, args, run)
 		return
 	}
-	if route.waits != nil || cmd.Flags.Has(command.Script) {
+	if cmd.Wait != nil || cmd.Flags.Has(command.Script) {
 		s.monitored(cmd, int(s.db.Load()), args) // it may take long, and a script's calls come behind it
-		s.run(cmd, args, route)
+		s.run(cmd, args, run)
 		return
 	}
-	s.run(cmd, args, route)
+	s.run(cmd, args, run)
 	s.monitored(cmd, int(s.db.Load()), args)
 }
 
@@ -98,7 +98,7 @@ func (s *Session) dispatchMonitored(cmd *command.Command, args [][]byte, route *
 // itself.
 func (s *Session) monitored(cmd *command.Command, db int, args [][]byte) {
 	if !cmd.Flags.Has(command.Admin) {
-		s.srv.monitors.tell(db, s.conn.RemoteAddr(), redact(cmd.FullName, args))
+		s.srv.monitors.tell(db, s.conn.RemoteAddr(), redact(cmd, args))
 	}
 }
 
@@ -125,11 +125,7 @@ func (s *Session) monitorMixed(calls []command.Call, exec [][]byte) {
 	db := s.mixedDB
 	for i := range calls {
 		call := &calls[i]
-		if call.Cmd.Name == "select" {
-			if n, errText := s.srv.parseDB(call.Args[1]); errText == "" {
-				db = n
-			}
-		}
+		db = s.srv.selected(call, db)
 		s.monitored(call.Cmd, db, call.Args)
 	}
 	s.monitored(s.srv.exec, int(s.db.Load()), exec)

@@ -54,7 +54,7 @@ func (s *Session) queue(cmd *command.Command, args [][]byte) {
 		tx.denyOOM = tx.denyOOM || cmd.Flags&command.DenyOOM != 0
 		tx.writes = tx.writes || cmd.Flags&(command.Write|command.MayReplicate|command.Logged) != 0
 		tx.slow = tx.slow || cmd.Flags&(command.Slow|command.WholeKeyspace|command.Script) != 0
-		if s.srv.routes[cmd.ID].run != nil {
+		if s.srv.handlers[cmd.ID] != nil {
 			tx.local++
 		}
 		s.queued.Store(int32(tx.queue.n))
@@ -223,7 +223,7 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 	s.queued.Store(int32(len(calls))) // CLIENT INFO shows a client in MULTI
 	for i := range calls {
 		call := &calls[i]
-		if run := s.srv.routes[call.Cmd.ID].run; run != nil {
+		if run := s.srv.handlers[call.Cmd.ID]; run != nil {
 			s.answerTimed(call.Cmd, call.Args, run)
 			continue
 		}
@@ -243,14 +243,23 @@ func (s *Session) dataCalls(calls []command.Call) []command.Call {
 	var data []command.Call
 	for i := range calls {
 		call := calls[i]
-		if s.srv.routes[call.Cmd.ID].run == nil {
+		if s.srv.handlers[call.Cmd.ID] == nil {
 			call.DB = db
 			data = append(data, call)
-		} else if call.Cmd.Name == "select" {
-			if n, errText := s.srv.parseDB(call.Args[1]); errText == "" {
-				db = n
-			}
+		} else {
+			db = s.srv.selected(&call, db)
 		}
 	}
 	return data
+}
+
+// selected returns the database of what stands behind a call of a transaction, if
+// it is db for the call.
+func (srv *Server) selected(call *command.Call, db int) int {
+	if call.Cmd.Flags.Has(command.Selects) {
+		if n, errText := srv.parseDB(call.Args[1]); errText == "" {
+			return n
+		}
+	}
+	return db
 }

@@ -95,7 +95,7 @@ func (s *Session) direct(args [][]byte) bool {
 		return true // an error
 	case cmd == s.srv.exec:
 		return s.directExec()
-	case s.srv.routes[cmd.ID].run != nil:
+	case s.srv.handlers[cmd.ID] != nil:
 		return cmd.Flags&command.Local != 0
 	case s.tx.open:
 		return true // queued
@@ -103,9 +103,9 @@ func (s *Session) direct(args [][]byte) bool {
 		return true // an error
 	case cmd.Flags.Has(command.Script):
 		return s.directScript(cmd, args)
-	case s.srv.routes[cmd.ID].publishes:
+	case cmd.Flags.Has(command.Publishes):
 		return len(s.unit.Calls) == 0 || s.writes && !s.full(argBytes(args), true)
-	case s.srv.routes[cmd.ID].waits.mayWait(args) || s.long(cmd, args):
+	case cmd.Wait.MayWait(args) || s.long(cmd, args):
 		return false
 	}
 	if cmd.Flags&(command.Slow|command.WholeKeyspace) != 0 {

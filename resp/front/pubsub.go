@@ -187,10 +187,6 @@ func unsubscribeHandler(k pubsub.Kind, name string) Handler {
 	}
 }
 
-// allowedSubscribed are the commands of a RESP2 client that has subscriptions.
-var allowedSubscribed = []string{"ping", "subscribe", "ssubscribe", "unsubscribe", "sunsubscribe",
-	"psubscribe", "punsubscribe", "quit", "reset"}
-
 // publishAtOnce publishes what a client sends. A message of a transaction, or behind
 // writes of its pipeline, is a part of their log entry: it returns false, and the
 // command becomes a call of the unit.
@@ -201,15 +197,15 @@ func (s *Session) publishAtOnce(cmd *command.Command, args [][]byte) bool {
 		}
 		s.flush() // what is read before it must not see what follows from it
 	}
-	s.answer(cmd, args, publishCommand)
+	kind := pubsub.Channel
+	if len(cmd.KeySpecs) > 0 { // a shard channel has a slot, as a key has
+		kind = pubsub.Shard
+	}
+	s.answer(cmd, args, func(s *Session, args [][]byte, w *reply.Writer) { s.publish(kind, args, w) })
 	return true
 }
 
-func publishCommand(s *Session, args [][]byte, w *reply.Writer) {
-	kind := pubsub.Channel
-	if args[0][0]|0x20 == 's' {
-		kind = pubsub.Shard
-	}
+func (s *Session) publish(kind pubsub.Kind, args [][]byte, w *reply.Writer) {
 	n := s.srv.hub.Publish(kind, args[1], args[2])
 	if s.subs.any && !w.Discard {
 		w.Buf = append(w.Buf, s.conn.Pushed()...) // a message to oneself comes before the reply

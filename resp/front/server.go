@@ -68,7 +68,7 @@ type Server struct {
 	log     *slog.Logger
 	runID   string // 40 hexadecimal digits, drawn at the start
 
-	routes   []route          // by command.ID
+	handlers []Handler        // by command.ID; nil: the backend answers
 	exec     *command.Command // EXEC's row
 	settings *command.Command // nil: the table has no data commands
 
@@ -99,24 +99,6 @@ type Server struct {
 	sessions map[uint64]*Session
 }
 
-// route is how a command is answered.
-type route struct {
-	run Handler // nil: by the backend
-	// immediate: MULTI does not queue it.
-	immediate bool
-	// guarded: allowed by enable-debug-command only.
-	guarded bool
-	// subscriber: a RESP2 client that has subscriptions may run it.
-	subscriber bool
-	// publishes: the command has no business in the log if it stands alone.
-	publishes bool
-	// waits: how the command blocks; nil: it does not.
-	waits *waitForm
-}
-
-// immediate are the commands that a session in MULTI executes at once.
-var immediate = []string{"multi", "exec", "discard", "watch", "quit", "reset"}
-
 // New makes a Server. It fails if the table lacks a row of this package.
 func New(opt Options) (*Server, error) {
 	if opt.Audience == nil {
@@ -129,7 +111,7 @@ func New(opt Options) (*Server, error) {
 		config:    opt.Config,
 		log:       opt.Log,
 		runID:     newRunID(),
-		routes:    make([]route, opt.Table.Len()),
+		handlers:  make([]Handler, opt.Table.Len()),
 		databases: int(opt.Config.Int("databases")),
 		clustered: opt.Config.Bool("cluster-enabled"),
 		stats:     newStats(opt.Table.Len()),
@@ -143,30 +125,11 @@ func New(opt Options) (*Server, error) {
 		srv.blocking = blocking.New()
 	}
 	for _, row := range Rows() {
-		full := row.Name
-		if row.Container != "" {
-			full = row.Container + "|" + row.Name
-		}
-		cmd := srv.table.Named(full)
+		cmd := srv.table.Named(row.FullName())
 		if cmd == nil {
-			return nil, fmt.Errorf("front: the command table has no %q", full)
+			return nil, fmt.Errorf("front: the command table has no %q", row.FullName())
 		}
-		srv.routes[cmd.ID].run = row.Run
-	}
-	for _, name := range immediate {
-		srv.routes[srv.table.Named(name).ID].immediate = true
-	}
-	for _, cmd := range srv.table.All() {
-		srv.routes[cmd.ID].guarded = cmd.Name == "debug" || cmd.Container == "debug"
-		srv.routes[cmd.ID].waits = waitForms[cmd.FullName]
-	}
-	for _, name := range allowedSubscribed {
-		srv.routes[srv.table.Named(name).ID].subscriber = true
-	}
-	for _, name := range []string{"publish", "spublish"} {
-		if cmd := srv.table.Named(name); cmd != nil {
-			srv.routes[cmd.ID].publishes = true
-		}
+		srv.handlers[cmd.ID] = row.Run
 	}
 	srv.exec = srv.table.Named("exec")
 	srv.hideTopology()

@@ -2,9 +2,9 @@ package front
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
+	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 )
 
@@ -17,14 +17,11 @@ import (
 //
 // no: the node is one server to its clients, however many members it has. The
 // commands about a Redis Cluster refuse in Redis's words. What an operator needs
-// has names that no client sends by itself: ownClusterCommands.
+// has names that no client sends by itself: MEMBERS, MEET, FORGET, FAILOVER.
 //
 // yes: the node shows the group as a Redis Cluster of one shard (view.go).
 //
 // Every node serves every command in both modes.
-
-// ownClusterCommands are the subcommands of CLUSTER that answer in both modes.
-var ownClusterCommands = []string{"members", "meet", "forget", "failover", "help"}
 
 // mode is what HELLO and INFO call the server.
 func (srv *Server) mode() string {
@@ -41,8 +38,8 @@ func (srv *Server) hideTopology() {
 		return
 	}
 	for _, cmd := range srv.table.All() {
-		if cmd.Name == "asking" || cmd.Container == "cluster" && !slices.Contains(ownClusterCommands, cmd.Name) {
-			srv.routes[cmd.ID].run = clusterDisabledCommand
+		if cmd.Flags.Has(command.Topology) {
+			srv.handlers[cmd.ID] = clusterDisabledCommand
 		}
 	}
 }

@@ -61,11 +61,11 @@ func (srv *Server) sessionByID(id uint64) *Session {
 
 // dispatchTracked runs a command of a client that tracks: the keys that it reads are
 // noted before.
-func (s *Session) dispatchTracked(cmd *command.Command, args [][]byte, route *route) {
+func (s *Session) dispatchTracked(cmd *command.Command, args [][]byte, run Handler) {
 	tr := s.tracker.Load()
 	switch {
 	case tr.bcast || tr.optin && !tr.caching || tr.optout && tr.caching:
-	case s.tx.open && !route.immediate:
+	case s.tx.open && !cmd.Flags.Has(command.Immediate):
 	case cmd == s.srv.exec && s.tx.open && !s.tx.dirty:
 		for _, call := range s.tx.queue.calls(s.srv.table) {
 			s.track(call.Cmd, call.Args)
@@ -74,11 +74,11 @@ func (s *Session) dispatchTracked(cmd *command.Command, args [][]byte, route *ro
 		s.track(cmd, args)
 	}
 	if s.srv.monitors.any.Load() {
-		s.dispatchMonitored(cmd, args, route)
+		s.dispatchMonitored(cmd, args, run)
 	} else {
-		s.run(cmd, args, route)
+		s.run(cmd, args, run)
 	}
-	if !s.tx.open && cmd.Container != "client" {
+	if !s.tx.open && !cmd.Flags.Has(command.KeepsCaching) {
 		tr.caching = false
 	}
 }

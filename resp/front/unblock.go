@@ -16,7 +16,7 @@ type waiting struct {
 
 func (n *waiting) add(b *blocked, delta int64) {
 	n.all.Add(delta)
-	if b.wait.timeout > 0 {
+	if b.wait.Timeout > 0 {
 		n.limited.Add(delta)
 	}
 }

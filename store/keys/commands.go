@@ -84,6 +84,7 @@ var genericRows = []keyspace.Row{
 		Usage:      "OBJECT",
 		Summary:    "A container for object introspection commands",
 		Complexity: "Depends on subcommand.",
+		Flags:      command.Unnoticed,
 	}, Run: nil},
 	{Spec: command.Spec{
 		Name: "encoding", Container: "object", Since: "2.2.3", Group: command.GroupGeneric,

@@ -56,14 +56,14 @@ var serverRows = []keyspace.Row{
 		Usage:      "CLUSTER COUNTKEYSINSLOT slot",
 		Summary:    "Return the number of local keys in the specified hash slot",
 		Complexity: "O(1)",
-		Flags:      command.Stale | command.WholeKeyspace,
+		Flags:      command.Stale | command.WholeKeyspace | command.Topology,
 	}, Run: countKeysInSlot},
 	{Spec: command.Spec{
 		Name: "getkeysinslot", Container: "cluster", Since: "3.0.0", Group: command.GroupCluster,
 		Usage:      "CLUSTER GETKEYSINSLOT slot count",
 		Summary:    "Return local key names in the specified hash slot",
 		Complexity: "O(log(N)) where N is the number of requested keys",
-		Flags:      command.Stale | command.WholeKeyspace,
+		Flags:      command.Stale | command.WholeKeyspace | command.Topology,
 		Tips:       []string{"nondeterministic_output"},
 	}, Run: getKeysInSlot},
 	{Spec: command.Spec{

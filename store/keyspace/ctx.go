@@ -148,7 +148,7 @@ func (c *Ctx) find(db int, key []byte) (*Entry, *table) {
 		s.hits.Add(1)
 	default:
 		s.misses.Add(1)
-		if c.ks.listener != nil && c.Cmd.Container != "object" {
+		if c.ks.listener != nil && !c.Cmd.Flags.Has(command.Unnoticed) {
 			c.ks.listener.Missed(db, key)
 		}
 	}

@@ -18,6 +18,7 @@ var blockingRows = []keyspace.Row{
 		Summary:    "Pop an element from a list, push it to another list and return it; or block until one is available",
 		Complexity: "O(1)",
 		Flags:      command.Write | command.DenyOOM | command.Blocking,
+		Wait:       command.WaitMove,
 		Keys:       moveKeys,
 	}, Run: blmove},
 	{Spec: command.Spec{
@@ -26,6 +27,7 @@ var blockingRows = []keyspace.Row{
 		Summary:    "Pop elements from a list, or block until one is available",
 		Complexity: "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
 		Flags:      command.Write | command.Blocking,
+		Wait:       command.WaitMPopList,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: blmpop},
 	{Spec: command.Spec{
@@ -34,6 +36,7 @@ var blockingRows = []keyspace.Row{
 		Summary:    "Remove and get the first element in a list, or block until one is available",
 		Complexity: "O(N) where N is the number of provided keys.",
 		Flags:      command.Write | command.Blocking,
+		Wait:       command.WaitPopList,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: blpop},
 	{Spec: command.Spec{
@@ -42,6 +45,7 @@ var blockingRows = []keyspace.Row{
 		Summary:    "Remove and get the last element in a list, or block until one is available",
 		Complexity: "O(N) where N is the number of provided keys.",
 		Flags:      command.Write | command.Blocking,
+		Wait:       command.WaitPopList,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: brpop},
 	{Spec: command.Spec{
@@ -50,6 +54,7 @@ var blockingRows = []keyspace.Row{
 		Summary:    "Pop an element from a list, push it to another list and return it; or block until one is available",
 		Complexity: "O(1)",
 		Flags:      command.Write | command.DenyOOM | command.Blocking,
+		Wait:       command.WaitMoveTail,
 		Keys:       moveKeys,
 		Deprecated: "6.2.0", ReplacedBy: "`BLMOVE` with the `RIGHT` and `LEFT` arguments",
 	}, Run: brpoplpush},

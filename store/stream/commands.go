@@ -177,6 +177,7 @@ var Rows = []keyspace.Row{
 		Summary:    "Return never seen elements in multiple streams, with IDs greater than the ones reported by the caller for each stream. Can block.",
 		Complexity: "For each stream mentioned: O(N) with N being the number of elements being returned, it means that XREAD-ing with a fixed COUNT is O(1). Note that when the BLOCK option is used, XADD will pay O(M) time in order to serve the M clients blocked on the stream getting new data.",
 		Flags:      command.ReadOnly | command.Blocking,
+		Wait:       command.WaitStreams,
 		Keys:       readKeys(1),
 	}, Run: xread},
 	{Spec: command.Spec{
@@ -185,6 +186,7 @@ var Rows = []keyspace.Row{
 		Summary:    "Return new entries from a stream using a consumer group, or access the history of the pending entries for a given consumer. Can block.",
 		Complexity: "For each stream mentioned: O(M) with M being the number of elements returned. If M is constant (e.g. always asking for the first 10 elements with COUNT), you can consider it O(1). On the other side when XREADGROUP blocks, XADD will pay the O(N) time in order to serve the N clients blocked on the stream getting new data.",
 		Flags:      command.Write | command.Blocking,
+		Wait:       command.WaitGroup,
 		Keys:       readKeys(4),
 	}, Run: xreadgroup},
 	{Spec: command.Spec{

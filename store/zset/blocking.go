@@ -14,6 +14,7 @@ var blockingRows = []keyspace.Row{
 		Summary:    "Remove and return members with scores in a sorted set or block until one is available",
 		Complexity: "O(K) + O(M*log(N)) where K is the number of provided keys, N being the number of elements in the sorted set, and M being the number of elements popped.",
 		Flags:      command.Write | command.Blocking,
+		Wait:       command.WaitMPopZSet,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: bzmpop},
 	{Spec: command.Spec{
@@ -22,6 +23,7 @@ var blockingRows = []keyspace.Row{
 		Summary:    "Remove and return the member with the highest score from one or more sorted sets, or block until one is available",
 		Complexity: "O(log(N)) with N being the number of elements in the sorted set.",
 		Flags:      command.Write | command.Blocking | command.Fast,
+		Wait:       command.WaitPopZSet,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: bzpopmax},
 	{Spec: command.Spec{
@@ -30,6 +32,7 @@ var blockingRows = []keyspace.Row{
 		Summary:    "Remove and return the member with the lowest score from one or more sorted sets, or block until one is available",
 		Complexity: "O(log(N)) with N being the number of elements in the sorted set.",
 		Flags:      command.Write | command.Blocking | command.Fast,
+		Wait:       command.WaitPopZSet,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
 	}, Run: bzpopmin},
 }
