@@ -14,6 +14,7 @@ import (
 // Redis is a real redis-server without persistence.
 type Redis struct {
 	Addr    string
+	Product string // "redis", or "valkey" where that is what goes by the name of redis-server
 	Version string // "7.0.15"
 }
 
@@ -60,7 +61,8 @@ func (r *Redis) ready() error {
 	if err != nil {
 		return err
 	}
-	_, version, _ := strings.Cut(string(out), " v=")
+	name, version, _ := strings.Cut(string(out), " server v=")
+	r.Product = strings.ToLower(name)
 	r.Version, _, _ = strings.Cut(version, " ")
 	return nil
 }

@@ -98,4 +98,7 @@ func TestStartRedis(t *testing.T) {
 	if len(strings.Split(r.Version, ".")) != 3 {
 		t.Errorf("version %q", r.Version)
 	}
+	if r.Product != "redis" && r.Product != "valkey" {
+		t.Errorf("product %q", r.Product)
+	}
 }

@@ -112,7 +112,7 @@ func getdel(c *keyspace.Ctx) {
 
 func getex(c *keyspace.Ctx) {
 	var o options
-	if !o.parse(c, 2) {
+	if !o.parse(c, 2, ofGetex) {
 		return
 	}
 	key := c.Args[1]

@@ -9,11 +9,12 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// options are those of SET and GETEX. At most one of keepTTL, persist, lease
+// options are those of SET, GETEX and MSETEX. At most one of keepTTL, persist, lease
 // and a time is set; the last time counts if one is given twice.
 type options struct {
-	nx, xx, get      bool // SET
-	keepTTL, persist bool // SET, GETEX
+	nx, xx, get      bool // SET; without get MSETEX
+	keepTTL, persist bool // the one SET and MSETEX, the other GETEX
+	match            condition
 
 	leaseArg int // SET: position of the id of the lease to attach the key to; 0: none
 
@@ -34,24 +35,35 @@ var times = [...]struct {
 	{"PXAT", 'a', 1},
 }
 
-// parse reads the options from argument i on: those of SET if i is 3, those of
-// GETEX if it is 2. It answers the error itself and returns false.
-func (o *options) parse(c *keyspace.Ctx, i int) bool {
-	forSet := i == 3
+// The commands that have options.
+type optionsOf byte
+
+const (
+	ofSet optionsOf = iota
+	ofGetex
+	ofMsetex
+)
+
+// parse reads the options of a command from argument i on. It answers the error
+// itself and returns false.
+func (o *options) parse(c *keyspace.Ctx, i int, of optionsOf) bool {
+	set, sets := of == ofSet, of != ofGetex
 	for ; i < len(c.Args); i++ {
 		more := i+1 < len(c.Args)
 		switch {
-		case forSet && !o.xx && c.Is(i, "NX"):
+		case sets && !o.xx && c.Is(i, "NX"):
 			o.nx = true
-		case forSet && !o.nx && c.Is(i, "XX"):
+		case sets && !o.nx && c.Is(i, "XX"):
 			o.xx = true
-		case forSet && c.Is(i, "GET"):
+		case set && c.Is(i, "GET"):
 			o.get = true
-		case forSet && o.timeArg == 0 && o.leaseArg == 0 && c.Is(i, "KEEPTTL"):
+		case set && more && !o.nx && !o.xx && o.match.parse(c, i):
+			i++
+		case sets && o.timeArg == 0 && o.leaseArg == 0 && c.Is(i, "KEEPTTL"):
 			o.keepTTL = true
-		case !forSet && o.timeArg == 0 && c.Is(i, "PERSIST"):
+		case !sets && o.timeArg == 0 && c.Is(i, "PERSIST"):
 			o.persist = true
-		case forSet && more && o.timeArg == 0 && !o.keepTTL && c.Is(i, "LEASE"):
+		case set && more && o.timeArg == 0 && !o.keepTTL && c.Is(i, "LEASE"):
 			i++
 			o.leaseArg = i
 		case more && !o.keepTTL && !o.persist && o.leaseArg == 0 && o.parseTime(c, i):

@@ -1,6 +1,9 @@
 package str
 
 import (
+	"math"
+
+	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -11,7 +14,7 @@ func set(c *keyspace.Ctx) {
 	key, value := c.Args[1], c.Args[2]
 	if len(c.Args) > 3 {
 		var o options
-		if o.parse(c, 3) {
+		if o.parse(c, 3, ofSet) {
 			setWith(c, key, value, &o)
 		}
 		return
@@ -31,12 +34,13 @@ func setWith(c *keyspace.Ctx, key, value []byte, o *options) {
 	if !ok {
 		return
 	}
-	if o.get || o.nx || o.xx {
+	if o.get || o.nx || o.xx || o.match.set() {
 		e := c.Lookup(key)
-		if o.get && !replyString(c, e) {
+		may, ok := o.allow(c, e)
+		if !ok || o.get && !replyString(c, e) {
 			return
 		}
-		if o.nx && e != nil || o.xx && e == nil {
+		if !may {
 			if !o.get {
 				c.W.Null()
 			}
@@ -58,6 +62,20 @@ func setWith(c *keyspace.Ctx, key, value []byte, o *options) {
 	if !o.get {
 		c.W.OK()
 	}
+}
+
+// allow reports whether the options let SET store where e is now. A condition
+// that cannot be asked of e is answered with an error and ok false.
+func (o *options) allow(c *keyspace.Ctx, e *keyspace.Entry) (may, ok bool) {
+	switch {
+	case e == nil:
+		return !o.xx && !o.match.needsKey(), true
+	case o.nx:
+		return false, true
+	case o.match.set():
+		return o.match.holds(c, e)
+	}
+	return true, true
 }
 
 func setex(c *keyspace.Ctx) {
@@ -108,6 +126,47 @@ func msetnx(c *keyspace.Ctx) {
 		}
 	}
 	setPairs(c)
+	c.W.Int(1)
+}
+
+// msetex is MSET with the options of SET that are about all keys alike.
+func msetex(c *keyspace.Ctx) {
+	n, ok := redisnum.ParseInt(c.Args[1])
+	switch {
+	case !ok || n < 1 || n > math.MaxInt32:
+		c.W.Error(reply.ErrNumKeysValue)
+		return
+	case 2+2*n > int64(len(c.Args)):
+		c.W.Error(reply.ErrNumPairs)
+		return
+	}
+	var o options
+	if !o.parse(c, int(2+2*n), ofMsetex) {
+		return
+	}
+	deadline, ok := o.deadline(c)
+	if !ok {
+		return
+	}
+	pairs := c.Args[2 : 2+2*n]
+	for i := 0; i < len(pairs) && (o.nx || o.xx); i += 2 {
+		if exists := c.Lookup(pairs[i]) != nil; exists == o.nx {
+			c.W.Int(0)
+			return
+		}
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		key := pairs[i]
+		e := c.Set(key, draft(c, pairs[i+1]), o.keepTTL)
+		if deadline != 0 {
+			c.Expire(e, deadline)
+			c.Notify('g', "expire", key)
+		}
+		c.Notify('$', "set", key)
+		if deadline != 0 && deadline <= c.Now {
+			c.Notify('x', "expired", key)
+		}
+	}
 	c.W.Int(1)
 }
 

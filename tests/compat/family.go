@@ -15,6 +15,8 @@ type Family struct {
 	// Commands are separated by space, "object|encoding" is one. One that is named
 	// twice comes twice as often. The common ones come in between.
 	Commands string
+	// Later are commands that not every server has which the family is compared with.
+	Later string
 	// Without are common commands that the family cannot have.
 	Without string
 	// Value gives a word for an argument of a command; ok is false if Generator's
@@ -56,8 +58,8 @@ var families = []*Family{
 const commonCommands = "del set rename copy type exists expire persist object|encoding multi exec exec discard watch"
 
 // names returns the commands of a family and the common ones, each as often as it
-// is to come.
-func (f *Family) names() (own, common []string) {
+// is to come. Of the later ones only those that have a syntax take part.
+func (f *Family) names(syntax Syntax) (own, common []string) {
 	without := strings.Fields(f.Without)
 	for _, name := range strings.Fields(commonCommands) {
 		if !slices.Contains(without, name) {
@@ -66,6 +68,11 @@ func (f *Family) names() (own, common []string) {
 	}
 	for _, name := range strings.Fields(f.Commands) {
 		own = append(own, strings.ReplaceAll(name, "|", " "))
+	}
+	for _, name := range strings.Fields(f.Later) {
+		if _, known := syntax[name]; known {
+			own = append(own, name)
+		}
 	}
 	return own, common
 }

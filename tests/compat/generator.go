@@ -25,7 +25,7 @@ type Generator struct {
 // server does not have is an error.
 func NewGenerator(f *Family, syntax Syntax, rnd *rand.Rand) (*Generator, error) {
 	g := &Generator{Syntax: syntax, Family: f, Rand: rnd}
-	g.names, g.common = f.names()
+	g.names, g.common = f.names(syntax)
 	for _, name := range slices.Concat(g.names, g.common) {
 		if _, known := syntax[name]; !known {
 			return nil, fmt.Errorf("the reference server has no %s", name)
@@ -147,6 +147,6 @@ func (g *Generator) stray() string {
 }
 
 // expiring are the commands that take a time to live.
-var expiring = map[string]bool{"set": true, "setex": true, "psetex": true, "getex": true, "expire": true, "pexpire": true}
+var expiring = map[string]bool{"set": true, "msetex": true, "hsetex": true, "hgetex": true, "setex": true, "psetex": true, "getex": true, "expire": true, "pexpire": true}
 
 func (g *Generator) pick(list []string) string { return list[g.Rand.IntN(len(list))] }

@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ const followedVersion = "7.0.15"
 // Target is a server, or a cluster of them, that scripts are run against.
 type Target struct {
 	Redis   bool   // the real one
+	Product string // "redis", or "valkey" where that is the real one
 	Version string // of Redis; for msredis the one it follows
 	// Addrs are the nodes. A script's default client talks to the first one,
 	// its other clients to the others in turn: the answers must not depend on
@@ -65,6 +67,20 @@ func versionLess(a, b string) bool {
 	return false
 }
 
+// unlike says why a script does not suit a real server, whose replies are others'
+// than those that it has; "" if it does.
+func (g *Target) unlike(s *Script) string {
+	series := Server{g.Product, strings.Join(strings.SplitN(g.Version, ".", 3)[:2], ".")}
+	switch {
+	case !g.Redis:
+	case s.Of != nil && *s.Of != series:
+		return fmt.Sprintf("has replies of %s %s", s.Of.Product, s.Of.Version)
+	case s.Of == nil && (series.Product != "redis" || !versionLess(series.Version, "8.0")):
+		return "has replies of redis 7"
+	}
+	return ""
+}
+
 // Run runs a script. With record it notes the replies in the script instead of
 // checking them; patterns that leave something open are checked all the same.
 func (g *Target) Run(t *testing.T, s *Script, record bool) {
@@ -75,6 +91,9 @@ func (g *Target) Run(t *testing.T, s *Script, record bool) {
 	defer admin.Close()
 	if s.Only != "" && (s.Only == "redis") != g.Redis {
 		t.Skipf("only for %s", s.Only)
+	}
+	if reason := g.unlike(s); reason != "" {
+		t.Skip(reason)
 	}
 	if !g.speaks(s.Since) {
 		t.Skipf("needs Redis %s", s.Since)
@@ -166,7 +185,7 @@ func (r *run) want(s *Step) []string {
 // newer than the version that scripts are recorded from is asked for what that
 // version does not say.
 func (r *run) records(s *Step) bool {
-	return r.record && (!versionLess(followedVersion, r.target.Version) || s.Since != "" || s.Changed != "" && r.target.speaks(s.Changed))
+	return r.record && (r.script.Of != nil || !versionLess(followedVersion, r.target.Version) || s.Since != "" || s.Changed != "" && r.target.speaks(s.Changed))
 }
 
 // check compares replies with what the step expects, or records them.

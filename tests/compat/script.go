@@ -14,11 +14,15 @@ type Script struct {
 	Needs    []string // commands without which a server cannot run the file
 	Only     string   // "redis" or "msredis": the only one to run the file
 	Since    string   // the Redis version that has what the file is about
+	Of       *Server  // the server that the replies are those of; nil: the usual one
 	SameNode bool     // all clients have to be connected to the same node
 	Server   []string // options of a server of the file's own; nil: the shared one
 	Steps    []*Step
 	tail     []string // lines behind the last step
 }
+
+// Server is a product with its version: "valkey 9.1".
+type Server struct{ Product, Version string }
 
 // Op is what a step does.
 type Op byte
@@ -62,8 +66,9 @@ type Step struct {
 var (
 	commandLine = regexp.MustCompile(`^(?:(until|scan|async|times \d+)(?: ([a-z][a-z0-9-]*))?|([a-z][a-z0-9-]*))?(>>?) (.*)$`)
 	rawLine     = regexp.MustCompile(`^([a-z][a-z0-9-]*)?< (.*)$`)
+	versionName = regexp.MustCompile(`^(redis|valkey) \d+\.\d+$`)
 	otherLine   = regexp.MustCompile(`^(recv|quiet|resp3|close)((?: [a-z][a-z0-9-]*)?)((?: \d+| closed)?)$`)
-	modifier    = regexp.MustCompile(`^(file )?(only|since|changed|needs|divergence|server|same-node): (.*)$`)
+	modifier    = regexp.MustCompile(`^(file )?(only|since|changed|needs|divergence|server|same-node|recorded-from): (.*)$`)
 )
 
 // DefaultClient is the name of a client that a script does not name.
@@ -143,6 +148,8 @@ func (p *scriptParser) modify(file bool, key, value string) error {
 		s.Only = word
 	case file && key == "since":
 		s.Since = word
+	case file && key == "recorded-from" && versionName.MatchString(value):
+		s.Of = &Server{word, reason}
 	case file && key == "needs":
 		s.Needs = strings.Fields(value)
 	case file && key == "server":
