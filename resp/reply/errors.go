@@ -73,6 +73,7 @@ const (
 	ErrBitValue       = "ERR bit is not an integer or out of range"
 	ErrBitArgument    = "ERR The bit argument must be 1 or 0."
 	ErrBitopNot       = "ERR BITOP NOT must be called with a single source key."
+	ErrBitopTwo       = "ERR BITOP %s must be called with at least two source keys." // %s: the operation
 	ErrBitfieldType   = "ERR Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is."
 	ErrBitfieldMode   = "ERR Invalid OVERFLOW type specified"
 	ErrBitfieldRO     = "ERR BITFIELD_RO only supports the GET subcommand"

@@ -35,7 +35,7 @@ var Rows = []keyspace.Row{
 	}, Run: bitfieldRO},
 	{Spec: command.Spec{
 		Name: "bitop", Since: "2.6.0", Group: command.GroupBitmap,
-		Usage:      "BITOP <AND | OR | XOR | NOT> destkey key [key ...]",
+		Usage:      "BITOP <AND | OR | XOR | NOT | DIFF | DIFF1 | ANDOR | ONE> destkey key [key ...]",
 		Summary:    "Perform bitwise operations between strings",
 		Complexity: "O(N)",
 		Flags:      command.Write | command.DenyOOM,

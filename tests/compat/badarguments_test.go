@@ -14,7 +14,10 @@ import (
 	"github.com/msredis/msredis/internal/testcluster/wire"
 )
 
-var badCount = flag.Int("bad.count", 30, "lines with bad arguments to compare of each command")
+var (
+	badCount = flag.Int("bad.count", 30, "lines with bad arguments to compare of each command")
+	badOnly  = flag.String("bad.only", "", "commands to compare, separated by comma; empty: all")
+)
 
 // TestBadArguments makes one and two arguments of each command bad and compares
 // what the error is about with a real server.
@@ -36,6 +39,10 @@ func TestBadArguments(t *testing.T) {
 	syntax, groups := readSyntax(t, redis.Addr), badCommands(docs)
 	if len(groups) < 250 {
 		t.Fatalf("only %d commands", len(groups))
+	}
+	if *badOnly != "" {
+		only := strings.Split(*badOnly, ",")
+		maps.DeleteFunc(groups, func(name, _ string) bool { return !slices.Contains(only, name) })
 	}
 	lines, errors := 0, 0
 	for _, name := range slices.Sorted(maps.Keys(groups)) {
