@@ -48,6 +48,8 @@ type Options struct {
 	HashSeed  uint64 // the same on all nodes of a cluster
 	// Listener hears of what the batches did; nil: nobody listens.
 	Listener keyspace.Listener
+	// Accounts takes the figures of what scripts do; nil: nobody counts.
+	Accounts keyspace.Accounts
 	// TablesChanged hears after a batch which of the tables that all nodes share
 	// have changed, before Apply returns and the shards are let go. all may be
 	// read during the call only. Announce tells it of all tables. nil if nobody
@@ -157,6 +159,7 @@ func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) 
 	ks.OnBroken(s.opt.Broken)
 	s.lanes = nil
 	ks.Listen(s.opt.Listener)
+	ks.Account(s.opt.Accounts)
 	for range s.opt.Lanes {
 		l := ks.NewLane()
 		l.Collect(keyspace.Wants{}, s.opt.Listener)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/msredis/msredis/resp/front"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -44,3 +46,7 @@ func (e ears) Receivers(channel []byte, shard bool) int64 {
 }
 
 func (e ears) Replaced() { e.AllChanged() }
+
+func (e ears) Called(c *keyspace.ScriptCall) {
+	e.Audience.Called(c.Cmd, c.Args, time.Duration(c.Took), c.Err, c.Rejected)
+}

@@ -186,7 +186,7 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 			st, err := store.New(store.Options{
 				Table: table, Rows: store.Rows(), Kinds: store.Kinds(),
 				Databases: int(o.Int("databases")), Lanes: int(o.Int("lanes")), HashSeed: seed,
-				Waits: p.blocking, Listener: ears{p.audience}, TablesChanged: p.followSettings, Broken: broken,
+				Waits: p.blocking, Listener: ears{p.audience}, Accounts: ears{p.audience}, TablesChanged: p.followSettings, Broken: broken,
 			})
 			if err == nil {
 				st.Scripts().Log(p.scriptLog)

@@ -166,14 +166,21 @@ func (s *Session) answerTimed(cmd *command.Command, args [][]byte, run Handler) 
 // noteSlow enters a command into the slow log and the latency monitor if it
 // took long enough.
 func (s *Session) noteSlow(cmd *command.Command, args [][]byte, took time.Duration, now time.Time) {
-	if s.srv.slowlog.wants(took) && cmd.Flags&command.SkipSlowlog == 0 {
-		s.srv.slowlog.add(now, took, redact(cmd, args), s.conn.RemoteAddr(), s.clientName())
+	if s.srv.slowlog.wants(took) || s.srv.latency.wants(took) {
+		s.srv.noteSlow(cmd, args, took, now, s.conn.RemoteAddr(), s.clientName())
 	}
-	if s.srv.latency.wants(took) {
+}
+
+// noteSlow is Session.noteSlow for a command that comes from addr.
+func (srv *Server) noteSlow(cmd *command.Command, args [][]byte, took time.Duration, now time.Time, addr, client string) {
+	if srv.slowlog.wants(took) && cmd.Flags&command.SkipSlowlog == 0 {
+		srv.slowlog.add(now, took, redact(cmd, args), addr, client)
+	}
+	if srv.latency.wants(took) {
 		event := eventCommand
 		if cmd.Flags&command.Fast != 0 {
 			event = eventFastCommand
 		}
-		s.srv.latency.add(event, now, took)
+		srv.latency.add(event, now, took)
 	}
 }

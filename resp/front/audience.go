@@ -18,6 +18,8 @@ type Audience struct {
 
 	monitors monitors
 	tracking *tracking
+	// server has the statistics; nil before it is there.
+	server atomic.Pointer[Server]
 }
 
 // notify is notify-keyspace-events.

@@ -120,6 +120,7 @@ func New(opt Options) (*Server, error) {
 		stopping:  make(chan struct{}),
 		startup:   measureMemory().heap,
 	}
+	opt.Audience.server.Store(srv)
 	srv.hub, srv.monitors, srv.tracking = opt.Audience.hub, &opt.Audience.monitors, opt.Audience.tracking
 	if srv.blocking == nil {
 		srv.blocking = blocking.New()

@@ -81,16 +81,30 @@ type errorStats struct {
 	counts map[string]uint64
 }
 
-func (e *errorStats) add(text string) {
+func (e *errorStats) add(text string) { e.addN(text, 1) }
+
+// addN is add for n errors at once. A negative n takes back errors that were added
+// before.
+func (e *errorStats) addN(text string, n int) {
 	code, _, _ := strings.Cut(text, " ")
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.total++
+	had, known := e.counts[code]
+	if n < 0 {
+		back := min(uint64(-n), had) // CONFIG RESETSTAT may have come in between
+		if e.total -= back; had == back {
+			delete(e.counts, code)
+		} else {
+			e.counts[code] = had - back
+		}
+		return
+	}
+	e.total += uint64(n)
 	if e.counts == nil {
 		e.counts = map[string]uint64{}
 	}
-	if _, known := e.counts[code]; known || len(e.counts) < maxErrorCodes {
-		e.counts[strings.Clone(code)]++
+	if known || len(e.counts) < maxErrorCodes {
+		e.counts[strings.Clone(code)] = had + uint64(n)
 	}
 }
 

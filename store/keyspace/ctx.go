@@ -39,8 +39,11 @@ type Ctx struct {
 	// held are the locks that a script which reads has; nil: all that it may need.
 	held  *ShardSet
 	retry bool // it needs those of all shards
-	trial bool // a write that runs as a read: it ends where it would change something
-	asked bool // the handler has asked for something that is this node's own
+	// told is how many calls of a script that reads were counted, and seen how many
+	// of the next ones were counted when it ran before.
+	told, seen int
+	trial      bool // a write that runs as a read: it ends where it would change something
+	asked      bool // the handler has asked for something that is this node's own
 
 	// touched are the entries that this write looked up or made, with what
 	// only the context knows of them.

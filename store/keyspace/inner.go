@@ -67,8 +67,13 @@ func (c *Ctx) Retry() { c.retry = true }
 // nil for those of all shards. It reports whether the script has to run again with
 // all of them, and like Call whether it is late.
 func (r *Reader) Script(run Handler, call *command.Call, w *reply.Writer, now, clock int64, held *ShardSet) (again, late bool) {
-	r.ctx.held, r.ctx.retry = held, false
+	c := &r.ctx
+	c.seen = 0
+	if held == nil && c.retry {
+		c.seen = c.told
+	}
+	c.held, c.retry, c.told = held, false, 0
 	late = r.Call(run, call, w, now, clock, false)
-	r.ctx.held = nil
+	c.held, c.seen = nil, 0
 	return r.ctx.retry, late
 }

@@ -50,6 +50,7 @@ type Keyspace struct {
 	tidied    uint // shards that Tidy has looked at
 	// listener hears of keys that reads did not find; nil: nobody does.
 	listener Listener
+	accounts Accounts // nil: nobody counts
 	// draws numbers the reads that ask for random numbers.
 	draws atomic.Uint64
 	large atomic.Bool // see Large

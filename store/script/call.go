@@ -11,6 +11,7 @@ import (
 	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
+	"github.com/msredis/msredis/store/keyspace"
 )
 
 // bytesOf is a string as an argument of a command. Nobody changes it.
@@ -53,14 +54,14 @@ func numberArg(f float64) []byte {
 // redisCall is redis.call and redis.pcall.
 func (m *machine) redisCall(L *lua.LState, raise bool) int {
 	errText := m.arguments(L)
-	if errText == "" {
-		errText = m.do(L)
-	}
 	if errText != "" {
 		return m.fail(L, errText, raise)
 	}
-	if b := m.w.Buf; len(b) > 0 && b[0] == '-' {
-		return m.fail(L, lineOf(b[1:]), raise)
+	if errText = m.do(L); errText == "" && len(m.w.Buf) > 0 && m.w.Buf[0] == '-' {
+		errText = lineOf(m.w.Buf[1:])
+	}
+	if errText != "" {
+		return m.throw(L, errText, raise)
 	}
 	v, _ := m.value(m.w.Buf)
 	L.Push(v)
@@ -69,15 +70,31 @@ func (m *machine) redisCall(L *lua.LState, raise bool) int {
 
 // fail raises an error, or returns it as a table.
 func (m *machine) fail(L *lua.LState, text string, raise bool) int {
-	t := L.NewTable()
-	t.RawSetString("err", lua.LString(text))
+	t := m.field("err", lua.LString(text))
 	if raise {
 		L.Error(t, 0)
 	}
-	t.RawSetString("ignore_error_stats_update", lua.LTrue)
 	L.Push(t)
 	return 1
 }
+
+// counted is the field of an error's table which tells that the statistics have the
+// error. The name is Redis's, and scripts can see it.
+const counted = "ignore_error_stats_update"
+
+// throw is fail for the error of a command that was called.
+func (m *machine) throw(L *lua.LState, text string, raise bool) int {
+	t := m.field("err", lua.LString(text))
+	t.RawSetString(counted, lua.LTrue)
+	if raise {
+		L.Error(t, 0)
+	}
+	L.Push(t)
+	return 1
+}
+
+// isCounted reports whether the statistics have an error already.
+func isCounted(t *lua.LTable) bool { return t.RawGetString(counted) == lua.LTrue }
 
 // do runs the command in args; its reply is in w. It returns the error of one that
 // is not run.
@@ -90,6 +107,52 @@ func (m *machine) do(L *lua.LState) (errText string) {
 	m.w.Reset()
 	m.w.Proto = m.proto
 	cmd, _ := m.e.table.Resolve(m.args)
+	if errText = m.refusal(cmd); errText != "" {
+		if m.c.Counted() {
+			m.noted = keyspace.ScriptCall{Cmd: cmd, Args: m.args, Err: errText, Rejected: true}
+			m.c.Called(&m.noted)
+		}
+		return errText
+	}
+	if !m.c.HoldsAll() && (m.c.Monitors() || !m.holds(cmd)) { // monitors are not told twice
+		m.again = true
+		panic(errAgain)
+	}
+	if cmd.Flags.Has(command.Write) {
+		m.dirty = true
+	}
+	if m.c.Counted() {
+		began := m.c.AccountsClock()
+		m.serve(cmd)
+		m.noted = keyspace.ScriptCall{Cmd: cmd, Args: m.args, Took: m.c.AccountsClock() - began}
+		if b := m.w.Buf; len(b) > 0 && b[0] == '-' {
+			m.noted.Err = lineOf(b[1:])
+		}
+		m.c.Called(&m.noted)
+	} else {
+		m.serve(cmd)
+	}
+	if m.c.Monitors() && !cmd.Flags.Has(command.Admin) {
+		m.c.Monitored(m.db, m.args)
+	}
+	L.Charge(len(m.w.Buf) / replyCost)
+	return ""
+}
+
+// serve runs a command that is allowed.
+func (m *machine) serve(cmd *command.Command) {
+	if own := ownCommands[cmd.FullName]; own != nil {
+		own(m)
+		return
+	}
+	m.call = command.Call{Cmd: cmd, Args: m.args, DB: m.db}
+	m.inCall = true
+	m.c.Inner(m.e.handlers[cmd.ID], &m.call, &m.w)
+	m.inCall = false
+}
+
+// refusal is why a command may not be called, or "".
+func (m *machine) refusal(cmd *command.Command) string {
 	switch {
 	case cmd == nil, cmd.Flags.Has(command.Internal):
 		return reply.ErrScriptCommand
@@ -102,36 +165,15 @@ func (m *machine) do(L *lua.LState) (errText string) {
 	case cmd.Flags.Has(command.DenyOOM) && !m.dirty && m.flags&flagAllowOOM == 0 && m.c.MemoryExceeded():
 		return reply.ErrOOM
 	}
-	monitors := m.c.Monitors()
-	if own := ownCommands[cmd.FullName]; own != nil {
-		own(m)
-		if monitors {
-			m.c.Monitored(m.db, m.args)
-		}
+	if ownCommands[cmd.FullName] != nil {
 		return ""
 	}
 	if cmd.Flags.Has(command.Blocking) && blocks(m.args) {
 		return fmt.Sprintf(reply.ErrScriptBlock, cmd.Name)
 	}
-	handler := m.e.handlers[cmd.ID]
-	if handler == nil {
+	if m.e.handlers[cmd.ID] == nil {
 		return reply.ErrScriptNotHere
 	}
-	if !m.c.HoldsAll() && (monitors || !m.holds(cmd)) { // monitors are not told twice
-		m.again = true
-		panic(errAgain)
-	}
-	if cmd.Flags.Has(command.Write) {
-		m.dirty = true
-	}
-	m.call = command.Call{Cmd: cmd, Args: m.args, DB: m.db}
-	m.inCall = true
-	m.c.Inner(handler, &m.call, &m.w)
-	m.inCall = false
-	if monitors && !cmd.Flags.Has(command.Admin) {
-		m.c.Monitored(m.db, m.args)
-	}
-	L.Charge(len(m.w.Buf) / replyCost)
 	return ""
 }
 
@@ -153,6 +195,9 @@ func blocks(args [][]byte) bool {
 func (m *machine) holds(cmd *command.Command) bool {
 	if cmd.AnyKey(m.args) || cmd.Group == command.GroupLease {
 		return false
+	}
+	if ownCommands[cmd.FullName] != nil {
+		return true
 	}
 	ok := true
 	cmd.Keys(m.args, func(pos int, _ command.KeyFlags) { ok = ok && m.c.Holds(m.args[pos]) })

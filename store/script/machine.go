@@ -40,10 +40,11 @@ type machine struct {
 	broken   bool  // it has a fault
 	run_     *run
 
-	call command.Call
-	args [][]byte
-	nums []byte       // text of the numbers in args
-	w    reply.Writer // replies to the script
+	call  command.Call
+	noted keyspace.ScriptCall
+	args  [][]byte
+	nums  []byte       // text of the numbers in args
+	w     reply.Writer // replies to the script
 
 	functions bool               // it is for functions
 	libs      map[string]*loaded // libraries that were loaded into this machine
@@ -143,7 +144,7 @@ func (e *Engine) release(m *machine) {
 	if m.broken {
 		return
 	}
-	m.c, m.run_ = nil, nil
+	m.c, m.run_, m.noted = nil, nil, keyspace.ScriptCall{}
 	clear(m.args[:cap(m.args)])
 	const keep = 64 << 10
 	if cap(m.w.Buf) > keep {
@@ -232,7 +233,11 @@ func (m *machine) run(fn *lua.LFunction, args []lua.LValue) {
 	case m.again:
 		m.c.Retry()
 	case err != nil:
-		m.c.W.Error(m.errorText(err))
+		text := m.errorText(err)
+		m.c.W.Error(text)
+		if e, ok := err.(*lua.APIError); ok {
+			m.answered(e.Object, text)
+		}
 	case m.c.W.Discard:
 	case len(ret) == 0:
 		m.c.W.Null()
@@ -255,6 +260,14 @@ func (m *machine) protected(fn *lua.LFunction, args []lua.LValue) (ret []lua.LVa
 		}
 	}()
 	return m.L.Run(fn, args...)
+}
+
+// answered tells that the client was given an error. If that is the one of a command
+// that was called, it is not to be counted again.
+func (m *machine) answered(v lua.LValue, text string) {
+	if t, ok := v.(*lua.LTable); ok && isCounted(t) && m.c.Counted() {
+		m.c.Erred(text, -1)
+	}
 }
 
 // errorText is the reply for an error of a script.

@@ -170,7 +170,14 @@ func (a *answerer) value(v lua.LValue, depth int) {
 func (a *answerer) table(t *lua.LTable, depth int) {
 	w := a.w
 	if v := t.RawGetString("err"); lua.LVCanConvToString(v) && v.Type() == lua.LTString {
-		w.Error(oneLine(lua.LVAsString(v)))
+		text := oneLine(lua.LVAsString(v))
+		w.Error(text)
+		switch {
+		case depth == 0:
+			a.m.answered(t, text)
+		case !isCounted(t) && a.m.c.Counted(): // nobody looks for errors within a reply
+			a.m.c.Erred(text, 1)
+		}
 		return
 	}
 	if v, ok := t.RawGetString("ok").(lua.LString); ok {

@@ -1,0 +1,51 @@
+package keyspace
+
+import "github.com/msredis/msredis/resp/command"
+
+// Accounts takes the figures of what scripts do, on the node of their clients. It
+// is no part of the state machine: nothing in the state follows from it. It is
+// called from many goroutines, while shards are locked, and must not block.
+type Accounts interface {
+	// Clock returns the nanoseconds of a clock that never goes back.
+	Clock() int64
+	// Called takes a call that a script has made. The call is valid during Called only.
+	Called(c *ScriptCall)
+	// Erred corrects the number of errors that clients were told: by n of the code that
+	// text begins with.
+	Erred(text string, n int)
+}
+
+// ScriptCall is a call that a script has made.
+type ScriptCall struct {
+	Cmd  *command.Command // nil: there is no such command
+	Args [][]byte
+	Took int64 // nanoseconds
+	// Err is the error that the script got, "" if it got none.
+	Err string
+	// Rejected: the call was not run.
+	Rejected bool
+}
+
+// Account sets who takes the figures of scripts.
+func (ks *Keyspace) Account(a Accounts) { ks.accounts = a }
+
+// Counted reports whether this node takes the figures of what a script does: it has
+// the client.
+func (c *Ctx) Counted() bool { return !c.W.Discard && c.ks.accounts != nil }
+
+// AccountsClock is Accounts.Clock, for a script that is Counted.
+func (c *Ctx) AccountsClock() int64 { return c.ks.accounts.Clock() }
+
+// Called takes a call of a script that is Counted. A script that reads may have to
+// run again with more locks: what it did the first time was counted then.
+func (c *Ctx) Called(call *ScriptCall) {
+	if c.seen > 0 {
+		c.seen--
+		return
+	}
+	c.told++
+	c.ks.accounts.Called(call)
+}
+
+// Erred is Accounts.Erred for a script that is Counted.
+func (c *Ctx) Erred(text string, n int) { c.ks.accounts.Erred(text, n) }
