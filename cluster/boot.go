@@ -10,7 +10,6 @@ import (
 
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/shelf"
-	"github.com/msredis/msredis/cluster/transport"
 	"github.com/msredis/msredis/internal/failpoint"
 	"github.com/msredis/msredis/store"
 )
@@ -91,7 +90,7 @@ func (n *Node) call(addr string, cluster uint64, method string, req, answer any)
 	}
 	ctx, cancel := context.WithTimeout(n.life, timeout)
 	defer cancel()
-	out, err := transport.Call(ctx, addr, cluster, method, data)
+	out, err := n.transport.Call(ctx, addr, cluster, method, data)
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/msredis/msredis/cluster/replica"
-	"github.com/msredis/msredis/cluster/transport"
 )
 
 // TestLastMember: who asks for the last member to be removed, a client or another node, is
@@ -29,7 +28,7 @@ func TestLastMember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := transport.Call(ctx, n.options.PeerAddr, n.config.Cluster, methodChange, req)
+	out, err := n.transport.Call(ctx, n.options.PeerAddr, n.config.Cluster, methodChange, req)
 	if err != nil || !strings.Contains(string(out), "last voter") {
 		t.Errorf("a call: %s, %v", out, err)
 	}

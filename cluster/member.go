@@ -122,6 +122,15 @@ func (n *Node) Unreachable(id uint64) {
 	}
 }
 
+// Name is the transport's: the name of a member.
+func (n *Node) Name(id uint64) string {
+	if !n.runs() {
+		return ""
+	}
+	m, _ := n.Group.view.Load().members.ByID(id)
+	return m.Name
+}
+
 // Call answers requests of other nodes.
 func (n *Node) Call(method string, req []byte) ([]byte, error) {
 	switch method {

@@ -15,6 +15,7 @@ import (
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/shelf"
 	"github.com/msredis/msredis/cluster/transport"
+	"github.com/msredis/msredis/cluster/transport/secure"
 	"github.com/msredis/msredis/cluster/wal"
 	"github.com/msredis/msredis/internal/failpoint"
 	"github.com/msredis/msredis/internal/pubsub"
@@ -31,9 +32,10 @@ type Options struct {
 	Dir  string // data directory; exists and is locked by the caller
 	Name string // node-name
 
-	PeerListener net.Listener // for the other members; the node closes it
-	PeerAddr     string       // where the others reach it, host:port
-	ClientAddr   string       // where clients reach this node, host:port
+	Guard        *secure.Guard // what other nodes have to prove; nil: they are on this machine
+	PeerListener net.Listener  // for the other members; the node closes it
+	PeerAddr     string        // where the others reach it, host:port
+	ClientAddr   string        // where clients reach this node, host:port
 
 	// Initial are the first members of a new cluster, name to peer address,
 	// this node among them. Empty: a cluster of this node alone.
@@ -138,7 +140,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		self = id.ID
 		g.config.Cluster = id.Cluster
 	}
-	to := transport.Options{ClusterID: g.config.Cluster, Self: self, Listener: o.PeerListener, Handler: n, Log: o.Log}
+	to := transport.Options{ClusterID: g.config.Cluster, Self: self, Listener: o.PeerListener, Handler: n, Log: o.Log, Guard: o.Guard}
 	if o.Hub != nil {
 		to.News = func(_ uint64, w *transport.Wire) transport.NewsPeer { return o.Hub.Open(w) }
 	}

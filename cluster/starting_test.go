@@ -31,7 +31,7 @@ func TestCallsWhileStarting(t *testing.T) {
 			t.Fatal(err)
 		}
 		call, done := context.WithTimeout(t.Context(), 5*time.Second)
-		out, err := transport.Call(call, o.PeerAddr, 0, method, data)
+		out, err := transport.Call(call, nil, o.PeerAddr, 0, method, data)
 		done()
 		if err != nil {
 			t.Fatalf("%s: %v", method, err)

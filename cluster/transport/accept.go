@@ -3,9 +3,12 @@ package transport
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync/atomic"
 	"time"
+
+	"github.com/msredis/msredis/cluster/transport/secure"
 )
 
 const (
@@ -27,8 +30,9 @@ const (
 // messages: one that greets, brings a snapshot or calls. It has a goroutine.
 type inbound struct {
 	t    *Transport
-	conn net.Conn
-	link *link // nil: not let in, or a call
+	conn net.Conn     // closed by whoever wants it to end
+	safe *secure.Conn // the same, when the other side has proven that it may talk
+	link *link        // nil: not let in, or a call
 
 	// Guarded by Transport.mu.
 	place uint64 // in the order of arrival
@@ -39,11 +43,10 @@ type inbound struct {
 }
 
 // accept takes connections until the listener is closed.
-func (t *Transport) accept() {
-	defer t.wg.Done()
+func (t *Transport) accept(l net.Listener) {
 	said := false
 	for {
-		conn, err := t.options.Listener.Accept()
+		conn, err := l.Accept()
 		if err != nil {
 			if t.ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
 				return
@@ -113,7 +116,10 @@ func (in *inbound) serve() {
 	if in.conn.SetDeadline(time.Now().Add(greetTimeout)) != nil {
 		return
 	}
-	fr := newFrames(in.conn, maxGreeting)
+	if !in.prove() {
+		return
+	}
+	fr := newFrames(in.safe, maxGreeting)
 	fr.begin = maxGreeting
 	body, err := fr.expect(kindHello)
 	if err != nil {
@@ -124,6 +130,9 @@ func (in *inbound) serve() {
 	if err == nil {
 		err = t.admit(h)
 	}
+	if err == nil && h.purpose != forCall {
+		err = t.named(in.safe, h.from)
+	}
 	var me []byte
 	if h.purpose != forCall {
 		t.noteRefusal(h.from, in.conn.RemoteAddr(), err)
@@ -131,7 +140,7 @@ func (in *inbound) serve() {
 			me = t.handler.Introduce().append(nil)
 		}
 	}
-	if _, werr := in.conn.Write(appendStatus(nil, kindWelcome, me, err)); werr != nil || err != nil {
+	if _, werr := in.safe.Write(appendStatus(nil, kindWelcome, me, err)); werr != nil || err != nil {
 		return
 	}
 	if h.purpose == forCall {
@@ -164,6 +173,48 @@ func (in *inbound) serve() {
 	}
 }
 
+// prove reports whether the other side has proven that it may talk. Nothing that it has
+// sent was interpreted until then.
+func (in *inbound) prove() bool {
+	safe, err := in.t.options.Guard.Server(in.conn)
+	if err == nil {
+		in.safe = safe
+		return true
+	}
+	if errors.Is(err, secure.ErrUnproven) || errors.Is(err, secure.ErrAway) {
+		in.conn.Write(appendStatus(nil, kindWelcome, nil, err))
+		in.linger()
+	}
+	in.t.noteUnproven(in.conn.RemoteAddr(), err)
+	return false
+}
+
+// linger lets the other side read what it was told: a socket that is closed with
+// something unread takes back what was written.
+func (in *inbound) linger() {
+	if tcp, ok := in.conn.(*net.TCPConn); ok && tcp.CloseWrite() == nil {
+		io.CopyN(io.Discard, in.conn, maxGreeting)
+	}
+}
+
+// unprovenPause is how often a line tells of peers without proof.
+const unprovenPause = time.Minute
+
+// noteUnproven counts those who have not proven that they may talk, and writes a line
+// now and then: anybody may connect as often as they like.
+func (t *Transport) noteUnproven(from net.Addr, err error) {
+	t.unproven.Add(1)
+	now := t.now()
+	if last := t.unprovenSaid.Load(); last != 0 && now-last < int64(unprovenPause) || !t.unprovenSaid.CompareAndSwap(last, now) {
+		return
+	}
+	t.log.Warn("turned away a peer that has not proven who it is", "from", from, "err", err, "so_far", t.unproven.Load())
+}
+
+// named checks the certificate of a member, where there is one. A member that this
+// node has not heard of yet has to wait until it has.
+func (t *Transport) named(c *secure.Conn, id uint64) error { return c.Named(t.handler.Name(id)) }
+
 // noteRefusal writes a line when a peer is turned away for another reason than
 // the last time.
 func (t *Transport) noteRefusal(id uint64, from net.Addr, err error) {
@@ -191,7 +242,7 @@ func (in *inbound) tend() {
 	}
 	// Its peer reads all the time, so this blocks only if the network is gone.
 	in.conn.SetWriteDeadline(time.Now().Add(in.t.options.KeepAlive))
-	if _, err := in.conn.Write(aliveFrame); err != nil {
+	if _, err := in.safe.Write(aliveFrame); err != nil {
 		in.conn.Close()
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"github.com/msredis/msredis/cluster/transport/secure"
 )
 
 const (
@@ -17,8 +19,13 @@ const (
 // Call sends one request to the node at addr and returns its answer. clusterID
 // may be 0 if it is not known. An error of the other node's handler comes back
 // as a *RefusedError.
-func Call(ctx context.Context, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
-	out, err := call(ctx, addr, clusterID, method, req)
+func (t *Transport) Call(ctx context.Context, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
+	return Call(ctx, t.options.Guard, addr, clusterID, method, req)
+}
+
+// Call is the same for one that has no transport.
+func Call(ctx context.Context, g *secure.Guard, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
+	out, err := call(ctx, g, addr, clusterID, method, req)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = errors.Join(ctx.Err(), err)
@@ -28,7 +35,7 @@ func Call(ctx context.Context, addr string, clusterID uint64, method string, req
 	return out, nil
 }
 
-func call(ctx context.Context, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
+func call(ctx context.Context, g *secure.Guard, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
 	if len(method) > maxMethodBytes || 1+len(method)+len(req) > maxRequest {
 		return nil, errTooLong
 	}
@@ -41,11 +48,14 @@ func call(ctx context.Context, addr string, clusterID uint64, method string, req
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 
 	request := appendFrame(nil, kindCall, []byte{byte(len(method))}, []byte(method), req)
-	in, _, err := greet(conn, hello{version: version, purpose: forCall, cluster: clusterID}, request, greetTimeout)
+	safe, in, _, err := greet(g, conn, hello{version: version, purpose: forCall, cluster: clusterID}, greetTimeout)
 	if err != nil {
 		return nil, err
 	}
 	if err := conn.SetDeadline(time.Now().Add(answerTimeout)); err != nil {
+		return nil, err
+	}
+	if _, err := safe.Write(request); err != nil {
 		return nil, err
 	}
 	body, err := in.expect(kindAnswer)
@@ -57,7 +67,7 @@ func call(ctx context.Context, addr string, clusterID uint64, method string, req
 
 // answer answers the call on a connection that was let in for it.
 func (in *inbound) answer(fr *frames) {
-	t, conn := in.t, in.conn
+	t := in.t
 	body, err := fr.expect(kindCall)
 	if err != nil || len(body) == 0 || len(body) < 1+int(body[0]) {
 		return
@@ -70,7 +80,7 @@ func (in *inbound) answer(fr *frames) {
 	if err == nil && len(result) >= maxSmallFrame {
 		err = errTooLong
 	}
-	if conn.SetDeadline(time.Now().Add(greetTimeout)) == nil {
-		conn.Write(appendStatus(nil, kindAnswer, result, err))
+	if in.conn.SetDeadline(time.Now().Add(greetTimeout)) == nil {
+		in.safe.Write(appendStatus(nil, kindAnswer, result, err))
 	}
 }

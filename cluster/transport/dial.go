@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"time"
+
+	"github.com/msredis/msredis/cluster/transport/secure"
 )
 
 const (
@@ -76,7 +78,7 @@ func (p *peer) heard() {
 }
 
 // open dials a peer and introduces this node.
-func (p *peer) open(ctx context.Context, what purpose) (net.Conn, *frames, error) {
+func (p *peer) open(ctx context.Context, what purpose) (*secure.Conn, *frames, error) {
 	d := net.Dialer{Timeout: dialTimeout}
 	conn, err := d.DialContext(ctx, "tcp", p.Addr)
 	if err != nil {
@@ -85,7 +87,10 @@ func (p *peer) open(ctx context.Context, what purpose) (net.Conn, *frames, error
 	undo := context.AfterFunc(ctx, func() { conn.Close() })
 	defer undo()
 	id := p.t.identity.Load()
-	in, who, err := greet(conn, hello{version, what, id.cluster, id.self, p.ID, p.t.handler.Introduce()}, nil, greetTimeout)
+	safe, in, who, err := greet(p.t.options.Guard, conn, hello{version, what, id.cluster, id.self, p.ID, p.t.handler.Introduce()}, greetTimeout)
+	if err == nil {
+		err = p.t.named(safe, p.ID)
+	}
 	if err == nil {
 		if err = p.t.vet(p.ID, who); err != nil {
 			err = fmt.Errorf("not to be talked to: %v", err) // it is not this node that is refused
@@ -95,7 +100,7 @@ func (p *peer) open(ctx context.Context, what purpose) (net.Conn, *frames, error
 		conn.Close()
 		return nil, nil, err
 	}
-	return conn, in, nil
+	return safe, in, nil
 }
 
 func (p *peer) connect(ctx context.Context) (*socket, *frames, error) {

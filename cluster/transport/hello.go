@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"github.com/msredis/msredis/cluster/transport/secure"
 )
 
 // version is the version of what follows the handshake. Nodes of different
@@ -187,27 +189,28 @@ func wrongCluster(theirs, ours uint64) error {
 	return refuse(OtherCluster, "cluster %x, this node belongs to cluster %x", theirs, ours)
 }
 
-// greet introduces this node on a fresh connection, and returns what the other
-// side tells of itself. more is sent along, before the answer is there.
-func greet(conn net.Conn, h hello, more []byte, timeout time.Duration) (*frames, Process, error) {
+// greet secures a fresh connection and introduces this node, and returns what the
+// other side tells of itself.
+func greet(g *secure.Guard, conn net.Conn, h hello, timeout time.Duration) (*secure.Conn, *frames, Process, error) {
 	var who Process
 	if err := conn.SetDeadline(time.Now().Add(timeout)); err != nil {
-		return nil, who, err
+		return nil, nil, who, err
 	}
-	if _, err := conn.Write(append(h.append(nil), more...)); err != nil {
-		return nil, who, err
+	safe, err := g.Client(conn, h.append(nil))
+	if err != nil {
+		return nil, nil, who, err
 	}
-	in := newFrames(conn, maxSmallFrame)
+	in := newFrames(safe, maxSmallFrame)
 	body, err := in.expect(kindWelcome)
 	if err != nil {
-		return nil, who, fmt.Errorf("handshake: %w", err)
+		return nil, nil, who, fmt.Errorf("handshake: %w", err)
 	}
 	result, err := parseStatus(body)
 	if err != nil {
-		return nil, who, err
+		return nil, nil, who, err
 	}
 	if len(result) >= processBytes {
 		who = parseProcess(result)
 	}
-	return in, who, conn.SetDeadline(time.Time{})
+	return safe, in, who, conn.SetDeadline(time.Time{})
 }

@@ -184,7 +184,7 @@ func (w *Wire) exchange(l *link, member uint64, in *frames) error {
 // takeNews serves a connection that another member has opened for news.
 func (in *inbound) takeNews(from uint64, fr *frames) {
 	t := in.t
-	err := t.newWire(newSocket(in.conn)).exchange(in.link, from, fr)
+	err := t.newWire(newSocket(in.safe)).exchange(in.link, from, fr)
 	t.log.Debug("lost the connection for news from peer", "peer", fmt.Sprintf("%x", from), "err", err)
 }
 

@@ -172,7 +172,7 @@ func TestSilentNews(t *testing.T) {
 	conn, err := net.Dial("tcp", b.addr)
 	must(t, err)
 	defer conn.Close()
-	_, _, err = greet(conn, hello{version, forNews, testCluster, 1, 2, Process{}}, nil, 5*time.Second)
+	_, _, _, err = greet(nil, conn, hello{version, forNews, testCluster, 1, 2, Process{}}, 5*time.Second)
 	must(t, err)
 	must(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
 	if _, err := io.Copy(io.Discard, conn); err != nil && errors.As(err, new(net.Error)) && err.(net.Error).Timeout() {
@@ -186,7 +186,7 @@ func TestSilentNews(t *testing.T) {
 	conn, err = net.Dial("tcp", deaf.addr)
 	must(t, err)
 	defer conn.Close()
-	_, _, err = greet(conn, hello{version, forNews, testCluster, 1, 3, Process{}}, nil, 5*time.Second)
+	_, _, _, err = greet(nil, conn, hello{version, forNews, testCluster, 1, 3, Process{}}, 5*time.Second)
 	if r := (*RefusedError)(nil); !errors.As(err, &r) || r.Text != "connection of unknown purpose 4" {
 		t.Errorf("%v", err)
 	}

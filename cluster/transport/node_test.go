@@ -89,6 +89,8 @@ func (n *node) Call(method string, req []byte) ([]byte, error) {
 	return nil, fmt.Errorf("no method %q", method)
 }
 
+func (n *node) Name(id uint64) string { return fmt.Sprintf("n%d", id) }
+
 func (n *node) Introduce() Process { return n.process }
 
 func (n *node) Admit(from uint64, p Process) error {

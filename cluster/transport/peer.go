@@ -167,7 +167,11 @@ func (p *peer) flush() {
 	for round := 0; ; round++ {
 		buf := p.take()
 		p.mu.Unlock()
-		n, err := conn.tryWrite(buf)
+		n := 0
+		wire, err := conn.seal(buf)
+		if err == nil {
+			n, err = conn.tryWrite(wire)
+		}
 		p.sentBytes.Add(uint64(n))
 		p.direct.Add(1)
 		p.mu.Lock()
@@ -179,8 +183,8 @@ func (p *peer) flush() {
 			p.giveUp(conn)
 			p.mu.Unlock()
 			return
-		case n < len(buf) || len(p.queue) > 0 && round > 0 || len(p.long) > 0: // parts are the goroutine's
-			p.rest = buf[n:]
+		case n < len(wire) || len(p.queue) > 0 && round > 0 || len(p.long) > 0: // parts are the goroutine's
+			p.rest = wire[n:]
 			p.mu.Unlock()
 			conn.ring()
 			return
@@ -238,12 +242,19 @@ func (p *peer) write(conn *socket) {
 		}
 		p.mu.Lock()
 		for p.conn == conn {
-			if len(p.rest) == 0 {
+			wire, fresh := p.rest, len(p.rest) == 0 // what is not fresh is sealed already
+			if fresh {
 				p.rest = p.next()
 			}
 			buf := p.rest
 			p.mu.Unlock()
-			err := p.writeAll(conn, buf)
+			var err error
+			if fresh {
+				wire, err = conn.seal(buf)
+			}
+			if err == nil {
+				err = p.writeAll(conn, wire)
+			}
 			p.mu.Lock()
 			if p.conn != conn {
 				break
@@ -253,7 +264,9 @@ func (p *peer) write(conn *socket) {
 				break
 			}
 			p.rest = nil
-			p.release(buf)
+			if fresh || !conn.Sealed() { // else it is the memory of seal
+				p.release(buf)
+			}
 			if p.idle() {
 				p.writing = false
 				break
@@ -272,7 +285,7 @@ func (p *peer) writeAll(conn *socket, buf []byte) error {
 		if err := conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
 			return err
 		}
-		n, err := conn.Write(buf)
+		n, err := conn.Conn.Conn.Write(buf)
 		p.sentBytes.Add(uint64(n))
 		buf = buf[n:]
 		alive := time.Duration(p.t.now()-conn.heard.Load()) < patience

@@ -52,7 +52,7 @@ func TestRefusals(t *testing.T) {
 			conn, err := net.Dial("tcp", c.at.addr)
 			must(t, err)
 			defer conn.Close()
-			_, _, err = greet(conn, c.h, nil, 5*time.Second)
+			_, _, _, err = greet(nil, conn, c.h, 5*time.Second)
 			if c.want == "" {
 				must(t, err)
 				return
@@ -83,7 +83,7 @@ func TestTwinRefused(t *testing.T) {
 		conn, err := net.Dial("tcp", b.addr)
 		must(t, err)
 		t.Cleanup(func() { conn.Close() })
-		_, _, err = greet(conn, hello{version, forMessages, testCluster, 1, 2, Process{Starts: run, Run: run}}, nil, 5*time.Second)
+		_, _, _, err = greet(nil, conn, hello{version, forMessages, testCluster, 1, 2, Process{Starts: run, Run: run}}, 5*time.Second)
 		return conn, err
 	}
 	first, err := dial(1)
@@ -220,7 +220,7 @@ func TestSilentDialer(t *testing.T) {
 	conn, err := net.Dial("tcp", b.addr)
 	must(t, err)
 	defer conn.Close()
-	in, _, err := greet(conn, hello{version, forMessages, testCluster, 1, 2, Process{}}, nil, 5*time.Second)
+	_, in, _, err := greet(nil, conn, hello{version, forMessages, testCluster, 1, 2, Process{}}, 5*time.Second)
 	must(t, err)
 	conn.SetDeadline(time.Now().Add(10 * time.Second))
 	alive := 0
@@ -252,7 +252,7 @@ func TestReplacedConnection(t *testing.T) {
 		conn, err := net.Dial("tcp", b.addr)
 		must(t, err)
 		t.Cleanup(func() { conn.Close() })
-		_, _, err = greet(conn, hello{version, forMessages, testCluster, 1, 2, Process{}}, nil, 5*time.Second)
+		_, _, _, err = greet(nil, conn, hello{version, forMessages, testCluster, 1, 2, Process{}}, 5*time.Second)
 		must(t, err)
 		return conn
 	}
@@ -320,7 +320,7 @@ func TestCall(t *testing.T) {
 	defer cancel()
 	big := bytes.Repeat([]byte("b"), maxRequest-100)
 	for _, req := range [][]byte{nil, []byte("hello"), big} {
-		got, err := Call(ctx, b.addr, testCluster, "echo", req)
+		got, err := Call(ctx, nil, b.addr, testCluster, "echo", req)
 		if err != nil || !bytes.Equal(got, req) {
 			t.Errorf("echo of %d bytes: %d bytes, %v", len(req), len(got), err)
 		}
@@ -337,7 +337,7 @@ func TestCall(t *testing.T) {
 		{0, "echo", make([]byte, maxRequest), "over the limit"},
 		{0, strings.Repeat("m", 300), nil, "over the limit"},
 	} {
-		if _, err := Call(ctx, b.addr, c.cluster, c.method, c.req); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Call(ctx, nil, b.addr, c.cluster, c.method, c.req); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%.20s: %v, want %s", c.method, err, c.want)
 		}
 	}
@@ -346,11 +346,11 @@ func TestCall(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, says nothing
 	must(t, err)
 	defer ln.Close()
-	if _, err := Call(short, ln.Addr().String(), 0, "echo", nil); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Call(short, nil, ln.Addr().String(), 0, "echo", nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a call that is not answered: %v", err)
 	}
 	b.Close()
-	if _, err := Call(ctx, b.addr, 0, "echo", nil); err == nil {
+	if _, err := Call(ctx, nil, b.addr, 0, "echo", nil); err == nil {
 		t.Error("a closed node answered")
 	}
 }

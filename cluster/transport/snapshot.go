@@ -161,7 +161,7 @@ func (in *inbound) takeSnapshot(from uint64, fr *frames) {
 	}
 	in.chatty.Store(false)
 	in.conn.SetDeadline(time.Now().Add(drainTime))
-	if _, werr := in.conn.Write(appendStatus(nil, kindAnswer, nil, err)); werr == nil && err != nil {
+	if _, werr := in.safe.Write(appendStatus(nil, kindAnswer, nil, err)); werr == nil && err != nil {
 		io.Copy(io.Discard, in.conn)
 	}
 }

@@ -1,19 +1,19 @@
 package transport
 
 import (
-	"net"
 	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/msredis/msredis/cluster/transport/secure"
 	"github.com/msredis/msredis/internal/poller"
 )
 
 // socket is a connection that can be written to without blocking. One goroutine
-// at a time writes.
+// at a time writes: either through Write, which seals, or what seal has returned.
 type socket struct {
-	net.Conn
+	*secure.Conn
 	gone   chan struct{} // closed when the connection is given up
 	wake   chan struct{} // 1 slot: there is something for the write goroutine
 	heard  atomic.Int64  // last sign of life, by Transport.now
@@ -24,11 +24,26 @@ type socket struct {
 	buf  []byte // argument and results of try
 	n    int
 	fail error
+	out  []byte // memory for seal
 }
 
-func newSocket(c net.Conn) *socket {
+// seal returns what has to go over the wire for frames: themselves if nothing is
+// sealed. It is good until the next call.
+func (s *socket) seal(frames []byte) ([]byte, error) {
+	if !s.Sealed() {
+		return frames, nil
+	}
+	if cap(s.out) > idleBytes {
+		s.out = nil
+	}
+	var err error
+	s.out, err = s.Seal(s.out[:0], frames)
+	return s.out, err
+}
+
+func newSocket(c *secure.Conn) *socket {
 	s := &socket{Conn: c, gone: make(chan struct{}), wake: make(chan struct{}, 1)}
-	if sc, ok := c.(syscall.Conn); ok {
+	if sc, ok := c.Conn.(syscall.Conn); ok {
 		s.raw, _ = sc.SyscallConn()
 	}
 	s.try = func(fd uintptr) bool {

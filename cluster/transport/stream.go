@@ -10,6 +10,7 @@ import (
 	"go.etcd.io/raft/v3/raftpb"
 	"golang.org/x/sys/unix"
 
+	"github.com/msredis/msredis/cluster/transport/secure"
 	"github.com/msredis/msredis/internal/poller"
 )
 
@@ -30,6 +31,7 @@ type stream struct {
 	self    uint64
 	process Process // at the other end; does not change
 	in      *frames
+	conn    *secure.Conn // reads sock
 	sock    *rawSocket
 
 	heard  int64 // last time something came, by Transport.now
@@ -71,8 +73,8 @@ func (t *Transport) adopt(in *inbound, h hello, fr *frames) error {
 	if err != nil {
 		return err
 	}
-	s := &stream{t: t, link: in.link, from: h.from, process: h.process, self: t.identity.Load().self, in: fr, sock: &rawSocket{fd: fd}, fd: fd}
-	s.in.r = s.sock
+	s := &stream{t: t, link: in.link, from: h.from, process: h.process, self: t.identity.Load().self, in: fr, conn: in.safe, sock: &rawSocket{fd: fd}, fd: fd}
+	s.conn.From(s.sock)
 	// A second connection of the same peer takes the place of the first, of which
 	// nothing is delivered from now on.
 	if old := in.link.stream.Swap(s); old != nil {
@@ -207,7 +209,7 @@ func (s *stream) read() {
 		switch {
 		case more:
 			continue
-		case s.sock.drained && !s.hungUp:
+		case s.sock.drained && !s.hungUp && !s.conn.Buffered():
 			return
 		case budget <= 0:
 			s.t.again = append(s.t.again, s)
@@ -273,9 +275,13 @@ func (s *stream) sign() {
 		return
 	}
 	// Its peer reads all the time, so the socket is full only if the network is gone.
-	if n, _ := poller.Write(s.fd, aliveFrame); n < len(aliveFrame) {
-		unix.Shutdown(s.fd, unix.SHUT_RDWR)
+	wire, err := s.conn.Seal(nil, aliveFrame)
+	if err == nil {
+		if n, _ := poller.Write(s.fd, wire); n == len(wire) {
+			return
+		}
 	}
+	unix.Shutdown(s.fd, unix.SHUT_RDWR)
 }
 
 // tendStreams sends signs of life, and ends the streams that have none.

@@ -111,7 +111,7 @@ func TestSlowLongFrame(t *testing.T) {
 	conn, err := net.Dial("tcp", b.addr)
 	must(t, err)
 	defer conn.Close()
-	_, _, err = greet(conn, hello{version, forMessages, testCluster, 1, 2, Process{}}, nil, 5*time.Second)
+	_, _, _, err = greet(nil, conn, hello{version, forMessages, testCluster, 1, 2, Process{}}, 5*time.Second)
 	must(t, err)
 	wire := appendFrame(nil, kindAlive)
 	for _, m := range []*raftpb.Message{msg(1, 2, 0, make([]byte, 3*longMessage)), msg(1, 2, 1)} {

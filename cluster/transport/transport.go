@@ -1,5 +1,5 @@
 // Package transport carries raft messages, snapshots and one-shot calls between
-// the members of a cluster over plain TCP.
+// the members of a cluster over TCP.
 //
 // Every node dials every other one, and a connection carries messages in one
 // direction only; see peer.go for how they are written and stream.go for how
@@ -18,8 +18,8 @@
 //	serve    1 per inbound connection that is no stream of messages, or not yet
 //	news     1 or 2 per peer: reads news, and writes them
 //
-// Whoever can connect to the listener and knows the cluster's ID can be a
-// member: the network between the nodes has to be trusted.
+// Before anything that a peer sends is looked at, it has proven that it belongs to the
+// cluster; package secure has how. A Guard that is nil lets only this machine in.
 package transport
 
 import (
@@ -36,6 +36,7 @@ import (
 
 	"go.etcd.io/raft/v3/raftpb"
 
+	"github.com/msredis/msredis/cluster/transport/secure"
 	"github.com/msredis/msredis/internal/poller"
 )
 
@@ -67,6 +68,8 @@ type Handler interface {
 	// Admit may refuse a process of a member, whichever side has connected; one
 	// that wants in is told the error, and with a *RefusedError the reason.
 	Admit(id uint64, p Process) error
+	// Name returns the name of a member, "" if it is not known.
+	Name(id uint64) string
 	// Introduce returns what this process tells of itself. It is called from the
 	// first SetPeers on.
 	Introduce() Process
@@ -84,9 +87,10 @@ const (
 type Options struct {
 	ClusterID uint64       // 0: not known yet, see SetIdentity
 	Self      uint64       // likewise
-	Listener  net.Listener // owned by the transport from New on
+	Listener  net.Listener // owned by the transport from New on; nil: see Listen
 	Handler   Handler
 	Log       *slog.Logger
+	Guard     *secure.Guard // nil: an open one
 	// MaxFrame bounds one message, in bytes. It must be the same on all nodes
 	// and above what raft may put into a message.
 	MaxFrame int
@@ -119,11 +123,16 @@ type Transport struct {
 
 	mu       sync.Mutex
 	closed   bool
+	listener net.Listener // nil: nobody can connect
 	links    map[uint64]*link
 	inbound  map[*inbound]struct{}
 	arrivals uint64            // connections that were accepted
 	refusals map[uint64]string // the last reason each peer was told
-	driver   *driver           // nil while an event loop polls, and when closed
+
+	unproven     atomic.Uint64 // connections without proof
+	unprovenSaid atomic.Int64  // when a line told of them, by now
+
+	driver *driver // nil while an event loop polls, and when closed
 
 	// reading is held by whoever polls. mu may be taken under it, not the other
 	// way round.
@@ -152,33 +161,56 @@ type link struct {
 
 // New starts a transport. Calls are answered at once, peers are let in and
 // connected to from the first SetPeers on. The listener is closed if it fails.
-func New(o Options) (*Transport, error) {
+func New(o Options) (t *Transport, err error) {
+	defer func() {
+		if err != nil && o.Listener != nil {
+			o.Listener.Close()
+		}
+	}()
 	o.MaxFrame = cmp.Or(o.MaxFrame, DefaultMaxFrame)
 	o.QueueBytes = cmp.Or(o.QueueBytes, DefaultQueueBytes)
 	o.KeepAlive = cmp.Or(o.KeepAlive, DefaultKeepAlive)
 	o.DeadAfter = cmp.Or(o.DeadAfter, DefaultDeadAfter)
-	t := &Transport{
+	t = &Transport{
 		options: o, handler: o.Handler, log: o.Log, start: time.Now(),
 		links: map[uint64]*link{}, inbound: map[*inbound]struct{}{}, refusals: map[uint64]string{},
 		streams: map[int]*stream{},
 	}
-	var err error
 	if t.poller, err = poller.New(); err != nil {
-		o.Listener.Close()
 		return nil, fmt.Errorf("cannot listen for peers: %w", err)
 	}
 	if t.driver, err = t.newDriver(); err != nil {
 		t.poller.Close()
-		o.Listener.Close()
 		return nil, fmt.Errorf("cannot listen for peers: %w", err)
 	}
 	t.ctx, t.stop = context.WithCancel(context.Background())
 	t.identity.Store(&identity{o.ClusterID, o.Self})
 	t.peers.Store(new([]*peer))
-	t.wg.Add(2)
-	go t.accept()
-	go t.tend()
+	t.wg.Go(t.tend)
+	if o.Listener != nil {
+		t.Listen(o.Listener)
+	}
 	return t, nil
+}
+
+// Listen begins to take connections, for a transport that was made without a
+// listener. It is the transport's from now on. A second one is closed.
+func (t *Transport) Listen(l net.Listener) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed || t.listener != nil {
+		l.Close()
+		return
+	}
+	t.listener = l
+	t.wg.Go(func() { t.accept(l) })
+}
+
+// Listens reports whether the transport takes connections.
+func (t *Transport) Listens() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.listener != nil
 }
 
 // Attach has an event loop read the messages, so that they are served together
@@ -368,11 +400,13 @@ func (t *Transport) Close() {
 	for in := range t.inbound {
 		in.conn.Close()
 	}
-	d := t.driver
+	d, l := t.driver, t.listener
 	t.driver = nil
 	t.mu.Unlock()
 	t.stop()
-	t.options.Listener.Close()
+	if l != nil {
+		l.Close()
+	}
 	if d != nil {
 		d.end()
 	}
@@ -394,7 +428,6 @@ func (t *Transport) spawn(f func()) bool {
 
 // tend looks after the connections at every KeepAlive.
 func (t *Transport) tend() {
-	defer t.wg.Done()
 	tick := time.NewTicker(t.options.KeepAlive)
 	defer tick.Stop()
 	for {
