@@ -85,7 +85,7 @@ docs: ## write docs/COMMANDS.md and the table of options in docs/OPERATING.md an
 	$(GO) test ./cmd/msredis -run TestDocs -update
 
 # More flags in BENCH, as in `make bench BENCH='-only GET -rounds 3'`; with
-# -update the figures go into docs/PERFORMANCE.md.
+# -update the figures go into docs/performance and docs/PERFORMANCE.md.
 .PHONY: bench
 bench: build ## msredis, redis-server and etcd side by side, a quarter of an hour
 	$(GO) run ./tests/bench $(BENCH)

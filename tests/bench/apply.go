@@ -69,7 +69,7 @@ func runApply(ctx context.Context, o *options) error {
 	text.WriteString(applyTable(all))
 	fmt.Print(text.String())
 	if o.update {
-		return replaceSection(performance, "bench-apply", text.String())
+		return replaceSection("bench-apply", text.String())
 	}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -94,6 +96,30 @@ func TestReplaceBetween(t *testing.T) {
 	}
 	if _, err := replaceBetween(old, "other", ""); err == nil {
 		t.Error("a section that is not there is no error")
+	}
+}
+
+// TestPages: every section that -update writes is in its page, once, and no figure
+// there is of a tree with changes.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	for _, section := range []string{targetSection, mainSection, "bench-collections", "bench-three", "bench-apply", "bench-memory", "bench-elements", "bench-stalls"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", pageOf(section)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := replaceBetween(string(text), section, "new"); err != nil {
+			t.Errorf("%s: %v", pageOf(section), err)
+		}
+		if n := strings.Count(string(text), "<!-- "+section+": begin -->"); n != 1 {
+			t.Errorf("%s: section %s is there %d times", pageOf(section), section, n)
+		}
+		if err := mustBeClean(string(text)); err != nil {
+			t.Errorf("%s has figures of a tree with changes", pageOf(section))
+		}
+	}
+	if mustBeClean("msredis 741e391-dirty go1.26.8") == nil || mustBeClean("msredis 953867a go1.26.8") != nil {
+		t.Error("mustBeClean does not tell a tree with changes from another")
 	}
 }
 

@@ -83,7 +83,7 @@ func runElements(ctx context.Context, o *options, b *bins, root string) error {
 	}
 	fmt.Print(text.String())
 	if o.update {
-		return replaceSection(performance, "bench-elements", text.String())
+		return replaceSection("bench-elements", text.String())
 	}
 	return nil
 }

@@ -7,10 +7,10 @@
 //	go run ./tests/bench -elements what an element of each type costs
 //	go run ./tests/bench -stalls   what clients feel of something large, beside ten million keys
 //
-// The servers take turns, round by round, and a ratio is that of the two runs of
-// one round; the median of the rounds is what counts. With -update the tables go
-// into docs/PERFORMANCE.md and the plots beside it: figures that are quoted
-// anywhere come from there.
+// The servers take turns, round by round. A ratio is that of the two runs of one
+// round, and the median of the rounds counts. With -update the tables go into
+// docs/performance, and the targets and the plots into docs/PERFORMANCE.md and
+// beside it. All figures that are quoted anywhere come from there.
 package main
 
 import (
@@ -27,9 +27,8 @@ import (
 )
 
 const (
-	performance = "docs/PERFORMANCE.md"
 	defaultBin  = "bin/msredis"
-	mainSection = "bench" // of performance
+	mainSection = "bench"
 )
 
 // options are the flags.
@@ -46,7 +45,7 @@ func main() {
 	var o options
 	flag.BoolVar(&o.full, "full", false, "every load with every number of clients and depth: hours")
 	flag.BoolVar(&o.quick, "quick", false, "one short round, to see that everything works")
-	flag.BoolVar(&o.update, "update", false, "write the tables into "+performance+" and the plots beside it")
+	flag.BoolVar(&o.update, "update", false, "write the tables into docs/performance, the targets into "+targetPage+" and the plots beside it")
 	flag.BoolVar(&o.fsyncs, "fsyncs", true, "count the fsyncs of redis-server and etcd by strace, in runs of their own")
 	flag.BoolVar(&o.apply, "apply", false, "run the benchmarks of tests/bench/apply instead")
 	flag.BoolVar(&o.memory, "memory", false, "measure memory and pauses with many keys instead")
@@ -74,6 +73,15 @@ func run(ctx context.Context, o *options) error {
 	if o.quick {
 		o.rounds, o.length = 1, 300*time.Millisecond
 		o.keys = min(o.keys, 100_000)
+	}
+	if o.update {
+		measured := version(ctx, o.bin, "--version")
+		if o.apply {
+			measured = version(ctx, "git", "describe", "--always", "--dirty")
+		}
+		if err := mustBeClean(measured); err != nil {
+			return err
+		}
 	}
 	if o.apply {
 		return runApply(ctx, o)
@@ -150,8 +158,9 @@ func compare(ctx context.Context, o *options, b *bins, root string) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s. Rounds: %d, of %v each.\n\n", machine, o.rounds, o.length)
 	text.WriteString(caution(o, crowd))
-	if table := targetTable(results); table != "" {
-		text.WriteString(table + "\n")
+	targets := targetTable(results)
+	if targets != "" {
+		text.WriteString(targets + "\n")
 	}
 	text.WriteString(resultTable(results))
 	fmt.Print(text.String())
@@ -166,12 +175,16 @@ func compare(ctx context.Context, o *options, b *bins, root string) error {
 		note = " (not on a quiet machine)"
 	}
 	if o.section != mainSection {
-		return replaceSection(performance, o.section, text.String())
+		return replaceSection(o.section, text.String())
 	}
-	if err := writePlots(filepath.Dir(performance), results, note); err != nil {
+	if err := writePlots(filepath.Dir(targetPage), results, note); err != nil {
 		return err
 	}
-	return replaceSection(performance, mainSection, text.String())
+	short := fmt.Sprintf("%s. Rounds: %d, of %v each.\n\n%s%s", machine, o.rounds, o.length, caution(o, crowd), targets)
+	if err := replaceSection(targetSection, short); err != nil {
+		return err
+	}
+	return replaceSection(mainSection, text.String())
 }
 
 // caution says why the figures of a run are not to be trusted, if so.

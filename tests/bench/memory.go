@@ -76,7 +76,7 @@ func runMemory(ctx context.Context, o *options, b *bins, root string) error {
 	fmt.Fprintf(&text, "\nReads by %d clients, alone and beside %d that write; RSS after both. The aim is %.1f times redis-server's RSS at the most.\n", readers, writers, memoryBound)
 	fmt.Print(text.String())
 	if o.update {
-		return replaceSection(performance, "bench-memory", text.String())
+		return replaceSection("bench-memory", text.String())
 	}
 	return nil
 }

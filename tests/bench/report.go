@@ -102,8 +102,41 @@ func resultTable(results []*result) string {
 	return b.String()
 }
 
-// replaceSection puts text between the markers of a section in a file.
-func replaceSection(path, section, text string) error {
+// targetPage is what users read; it has the table of the targets alone.
+const (
+	targetPage    = "docs/PERFORMANCE.md"
+	targetSection = "bench-targets"
+)
+
+// pages are the files with the sections that -update writes. A section that is
+// not here is one of the comparison.
+var pages = map[string]string{
+	targetSection:    targetPage,
+	"bench-apply":    "docs/performance/store.md",
+	"bench-memory":   "docs/performance/memory.md",
+	"bench-elements": "docs/performance/memory.md",
+	"bench-stalls":   "docs/performance/stalls.md",
+}
+
+func pageOf(section string) string {
+	if page, ok := pages[section]; ok {
+		return page
+	}
+	return "docs/performance/comparison.md"
+}
+
+// mustBeClean refuses figures of a binary that was built from a tree with
+// changes: nobody could measure them again.
+func mustBeClean(version string) error {
+	if strings.Contains(version, "-dirty") {
+		return fmt.Errorf("%s was built from a tree with changes: commit them and build again before -update", version)
+	}
+	return nil
+}
+
+// replaceSection puts text between the markers of a section in its page.
+func replaceSection(section, text string) error {
+	path := pageOf(section)
 	old, err := os.ReadFile(path)
 	if err != nil {
 		return err

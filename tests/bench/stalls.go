@@ -106,7 +106,7 @@ func runStalls(ctx context.Context, o *options, b *bins, root string) error {
 	}
 	fmt.Print(text.String())
 	if o.update {
-		return replaceSection(performance, "bench-stalls", text.String())
+		return replaceSection("bench-stalls", text.String())
 	}
 	return nil
 }
