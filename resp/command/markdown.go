@@ -8,7 +8,7 @@ import (
 )
 
 // WriteMarkdown writes docs/COMMANDS.md: every command by group, with its
-// syntax and what it does.
+// syntax and its summary.
 func WriteMarkdown(w io.Writer, t *Table) error {
 	b := bufio.NewWriter(w)
 	n := 0
@@ -17,8 +17,8 @@ func WriteMarkdown(w io.Writer, t *Table) error {
 	}
 	fmt.Fprintf(b, "# Commands\n\n"+
 		"Generated from the command table; `make docs` writes it again. %d commands.\n\n"+
-		"*w* writes, *r* reads, *fast* is O(1) or O(log n), *admin* is for operators. "+
-		"What answers otherwise than Redis 7 is listed in [DIVERGENCE.md](DIVERGENCE.md).\n", n)
+		"*w* writes, *r* reads, *fast* is O(1) or O(log n), *admin* is for operators.\n"+
+		"[DIVERGENCE.md](DIVERGENCE.md) lists the commands that answer otherwise than Redis.\n", n)
 	for _, group := range groups {
 		heading := false
 		for _, c := range t.byID {
