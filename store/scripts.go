@@ -9,11 +9,7 @@ import (
 // bindScripts makes the engine, which has the handlers of scripts.
 func (s *Store) bindScripts() {
 	s.engine = script.NewEngine(s.opt.Table, s.handlers)
-	for name, run := range s.engine.Handlers() {
-		if cmd := s.opt.Table.Named(name); cmd != nil {
-			s.handlers[cmd.ID] = run
-		}
-	}
+	s.engine.Bind(func(cmd *command.Command, run keyspace.Handler) { s.handlers[cmd.ID] = run })
 }
 
 // Scripts returns what runs the scripts of this store.

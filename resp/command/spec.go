@@ -195,6 +195,9 @@ type Spec struct {
 	// FixedArity replaces what the usage line tells of the arity; 0: it tells.
 	FixedArity int
 
+	// InScript answers the command where a script calls it, if it is one of a
+	// session that scripts may use: it needs no data.
+	InScript func(c *ScriptedCall)
 	// Secrets tells which arguments of a call are secrets: neither the slow log nor
 	// MONITOR shows them. nil: none is.
 	Secrets func(args [][]byte) (secret func(i int) bool)

@@ -9,12 +9,14 @@ var connectionRows = []Row{
 		Summary:    "Ping the server",
 		Complexity: "O(1)",
 		Flags:      command.Fast | command.Local | command.WhileSubscribed, Tips: []string{"request_policy:all_shards", "response_policy:all_succeeded"},
+		InScript: command.PingInScript,
 	}, pingCommand},
 	{command.Spec{
 		Name: "echo", Usage: "ECHO message", Since: "1.0.0", Group: command.GroupConnection,
 		Summary:    "Echo the given string",
 		Complexity: "O(1)",
 		Flags:      command.Loading | command.Stale | command.Fast | command.Local,
+		InScript:   command.EchoInScript,
 	}, echoCommand},
 	{command.Spec{
 		Name: "auth", Usage: "AUTH [username] password", Since: "1.0.0", Group: command.GroupConnection,
@@ -35,6 +37,7 @@ var connectionRows = []Row{
 		Summary:    "Change the selected database for the current connection",
 		Complexity: "O(1)",
 		Flags:      command.Loading | command.Stale | command.Fast | command.Local | command.Selects,
+		InScript:   command.SelectInScript,
 	}, selectCommand},
 	{command.Spec{
 		Name: "quit", Usage: "QUIT", FixedArity: -1, Since: "1.0.0", Group: command.GroupConnection, Deprecated: "7.2.0", ReplacedBy: "just closing the connection",

@@ -20,6 +20,7 @@ var serverRows = []Row{
 		Summary:    "Get total number of Redis commands",
 		Complexity: "O(1)",
 		Flags:      command.Loading | command.Stale | command.Local, ACL: []string{"@connection"},
+		InScript: command.CountInScript,
 	}, commandCountCommand},
 	{command.Spec{
 		Name: "docs", Container: "command", Usage: "COMMAND DOCS [command-name [command-name ...]]", Since: "7.0.0", Group: command.GroupServer,
@@ -104,6 +105,7 @@ var serverRows = []Row{
 		Summary:    "Return the current server time",
 		Complexity: "O(1)",
 		Flags:      command.Loading | command.Stale | command.Fast | command.Local, Tips: []string{"nondeterministic_output"},
+		InScript: command.TimeInScript,
 	}, timeCommand},
 	{command.Spec{
 		Name: "role", Usage: "ROLE", Since: "2.8.12", Group: command.GroupServer,

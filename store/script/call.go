@@ -1,14 +1,12 @@
 package script
 
 import (
-	"bytes"
 	"fmt"
 	"math"
 	"strconv"
 	"unsafe"
 
 	"github.com/msredis/msredis/internal/lua"
-	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
@@ -141,8 +139,10 @@ func (m *machine) do(L *lua.LState) (errText string) {
 
 // serve runs a command that is allowed.
 func (m *machine) serve(cmd *command.Command) {
-	if own := ownCommands[cmd.FullName]; own != nil {
-		own(m)
+	if cmd.InScript != nil {
+		call := command.ScriptedCall{Args: m.args, W: &m.w, DB: m.db, Databases: m.c.Databases(), Clock: m.c.Clock, Table: m.e.table}
+		cmd.InScript(&call)
+		m.db = call.DB
 		return
 	}
 	m.call = command.Call{Cmd: cmd, Args: m.args, DB: m.db}
@@ -165,10 +165,10 @@ func (m *machine) refusal(cmd *command.Command) string {
 	case cmd.Flags.Has(command.DenyOOM) && !m.dirty && m.flags&flagAllowOOM == 0 && m.c.MemoryExceeded():
 		return reply.ErrOOM
 	}
-	if ownCommands[cmd.FullName] != nil {
+	if cmd.InScript != nil {
 		return ""
 	}
-	if cmd.Flags.Has(command.Blocking) && blocks(m.args) {
+	if cmd.Wait != nil && cmd.Wait.Option != nil && cmd.Wait.Option(m.args) {
 		return fmt.Sprintf(reply.ErrScriptBlock, cmd.Name)
 	}
 	if m.e.handlers[cmd.ID] == nil {
@@ -177,63 +177,15 @@ func (m *machine) refusal(cmd *command.Command) string {
 	return ""
 }
 
-// blocks reports whether XREAD or XREADGROUP has the option BLOCK, which comes
-// before STREAMS.
-func blocks(args [][]byte) bool {
-	for _, a := range args[1:] {
-		switch {
-		case bytes.EqualFold(a, []byte("BLOCK")):
-			return true
-		case bytes.EqualFold(a, []byte("STREAMS")):
-			return false
-		}
-	}
-	return false
-}
-
 // holds reports whether the locks of a command's keys are held.
 func (m *machine) holds(cmd *command.Command) bool {
 	if cmd.AnyKey(m.args) || cmd.Group == command.GroupLease {
 		return false
 	}
-	if ownCommands[cmd.FullName] != nil {
+	if cmd.InScript != nil {
 		return true
 	}
 	ok := true
 	cmd.Keys(m.args, func(pos int, _ command.KeyFlags) { ok = ok && m.c.Holds(m.args[pos]) })
 	return ok
-}
-
-// ownCommands are those that Redis's scripts may use and that need no data.
-var ownCommands = map[string]func(m *machine){
-	"select": func(m *machine) {
-		n, ok := redisnum.ParseInt(m.args[1])
-		switch {
-		case !ok:
-			m.w.Error(reply.ErrNotInteger)
-		case n < 0 || n >= int64(m.c.Databases()):
-			m.w.Error(reply.ErrDBIndex)
-		default:
-			m.db = int(n)
-			m.w.OK()
-		}
-	},
-	"ping": func(m *machine) {
-		switch len(m.args) {
-		case 1:
-			m.w.Simple("PONG")
-		case 2:
-			m.w.Bulk(m.args[1])
-		default:
-			m.w.Error(reply.WrongArity("ping"))
-		}
-	},
-	"echo": func(m *machine) { m.w.Bulk(m.args[1]) },
-	// The time of the log, which is the same on all nodes.
-	"time": func(m *machine) {
-		m.w.Array(2)
-		m.w.BulkInt(m.c.Clock / 1000)
-		m.w.BulkString(strconv.FormatInt(m.c.Clock%1000*1000, 10))
-	},
-	"command|count": func(m *machine) { m.e.table.WriteCount(&m.w) },
 }

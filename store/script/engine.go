@@ -16,6 +16,7 @@ import (
 type Engine struct {
 	table    *command.Table
 	handlers []keyspace.Handler
+	rows     []*row // by command.ID; nil: the command is not of this package
 
 	texts   sync.Map // hash -> *text
 	count   atomic.Int64
@@ -34,7 +35,7 @@ type Engine struct {
 // NewEngine returns an engine for the commands of a table; handlers are by command.ID
 // and may be filled in later.
 func NewEngine(table *command.Table, handlers []keyspace.Handler) *Engine {
-	e := &Engine{table: table, handlers: handlers}
+	e := &Engine{table: table, handlers: handlers, rows: make([]*row, table.Len())}
 	e.machines[0].New = func() any { return newMachine(e, false) }
 	e.machines[1].New = func() any { return newMachine(e, true) }
 	e.libs.Store(&libraries{})
@@ -48,27 +49,14 @@ func (e *Engine) SetBudget(n int64) { e.budget.Store(n) }
 // Log sets who takes the lines of redis.log; level is Redis's.
 func (e *Engine) Log(fn func(level int, line string)) { e.log.Store(&fn) }
 
-// Handlers returns what runs the commands of this package, by full name.
-func (e *Engine) Handlers() map[string]keyspace.Handler {
-	return map[string]keyspace.Handler{
-		"eval":       func(c *keyspace.Ctx) { e.eval(c, false) },
-		"eval_ro":    func(c *keyspace.Ctx) { e.eval(c, true) },
-		"evalsha":    func(c *keyspace.Ctx) { e.evalsha(c, false) },
-		"evalsha_ro": func(c *keyspace.Ctx) { e.evalsha(c, true) },
-
-		"script|load":   e.scriptLoad,
-		"script|exists": e.scriptExists,
-		"script|flush":  e.scriptFlush,
-
-		"fcall":            func(c *keyspace.Ctx) { e.fcall(c, false) },
-		"fcall_ro":         func(c *keyspace.Ctx) { e.fcall(c, true) },
-		"function|load":    e.functionLoad,
-		"function|delete":  e.functionDelete,
-		"function|flush":   e.functionFlush,
-		"function|list":    e.functionList,
-		"function|stats":   e.functionStats,
-		"function|dump":    e.functionDump,
-		"function|restore": e.functionRestore,
+// Bind hands over what runs the commands of this package.
+func (e *Engine) Bind(set func(cmd *command.Command, run keyspace.Handler)) {
+	for i := range rows {
+		if cmd := e.table.Named(rows[i].FullName()); cmd != nil {
+			run := rows[i].run
+			e.rows[cmd.ID] = &rows[i]
+			set(cmd, func(c *keyspace.Ctx) { run(e, c) })
+		}
 	}
 }
 
@@ -121,6 +109,12 @@ var flagNames = []struct {
 
 // shownFlags are the flags in the order of FUNCTION LIST.
 var shownFlags = flagNames
+
+// traits are what is known of a script or function beside its code.
+type traits struct {
+	flags flags
+	cost  costs
+}
 
 // costs is how many instructions a script lately took, 0 if it never ran here.
 type costs struct{ n atomic.Int64 }

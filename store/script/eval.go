@@ -99,32 +99,41 @@ func (f flags) refusal(c *keyspace.Ctx, readOnly bool) string {
 // not go through the log. Any goroutine may ask. A script that is not known yet goes
 // through the log once, so that all nodes know it then.
 func (e *Engine) Reads(cmd *command.Command, args [][]byte) bool {
-	if cmd.Name[0] == 'f' {
-		f := e.libs.Load().find(args[1])
-		return cmd.Flags.Has(command.ReadOnly) || f != nil && f.flags&flagNoWrites != 0
+	row := e.rows[cmd.ID]
+	t := row.known(e, args)
+	if t == nil {
+		return cmd.Flags.Has(command.ReadOnly) && row.function
 	}
-	t := e.textOf(cmd, args)
-	return t != nil && (cmd.Flags.Has(command.ReadOnly) || t.flags&flagNoWrites != 0)
+	return cmd.Flags.Has(command.ReadOnly) || t.flags&flagNoWrites != 0
 }
 
-// textOf returns the script of a call if it has one that is known.
-func (e *Engine) textOf(cmd *command.Command, args [][]byte) *text {
-	switch cmd.FullName {
-	case "eval":
-		if len(args[1]) < 2 || args[1][0] != '#' || args[1][1] != '!' {
-			return nil // it has no flags
-		}
-		return e.known(hashOf(args[1]))
-	case "eval_ro":
-		return e.known(hashOf(args[1]))
-	case "evalsha", "evalsha_ro":
-		if len(args[1]) != hashSize {
-			return nil
-		}
-		if t, ok := e.texts.Load(string(args[1])); ok {
-			return t.(*text)
-		}
-		return e.known(lower(args[1]))
+// knownText finds the script of EVAL_RO.
+func knownText(e *Engine, args [][]byte) *traits { return e.known(hashOf(args[1])).about() }
+
+// knownFlagged finds the script of EVAL. Without a first line it has no flags, and
+// need not be looked for.
+func knownFlagged(e *Engine, args [][]byte) *traits {
+	if len(args[1]) < 2 || args[1][0] != '#' || args[1][1] != '!' {
+		return nil
+	}
+	return knownText(e, args)
+}
+
+// knownHash finds the script of EVALSHA.
+func knownHash(e *Engine, args [][]byte) *traits {
+	if len(args[1]) != hashSize {
+		return nil
+	}
+	if t, ok := e.texts.Load(string(args[1])); ok {
+		return t.(*text).about()
+	}
+	return e.known(lower(args[1])).about()
+}
+
+// knownFunction finds the function of FCALL.
+func knownFunction(e *Engine, args [][]byte) *traits {
+	if f := e.libs.Load().find(args[1]); f != nil {
+		return &f.traits
 	}
 	return nil
 }
@@ -136,13 +145,10 @@ const longCost = 10_000
 // Long reports whether a call that reads may take long: because it lately did, or
 // because nobody knows.
 func (e *Engine) Long(cmd *command.Command, args [][]byte) bool {
-	var cost int64
-	if cmd.Name[0] == 'f' {
-		if f := e.libs.Load().find(args[1]); f != nil {
-			cost = f.cost.n.Load()
-		}
-	} else if t := e.textOf(cmd, args); t != nil {
-		cost = t.cost.n.Load()
+	t := e.rows[cmd.ID].known(e, args)
+	if t == nil {
+		return true
 	}
+	cost := t.cost.n.Load()
 	return cost == 0 || cost > longCost
 }

@@ -42,9 +42,8 @@ type function struct {
 	name        string
 	description string
 	described   bool
-	flags       flags
-	place       int // in lib.functions
-	cost        costs
+	traits
+	place int // in lib.functions
 }
 
 // parseLibrary reads the first line of a library.

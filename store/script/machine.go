@@ -225,7 +225,7 @@ func (m *machine) strings(list [][]byte) *lua.LTable {
 // run calls a function and answers what it returns, or its error.
 func (m *machine) run(fn *lua.LFunction, args []lua.LValue) {
 	if !m.c.Logged() {
-		m.run_ = m.e.running.begin(m.name, m.c)
+		m.run_ = m.e.running.begin(m.name, m.functions, m.c)
 		defer m.e.running.end(m.run_)
 	}
 	ret, err := m.protected(fn, args)

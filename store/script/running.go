@@ -25,8 +25,8 @@ type run struct {
 	killed   atomic.Bool
 }
 
-func (r *running) begin(name string, c *keyspace.Ctx) *run {
-	x := &run{name: name, function: c.Cmd.Name[0] == 'f', command: c.Args, began: c.Clock}
+func (r *running) begin(name string, function bool, c *keyspace.Ctx) *run {
+	x := &run{name: name, function: function, command: c.Args, began: c.Clock}
 	r.mu.Lock()
 	r.list = append(r.list, x)
 	r.mu.Unlock()

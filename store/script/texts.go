@@ -34,14 +34,20 @@ const maxEvals = 500
 type text struct {
 	hash string
 	body string
-	flags
+	traits
 	eval atomic.Bool // EVAL has brought it
 
 	once  sync.Once
 	chunk *lua.Chunk
 	err   string // why there is no chunk
+}
 
-	cost costs
+// about returns the traits of a script; nil if it is not known.
+func (t *text) about() *traits {
+	if t == nil {
+		return nil
+	}
+	return &t.traits
 }
 
 func newText(hash, body string) *text {

@@ -70,9 +70,9 @@ func (l *listener) Replaced() {}
 // scriptsOwn are commands of sessions that scripts answer themselves.
 var scriptsOwn = []command.Spec{
 	{Name: "time", Usage: "TIME", Since: "2.6.0", Group: command.GroupServer, Summary: "The time", Complexity: "O(1)",
-		Flags: command.Loading | command.Stale | command.Fast, Tips: []string{"nondeterministic_output"}},
+		Flags: command.Loading | command.Stale | command.Fast, Tips: []string{"nondeterministic_output"}, InScript: command.TimeInScript},
 	{Name: "select", Usage: "SELECT index", Since: "1.0.0", Group: command.GroupConnection, Summary: "Selects a database", Complexity: "O(1)",
-		Flags: command.Loading | command.Stale | command.Fast},
+		Flags: command.Loading | command.Stale | command.Fast, InScript: command.SelectInScript},
 }
 
 // Table returns the command table of rows and EXEC. Containers that have their row
