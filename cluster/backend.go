@@ -3,34 +3,31 @@ package cluster
 import (
 	"time"
 
-	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/front"
 )
-
-func deadlineIn(d time.Duration) time.Time { return time.Now().Add(d) }
 
 // OverMemory reports whether the data exceeds maxmemory; see front.Backend. The
 // node that a client is connected to decides, before the log; what it refuses
 // no node executes.
 func (n *Node) OverMemory() bool {
 	limit := n.options.MaxMemory()
-	return limit > 0 && n.store.Load().DataBytes() > limit
+	return limit > 0 && n.meta().Store().DataBytes() > limit
 }
 
 // Long reports whether a call is a read that takes long; see front.Backend.
-func (n *Node) Long(c *command.Call) bool { return n.store.Load().Long(c) }
+func (n *Node) Long(c *command.Call) bool { return n.meta().Store().Long(c) }
 
 // Reads reports whether a script is known to write nothing; see front.Backend.
-func (n *Node) Reads(c *command.Call) bool { return n.store.Load().Reads(c) }
+func (n *Node) Reads(c *command.Call) bool { return n.meta().Store().Reads(c) }
 
 // KillScript ends scripts that read; see front.Backend.
 func (n *Node) KillScript(function bool) (errText string) {
-	return n.store.Load().Scripts().Kill(function)
+	return n.meta().Store().Scripts().Kill(function)
 }
 
 // Large guesses how large a reply is; see front.Backend.
-func (n *Node) Large(c *command.Call) int { return n.store.Load().Large(c) }
+func (n *Node) Large(c *command.Call) int { return n.meta().Store().Large(c) }
 
 // Founded reports whether this process has founded the cluster, alone or with
 // others: the first start of a founder.
@@ -43,13 +40,13 @@ func (n *Node) Loading() bool { return false }
 
 // View returns the cluster as this node knows it; see front.Backend.
 func (n *Node) View() *front.View {
-	v := n.Group.view.Load()
-	out := &front.View{ClusterID: n.config.Cluster, Self: n.id, Leader: v.leader, Term: v.term, Quorum: v.leader != 0}
+	v := n.meta().View()
+	out := &front.View{ClusterID: n.cluster, Self: n.id, Leader: v.Leader, Term: v.Term, Quorum: v.Leader != 0}
 	var match map[uint64]uint64
-	if v.leads && len(v.members.List) > 1 {
-		match = n.matches()
+	if v.Leads && len(v.Members.List) > 1 {
+		match, _ = n.meta().Progress()
 	}
-	for _, m := range v.members.List {
+	for _, m := range v.Members.List {
 		if m.ID == n.id {
 			m.ClientAddr = n.options.ClientAddr // before the others have agreed on it
 		}
@@ -63,43 +60,15 @@ func (n *Node) View() *front.View {
 
 // Info gathers figures; see front.Backend.
 func (n *Node) Info() *front.Info {
-	out := &front.Info{}
-	n.ask(func(r *replica.Replica) {
-		s := r.Status()
-		out.State = stateName(s.RaftState)
-		out.Term, out.Commit = s.GetTerm(), s.GetCommit()
-	})
-	if self, ok := n.Group.view.Load().members.ByID(n.id); ok && self.Learner {
-		out.State = "learner"
+	s := n.meta().Stats()
+	out := &front.Info{
+		State: s.State, Term: s.Term, Commit: s.Commit, Applied: s.Applied,
+		FirstIndex: s.FirstIndex, LastIndex: s.LastIndex, QueuedUnits: s.QueuedUnits, QueuedBytes: s.QueuedBytes,
+		LeaderSwitch: n.metrics.group.LeaderChanges(), Proposals: n.metrics.group.Entries(),
+		SnapshotAt: s.SnapshotAt, Saves: s.Saves, LastSave: s.LastSave.Unix(), LastSaveOK: s.LastSaveOK, LastSaveTook: s.LastTook,
+		SaveRunning: s.Saving > 0, SaveRunningFor: s.Saving, SnapshotBytes: s.SnapshotBytes, WALBytes: s.WALBytes,
 	}
-	out.LastIndex, _ = n.storage.LastIndex()
-	out.FirstIndex, _ = n.storage.FirstIndex()
-	n.mu.Lock()
-	out.Applied = n.applied
-	for w := n.writers.head; w != nil; w = w.next {
-		out.QueuedUnits++
-		if w.patient() {
-			out.QueuedBytes += w.Unit.Bytes
-		}
-	}
-	n.mu.Unlock()
-	out.LeaderSwitch = n.metrics.changes.Load()
-	out.Proposals = n.metrics.entries.Load()
-
-	n.save.mu.Lock()
-	out.SnapshotAt, out.LastSaveOK, out.SaveRunning = n.save.index, n.save.err == nil, n.save.running
-	out.LastSaveTook, out.Saves = n.save.took, n.save.saves
-	if out.SaveRunning {
-		out.SaveRunningFor = time.Since(n.save.began)
-	}
-	n.save.mu.Unlock()
-	out.LastSave = n.LastSave()
-	n.save.shelf.RLock()
-	out.SnapshotBytes = n.shelf.Bytes()
-	n.save.shelf.RUnlock()
-	out.WALBytes = n.wal.Size()
-
-	st := n.store.Load()
+	st := n.meta().Store()
 	out.LogTime, out.ChangesUnsaved, out.DataBytes = st.Now(), st.ChangesUnsaved(), st.DataBytes()
 	out.ExpiredKeys, out.ExpiredFields, out.Leases = st.ExpiredKeys(), st.ExpiredFields(), st.Leases()
 	scripts := st.Scripts().Info()
@@ -115,66 +84,19 @@ func (n *Node) Info() *front.Info {
 }
 
 // Save writes a snapshot; see front.Backend.
-func (n *Node) Save() error { return n.Group.Save() }
+func (n *Node) Save() error { return n.meta().Save() }
 
 // LastSave returns when the last snapshot was finished, Unix seconds.
-func (n *Node) LastSave() int64 {
-	n.save.mu.Lock()
-	defer n.save.mu.Unlock()
-	return n.save.last.Unix()
-}
+func (n *Node) LastSave() int64 { return n.meta().LastSave().Unix() }
 
 // Reload writes a snapshot and loads it again; see front.Backend.
-func (n *Node) Reload() error { return n.reload() }
+func (n *Node) Reload() error { return n.meta().Reload() }
 
 // Digest returns the digest of the state; see front.Backend.
-func (n *Node) Digest() (string, uint64, error) {
-	if !n.fast.Load() {
-		if _, err := n.confirm(); err != nil {
-			return "", 0, err
-		}
-	}
-	digest, index := n.store.Load().Digest()
-	return digest, index, nil
-}
+func (n *Node) Digest() (string, uint64, error) { return n.meta().Digest() }
 
-// Replicas counts the members that hold what is applied here; see
-// front.Backend. What is applied is on a majority; the leader knows of how many
-// more, and waits for them.
-func (n *Node) Replicas(want int, timeout time.Duration) int {
-	n.mu.Lock()
-	target := n.applied
-	n.mu.Unlock()
-	deadline := time.Now().Add(timeout)
-	for {
-		v := n.Group.view.Load()
-		have := v.members.Voters() / 2 // a majority without this node
-		if v.leads {
-			have = 0
-			for id, match := range n.matches() {
-				if id != n.id && match >= target {
-					have++
-				}
-			}
-		}
-		left := time.Until(deadline)
-		if have >= want || timeout > 0 && left <= 0 || !v.leads {
-			return have
-		}
-		pause := n.config.Tick / 10
-		if timeout > 0 {
-			pause = min(pause, left)
-		}
-		select {
-		case <-time.After(pause):
-		case <-n.stop:
-			return have
-		}
-	}
-}
+// Replicas counts the members that hold what is applied here; see front.Backend.
+func (n *Node) Replicas(want int, timeout time.Duration) int { return n.meta().Replicas(want, timeout) }
 
 // SetActiveExpire switches the ticks for deadlines; see front.Backend.
-func (n *Node) SetActiveExpire(on bool) {
-	n.activeExpire.Store(on)
-	n.arm(1)
-}
+func (n *Node) SetActiveExpire(on bool) { n.meta().SetActiveExpire(on) }

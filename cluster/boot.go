@@ -8,10 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/msredis/msredis/cluster/replica"
-	"github.com/msredis/msredis/cluster/shelf"
+	"github.com/msredis/msredis/cluster/group"
+	"github.com/msredis/msredis/cluster/transport"
 	"github.com/msredis/msredis/internal/failpoint"
-	"github.com/msredis/msredis/store"
 )
 
 // How an empty data directory becomes a node.
@@ -84,43 +83,18 @@ func (n *Node) call(addr string, cluster uint64, method string, req, answer any)
 	timeout := callTimeout
 	switch method {
 	case methodChange, methodJoin:
-		timeout = 2 * changeTimeout // a join may replace a member: two changes
+		timeout = 2 * group.ChangeTimeout // a join may replace a member: two changes
 	case methodCheck:
 		timeout += checkPatience * n.options.CompareEvery
 	}
 	ctx, cancel := context.WithTimeout(n.life, timeout)
 	defer cancel()
-	out, err := n.transport.Call(ctx, addr, cluster, method, data)
+	out, err := transport.Call(ctx, n.options.Guard, addr, cluster, method, data)
 	if err != nil {
 		return err
 	}
 	return json.Unmarshal(out, answer)
 }
-
-// found writes the empty snapshot that a cluster starts from.
-func (g *Group) found(id identity) (shelf.Meta, error) {
-	members := replica.Members{Cluster: id.Cluster, LastID: uint64(len(id.Founders))}
-	for i, m := range id.Founders {
-		members.List = append(members.List, replica.Member{ID: uint64(i + 1), Name: m.Name, PeerAddr: m.PeerAddr, ClientAddr: ""})
-	}
-	st, err := g.config.NewStore()
-	if err != nil {
-		return shelf.Meta{}, err
-	}
-	delta := st.Cut()
-	defer delta.Done(true)
-	first := applier{Machine: replica.Machine{Ledger: replica.NewLedger(g.config.Table), Members: members, Index: 1, Term: 1}}
-	meta, err := first.meta(delta.Meta())
-	if err != nil {
-		return meta, err
-	}
-	failpoint.Hit(failpoint.Found)
-	return meta, g.shelf.Write(meta, nothing{})
-}
-
-type nothing struct{}
-
-func (nothing) Write(store.Sink) error { return nil }
 
 // join asks a running cluster to take this node in, and goes on asking until it
 // does or says no for good. uninvited: nobody but an old list of founders says
@@ -162,7 +136,7 @@ func (n *Node) join(seeds func() ([]string, error), uninvited bool) (*identity, 
 		}
 		select {
 		case <-n.life.Done():
-			return nil, errClosed
+			return nil, group.ErrClosed
 		case <-time.After(probeInterval):
 		}
 	}

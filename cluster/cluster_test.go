@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -146,7 +147,7 @@ func (l *lab) leader() string {
 	var name string
 	l.await("a leader", func() error {
 		for n, node := range l.nodes {
-			if v := node.Group.view.Load(); v.leads && v.settled {
+			if v := node.meta().View(); v.Leads && v.Settled {
 				name = n
 				return nil
 			}
@@ -278,7 +279,7 @@ func TestThreeNodes(t *testing.T) {
 	l.want("b", "MGET k0 k1 k2", "*3 $1 a $1 b $1 c")
 	// Its founders are known to each other: nobody had to join.
 	for name, n := range l.nodes {
-		if id := n.Group.id; id > 3 {
+		if id := n.id; id > 3 {
 			t.Errorf("%s has id %d", name, id)
 		}
 	}
@@ -336,7 +337,7 @@ func TestCountThroughFailover(t *testing.T) {
 	close(stop)
 	wg.Wait()
 	delete(l.nodes, victim)
-	n.Group.close()
+	n.meta().Stop()
 	for name := range l.nodes {
 		l.want(name, "GET n", fmt.Sprintf("$%d %d", len(strconv.FormatInt(acked.Load(), 10)), acked.Load()))
 	}
@@ -355,7 +356,7 @@ func TestSnapshotForLaggard(t *testing.T) {
 		l.want("a", fmt.Sprintf("SET k%d %s", i, strings.Repeat("x", 100<<10)), "+OK")
 	}
 	l.await("the log is cut", func() error {
-		if first, _ := l.nodes[l.leader()].storage.FirstIndex(); first < 10 {
+		if first := l.nodes[l.leader()].meta().Stats().FirstIndex; first < 10 {
 			return fmt.Errorf("begins at %d", first)
 		}
 		return nil
@@ -390,13 +391,19 @@ func TestLostDisk(t *testing.T) {
 	l.start("b")
 	l.want("b", "MGET k k2", "*2 $1 v $2 v2")
 	l.await("b votes", func() error {
-		v := l.nodes["b"].Group.view.Load()
-		if m, ok := v.members.ByName("b"); !ok || m.ID <= 3 || m.Learner || len(v.members.List) != 3 {
-			return fmt.Errorf("%+v", v.members.List)
+		v := l.nodes["b"].meta().View()
+		if m, ok := v.Members.ByName("b"); !ok || m.ID <= 3 || m.Learner || len(v.Members.List) != 3 {
+			return fmt.Errorf("%+v", v.Members.List)
 		}
 		return nil
 	})
 	l.sameDigest()
+}
+
+// fails reports whether a unit failed with a text.
+func fails(err error, text string) bool {
+	var f *command.Failure
+	return errors.As(err, &f) && f.Text == text
 }
 
 // Without a majority a command is refused, and one on its way is not known.
@@ -410,24 +417,24 @@ func TestNoQuorum(t *testing.T) {
 	for name, n := range l.nodes {
 		if name != leader {
 			n.transport.Close()
-			n.Group.close()
+			n.meta().Stop()
 			delete(l.nodes, name)
 		}
 	}
 	// A leader that has not noticed yet proposes it; one that has does not.
-	if _, err := l.try(leader, "SET k 2"); err != error(errUnknown) && err != error(errNoQuorum) {
+	if _, err := l.try(leader, "SET k 2"); !fails(err, reply.ErrUnknown) && !fails(err, reply.ErrNoQuorum) {
 		t.Errorf("a write on its way: %v", err)
 	}
 	l.await("a definite refusal", func() error {
-		if _, err := l.try(leader, "SET k 3"); err != error(errNoQuorum) {
+		if _, err := l.try(leader, "SET k 3"); !fails(err, reply.ErrNoQuorum) {
 			return fmt.Errorf("a write: %v", err)
 		}
 		return nil
 	})
-	if _, err := l.try(leader, "GET k"); err != error(errNoQuorum) {
+	if _, err := l.try(leader, "GET k"); !fails(err, reply.ErrNoQuorum) {
 		t.Errorf("a read: %v", err)
 	}
-	if got, err := l.tryStale(leader, "GET k"); err != error(errNoQuorum) {
+	if got, err := l.tryStale(leader, "GET k"); !fails(err, reply.ErrNoQuorum) {
 		t.Errorf("a stale read of a node that hears of no leader: %q, %v", got, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/msredis/msredis/cluster/group"
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/store"
 )
@@ -52,8 +53,6 @@ type check struct {
 	Version int        `json:"version"` // of digests
 	// Floors are what the leader knows the members to have; see meetings.go.
 	Floors map[uint64]uint64 `json:"floors,omitempty"`
-
-	done chan checked
 }
 
 // checked is what came of a check.
@@ -84,72 +83,20 @@ type checks struct {
 	sum  string
 }
 
-// expect has the node look at a part when it comes to an index, or at once if it is
-// there.
-func (g *Group) expect(c *check) {
-	g.inApply(func() {
-		switch {
-		case c.Index < g.apply.Index:
-			c.answer(checked{Error: fmt.Sprintf("at %d already", g.apply.Index)})
-		case c.Index == g.apply.Index:
-			c.answer(checked{Sum: g.store.Load().SumPart(c.Part)})
-		default:
-			if old := g.check.Swap(c); old != nil {
-				old.answer(checked{Error: "another check took its place"})
-			}
-		}
-	})
-}
-
-// answer gives c its outcome, if it has none.
-func (c *check) answer(r checked) {
-	select {
-	case c.done <- r:
-	default:
-	}
-}
-
-// applyTo applies entries to the store, and does the check that is due among them.
-// Apply role.
-func (g *Group) applyTo(st *store.Store, entries []store.Entry) {
-	if c := g.check.Load(); c != nil && len(entries) > 0 && c.Index <= entries[len(entries)-1].Index {
-		g.check.CompareAndSwap(c, nil)
-		if first := entries[0].Index; c.Index < first { // a snapshot led past it
-			c.answer(checked{Error: fmt.Sprintf("went on at %d", first)})
-		} else {
-			n := c.Index - first + 1
-			st.Apply(entries[:n])
-			c.answer(checked{Sum: st.SumPart(c.Part)})
-			entries = entries[n:]
-		}
-	}
-	st.Apply(entries)
-}
-
 // checkHere does a check on this node and waits for what comes of it.
 func (n *Node) checkHere(c check) checked {
 	if c.Version != store.DigestVersion {
 		return checked{Error: "this node makes digests in another way"}
 	}
 	n.meetings.raise(c.Floors, n.id)
-	c.done = make(chan checked, 1)
-	n.expect(&c)
-	patience := time.NewTimer(checkPatience * n.options.CompareEvery)
-	defer patience.Stop()
-	select {
-	case r := <-c.done:
-		if r.Error == "" {
-			n.checks.mu.Lock()
-			n.checks.last, n.checks.sum = c, r.Sum
-			n.checks.mu.Unlock()
-		}
-		return r
-	case <-patience.C:
-		n.Group.check.CompareAndSwap(&c, nil)
-		return checked{Error: "it did not come to the index in time"}
-	case <-n.stop:
-		return checked{Error: errClosed.Error()}
+	sum, err := n.meta().SumPart(c.Index, c.Part, checkPatience*n.options.CompareEvery)
+	if err != nil {
+		return checked{Error: err.Error()}
 	}
+	n.checks.mu.Lock()
+	n.checks.last, n.checks.sum = c, sum
+	n.checks.mu.Unlock()
+	return checked{Sum: sum}
 }
 
 // accept ends this node after a verdict, if that is about what this node has said.
@@ -192,23 +139,21 @@ func (n *Node) compare() {
 			return
 		case <-tick.C:
 		}
-		v := n.Group.view.Load()
-		if !v.leads || !v.settled || v.members.Voters() < 2 {
+		v := n.meta().View()
+		if !v.Leads || !v.Settled || v.Members.Voters() < 2 {
 			c = comparison{}
 			continue
 		}
-		if c.term != v.term {
-			c = comparison{term: v.term}
+		if c.term != v.Term {
+			c = comparison{term: v.Term}
 		}
 		n.compareRound(&c, v)
 	}
 }
 
 // compareRound compares one part.
-func (n *Node) compareRound(c *comparison, v *view) {
-	n.mu.Lock()
-	applied := n.applied
-	n.mu.Unlock()
+func (n *Node) compareRound(c *comparison, v *group.View) {
+	applied := n.meta().Applied()
 	rate := applied - c.applied
 	if c.applied == 0 {
 		rate = 0
@@ -223,7 +168,7 @@ func (n *Node) compareRound(c *comparison, v *view) {
 		return
 	}
 	if !c.planned {
-		n.inApply(func() { c.part, c.wait = n.store.Load().PlanPart(c.from) })
+		n.meta().Between(func(uint64) { c.part, c.wait = n.meta().Store().PlanPart(c.from) })
 		c.wait--
 		c.planned, c.tries, c.doubts = true, 0, 0
 	}
@@ -266,17 +211,17 @@ func (s memberSum) String() string { return fmt.Sprintf("%s=%.8s", s.member.Name
 
 // checkAll has all members do a check, this node first. whole: all have done it. If
 // this node could not, nothing is known.
-func (n *Node) checkAll(q check, v *view) (sums []memberSum, whole bool) {
+func (n *Node) checkAll(q check, v *group.View) (sums []memberSum, whole bool) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	whole = true
-	for _, m := range v.members.List {
+	for _, m := range v.Members.List {
 		if m.ID == n.id || !n.alive(m.ID) {
 			continue
 		}
 		wg.Go(func() {
 			var r checked
-			err := n.call(m.PeerAddr, n.config.Cluster, methodCheck, q, &r)
+			err := n.call(m.PeerAddr, n.cluster, methodCheck, q, &r)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil || r.Error != "" {
@@ -288,7 +233,7 @@ func (n *Node) checkAll(q check, v *view) (sums []memberSum, whole bool) {
 	}
 	mine := n.checkHere(q)
 	wg.Wait()
-	self, _ := v.members.ByID(n.id)
+	self, _ := v.Members.ByID(n.id)
 	if mine.Error != "" {
 		return []memberSum{{member: self}}, false
 	}
@@ -296,7 +241,7 @@ func (n *Node) checkAll(q check, v *view) (sums []memberSum, whole bool) {
 }
 
 // judge ends the members whose state is not that of most of the voters.
-func (n *Node) judge(c *comparison, q check, sums []memberSum, v *view) {
+func (n *Node) judge(c *comparison, q check, sums []memberSum, v *group.View) {
 	votes := map[string][]string{}
 	for _, s := range sums {
 		if !s.member.Learner {
@@ -304,7 +249,7 @@ func (n *Node) judge(c *comparison, q check, sums []memberSum, v *view) {
 		}
 	}
 	for sum, names := range votes {
-		if len(names) <= v.members.Voters()/2 {
+		if len(names) <= v.Members.Voters()/2 {
 			continue
 		}
 		slices.Sort(names)
@@ -334,7 +279,7 @@ func (n *Node) tell(m replica.Member, w verdict) error {
 		return n.accept(w)
 	}
 	var r outcome
-	if err := n.call(m.PeerAddr, n.config.Cluster, methodVerdict, w, &r); err != nil {
+	if err := n.call(m.PeerAddr, n.cluster, methodVerdict, w, &r); err != nil {
 		return err
 	}
 	return r.err()

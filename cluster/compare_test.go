@@ -26,8 +26,8 @@ func (l *lab) differ(wrong ...string) {
 		if err := l.fill(u, "SET differs "+value); err != nil {
 			l.t.Fatal(err)
 		}
-		n.inApply(func() {
-			n.store.Load().Apply([]store.Entry{{Index: n.apply.Index, Units: []*command.Unit{u}}})
+		n.meta().Between(func(index uint64) {
+			n.meta().Store().Apply([]store.Entry{{Index: index, Units: []*command.Unit{u}}})
 		})
 	}
 }
@@ -94,9 +94,7 @@ func (l *lab) sameApplied() {
 	l.await("the same applied index", func() error {
 		seen := map[uint64]bool{}
 		for _, n := range l.nodes {
-			n.mu.Lock()
-			seen[n.applied] = true
-			n.mu.Unlock()
+			seen[n.meta().Applied()] = true
 		}
 		if len(seen) != 1 {
 			return fmt.Errorf("%v", seen)

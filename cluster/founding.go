@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/msredis/msredis/cluster/group"
 	"github.com/msredis/msredis/internal/failpoint"
 )
 
@@ -100,7 +101,7 @@ func (n *Node) foundOrJoin() (*identity, error) {
 		}
 		select {
 		case <-n.life.Done():
-			return nil, errClosed
+			return nil, group.ErrClosed
 		case <-time.After(pause):
 		}
 	}

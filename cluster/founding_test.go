@@ -129,7 +129,7 @@ func TestWipedMajority(t *testing.T) {
 	js := l.journals()
 	l.start("a", "b", "c")
 	l.want("a", "SET k0 v", "+OK")
-	old := l.nodes["a"].config.Cluster
+	old := l.nodes["a"].cluster
 	for name := range l.initial {
 		l.stop(name)
 	}
@@ -157,10 +157,10 @@ func TestWipedMajority(t *testing.T) {
 	l.await("b waits", func() error { return js["b"].has("--found-without says") })
 	l.stop("a")
 	nb, nc := b.opened(t), c.opened(t)
-	if id := nb.config.Cluster; id != nc.config.Cluster || id == old {
-		t.Errorf("clusters %x and %x; the old one is %x", id, nc.config.Cluster, old)
+	if id := nb.cluster; id != nc.cluster || id == old {
+		t.Errorf("clusters %x and %x; the old one is %x", id, nc.cluster, old)
 	}
-	if m := nb.Group.view.Load().members.List; len(m) != 2 {
+	if m := nb.meta().View().Members.List; len(m) != 2 {
 		t.Errorf("members of the new cluster: %v", m)
 	}
 	l.nodes["b"], l.nodes["c"] = nb, nc
@@ -185,10 +185,10 @@ func TestSameText(t *testing.T) {
 	l := newLab(t, "a", "b", "c")
 	for range 3 {
 		l.start("a", "b", "c")
-		id := l.nodes["a"].config.Cluster
+		id := l.nodes["a"].cluster
 		for name, n := range l.nodes {
-			if n.config.Cluster != id {
-				t.Errorf("%s belongs to cluster %x, a to %x", name, n.config.Cluster, id)
+			if n.cluster != id {
+				t.Errorf("%s belongs to cluster %x, a to %x", name, n.cluster, id)
 			}
 		}
 		if seen[id] {
@@ -295,8 +295,8 @@ func TestForgottenStaysAway(t *testing.T) {
 	// The leader dies between the two changes that replace a member.
 	l.stop("c")
 	leader := l.nodes[l.leader()]
-	old, _ := leader.Group.view.Load().members.ByName("c")
-	if err := leader.changeHere(replica.Change{Op: replica.Replace, Member: old}); err != nil {
+	old, _ := leader.meta().View().Members.ByName("c")
+	if err := leader.meta().Change(replica.Change{Op: replica.Replace, Member: old}); err != nil {
 		t.Fatal(err)
 	}
 	l.wipe("c")
@@ -305,17 +305,17 @@ func TestForgottenStaysAway(t *testing.T) {
 
 	// Unless the operator says that nobody is to come.
 	l.await("c votes", func() error {
-		if m, ok := leader.Group.view.Load().members.ByName("c"); !ok || m.Learner {
+		if m, ok := leader.meta().View().Members.ByName("c"); !ok || m.Learner {
 			return fmt.Errorf("%+v", m)
 		}
 		return nil
 	})
 	l.stop("c")
 	leader = l.nodes[l.leader()]
-	if old, _ = leader.Group.view.Load().members.ByName("c"); old.ID <= 4 {
+	if old, _ = leader.meta().View().Members.ByName("c"); old.ID <= 4 {
 		t.Errorf("c has come back as member %d", old.ID)
 	}
-	if err := leader.changeHere(replica.Change{Op: replica.Replace, Member: old}); err != nil {
+	if err := leader.meta().Change(replica.Change{Op: replica.Replace, Member: old}); err != nil {
 		t.Fatal(err)
 	}
 	if err := leader.Forget("c"); err != nil {
@@ -350,7 +350,7 @@ func TestSettingsAgree(t *testing.T) {
 		if tune != nil {
 			tune(&o)
 		}
-		n := &Node{options: o, Group: &Group{log: o.Log}}
+		n := &Node{options: o, log: o.Log}
 		n.life, n.endLife = context.WithTimeout(context.Background(), 10*time.Second)
 		defer n.endLife()
 		id, err := n.join(func() ([]string, error) { return []string{l.addrs["a"], l.addrs["b"]}, nil }, false)

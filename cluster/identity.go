@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/msredis/msredis/cluster/group"
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/wal"
 	"github.com/msredis/msredis/internal/failpoint"
@@ -92,6 +93,15 @@ func (id *identity) encode() ([]byte, error) {
 	return append(data, '\n'), nil
 }
 
+// founders are the first members, as the group of a founder starts with them.
+func (id *identity) founders() *replica.Members {
+	members := &replica.Members{Cluster: id.Cluster, LastID: uint64(len(id.Founders))}
+	for i, m := range id.Founders {
+		members.List = append(members.List, replica.Member{ID: uint64(i + 1), Name: m.Name, PeerAddr: m.PeerAddr})
+	}
+	return members
+}
+
 func (id *identity) save(dir string) error {
 	id.Format = identityFormat
 	data, err := id.encode()
@@ -104,9 +114,6 @@ func (id *identity) save(dir string) error {
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 func damaged(path string) error { return fmt.Errorf("%s is damaged: wrong checksum", path) }
-func missing(path string) error {
-	return fmt.Errorf("%s is missing, and the directory is not empty", path)
-}
 
 // nextIncarnation counts the starts of this node. The number is on disk before
 // it is used, so that none is used twice.
@@ -116,8 +123,8 @@ func nextIncarnation(dir string) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if n == 0 && wal.Exists(filepath.Join(dir, walDir)) {
-		return 0, missing(path)
+	if n == 0 && wal.Exists(filepath.Join(dir, group.WALDir)) {
+		return 0, &group.MissingError{Path: path}
 	}
 	return n + 1, writeNumber(path, n+1)
 }

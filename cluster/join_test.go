@@ -19,7 +19,7 @@ func TestJoinPastDeadSeed(t *testing.T) {
 	l.reserve("n2")
 	o := l.options("n2")
 	defer o.PeerListener.Close()
-	n := &Node{options: o, Group: &Group{log: o.Log}}
+	n := &Node{options: o, log: o.Log}
 	n.life, n.endLife = context.WithTimeout(context.Background(), 10*time.Second)
 	defer n.endLife()
 	id, err := n.join(func() ([]string, error) { return []string{dead, l.addrs["n1"]}, nil }, false)
@@ -86,7 +86,7 @@ func TestForgetLeader(t *testing.T) {
 	if err := l.nodes[asked].Forget(leader); err != nil {
 		t.Fatal(err)
 	}
-	if v := l.nodes[asked].Group.view.Load(); !v.leads || v.members.Has(l.nodes[leader].id) {
-		t.Errorf("leads: %v, members: %v", v.leads, v.members.List)
+	if v := l.nodes[asked].meta().View(); !v.Leads || v.Members.Has(l.nodes[leader].id) {
+		t.Errorf("leads: %v, members: %v", v.Leads, v.Members.List)
 	}
 }

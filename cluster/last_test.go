@@ -23,12 +23,12 @@ func TestLastMember(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	self, _ := n.Group.view.Load().members.ByID(n.id)
+	self, _ := n.meta().View().Members.ByID(n.id)
 	req, err := json.Marshal(replica.Change{Op: replica.Remove, Member: self})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := n.transport.Call(ctx, n.options.PeerAddr, n.config.Cluster, methodChange, req)
+	out, err := n.transport.Call(ctx, n.options.PeerAddr, n.cluster, methodChange, req)
 	if err != nil || !strings.Contains(string(out), "last voter") {
 		t.Errorf("a call: %s, %v", out, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/msredis/msredis/cluster/group"
 	"github.com/msredis/msredis/internal/failpoint"
 )
 
@@ -23,11 +24,6 @@ import (
 // ErrMoves ends a node that moves to another cluster: the process is to open its
 // directory again.
 var ErrMoves = errors.New("this node moves to another cluster")
-
-var (
-	errNotEmpty = errors.New("that node is not empty. Either it already knows other nodes or contains some key")
-	errInUse    = errors.New("that node is being written to")
-)
 
 type meetRequest struct {
 	Cluster uint64   `json:"cluster"`
@@ -41,8 +37,8 @@ type meetRequest struct {
 // Meet has the node at a peer address join this cluster. It returns when that
 // node has agreed to, or at once if it is a member; see front.Backend.
 func (n *Node) Meet(addr string) error {
-	q := meetRequest{Cluster: n.config.Cluster, Settings: n.settings, Asked: n.options.Name}
-	for _, m := range n.Group.view.Load().members.List {
+	q := meetRequest{Cluster: n.cluster, Settings: n.settings, Asked: n.options.Name}
+	for _, m := range n.meta().View().Members.List {
 		if m.PeerAddr == addr {
 			return nil
 		}
@@ -57,25 +53,24 @@ func (n *Node) Meet(addr string) error {
 
 // moveTo gives this node's cluster up for another one.
 func (n *Node) moveTo(q meetRequest) error {
-	v := n.Group.view.Load()
+	v := n.meta().View()
 	switch {
-	case q.Cluster == n.config.Cluster:
+	case q.Cluster == n.cluster:
 		return nil
-	case len(v.members.List) != 1 || !v.leads:
-		return errNotEmpty
+	case len(v.Members.List) != 1 || !v.Leads:
+		return group.ErrNotEmpty
 	case slices.Contains(q.Names, n.options.Name):
 		return fmt.Errorf("a member is called %s already: start that node with another --node-name", n.options.Name)
 	}
 	if err := n.settings.differ(q.Settings, q.Asked); err != nil {
 		return err
 	}
-	var err error
-	n.inApply(func() { err = n.endEmpty() })
-	if err != nil {
+	if err := n.meta().EndEmpty(ErrMoves); err != nil {
 		return err
 	}
-	m := move{From: n.config.Cluster, Peers: q.Peers}
-	if err = m.save(n.options.Dir); err == nil {
+	m := move{From: n.cluster, Peers: q.Peers}
+	err := m.save(n.options.Dir)
+	if err == nil {
 		failpoint.Hit(failpoint.MoveAgreed)
 		n.log.Info("met by a node of another cluster; moving there", "peers", q.Peers)
 		err = ErrMoves
@@ -91,27 +86,6 @@ func (n *Node) moveTo(q meetRequest) error {
 // answerTime is for telling who met this node that it agrees, before it closes
 // its connections.
 const answerTime = 50 * time.Millisecond
-
-// endEmpty ends the group if nothing is in it and nothing is on its way. The
-// caller has the apply role.
-func (g *Group) endEmpty() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	st := g.store.Load()
-	for range st.DBInfo() { // the databases with keys
-		return errNotEmpty
-	}
-	switch {
-	case st.Leases() > 0:
-		return errNotEmpty
-	case g.writers.n > 0:
-		return errInUse
-	case g.stopped != nil:
-		return errClosed
-	}
-	g.end(ErrMoves)
-	return nil
-}
 
 // move says, in a data directory, that the cluster From is given up for that of
 // the Peers. It is removed when the node is a member there.
@@ -186,7 +160,7 @@ func continueMove(dir string) (*move, error) {
 		return nil, endMove(dir) // it is a member there
 	}
 	// The identity goes first, so that no half of a node is taken for one.
-	for _, name := range []string{identityFile, incarnationFile, nonceFile, meetingsFile, walDir, shelfDir, shelfDir + ".incoming", shelfDir + ".install", shelfDir + ".old"} {
+	for _, name := range []string{identityFile, incarnationFile, nonceFile, meetingsFile, group.WALDir, group.ShelfDir, group.ShelfDir + ".incoming", group.ShelfDir + ".install", group.ShelfDir + ".old"} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return nil, fmt.Errorf("data directory: %w", err)
 		}

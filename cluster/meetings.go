@@ -130,12 +130,12 @@ func (m *meetings) flush(members *replica.Members) error {
 // Admit decides about a process of another member: none that was removed is let
 // in, and none with an older copy of the member's data.
 func (n *Node) Admit(id uint64, p transport.Process) error {
-	v := n.Group.view.Load()
-	if len(v.members.List) > 0 && v.members.Removed(id) {
+	v := n.meta().View()
+	if len(v.Members.List) > 0 && v.Members.Removed(id) {
 		return &transport.RefusedError{Why: transport.Removed, Text: removedText(id)}
 	}
 	acked := uint64(0)
-	if v.leads {
+	if v.Leads {
 		acked = n.floors()[id]
 	}
 	if err := n.meetings.meet(id, acked, p); err != nil {
@@ -147,8 +147,7 @@ func (n *Node) Admit(id uint64, p transport.Process) error {
 
 // Introduce is what this process tells the others of itself.
 func (n *Node) Introduce() transport.Process {
-	last, _ := n.storage.LastIndex() // never fails (raft.MemoryStorage)
-	return transport.Process{Starts: n.incarnation, Run: n.run, Last: last, Election: uint64(n.options.ElectionTimeout.Milliseconds())}
+	return transport.Process{Starts: n.incarnation, Run: n.run, Last: n.meta().LastIndex(), Election: uint64(n.options.ElectionTimeout.Milliseconds())}
 }
 
 // compareElection says when a member has another election timeout: that does no
@@ -169,14 +168,11 @@ func (n *Node) compareElection(id, theirs uint64) {
 // floors are the indexes of entries that members have for good: acknowledged by
 // them and committed. Empty unless this node leads.
 func (n *Node) floors() map[uint64]uint64 {
-	out := map[uint64]uint64{}
-	n.ask(func(r *replica.Replica) {
-		if r.Leads() {
-			commit := r.Status().GetCommit()
-			r.Progress(func(id, match uint64, _ bool) { out[id] = min(match, commit) })
-		}
-	})
-	return out
+	floors, commit := n.meta().Progress()
+	for id, match := range floors {
+		floors[id] = min(match, commit)
+	}
+	return floors
 }
 
 // rememberEvery is how often what the members have acknowledged is noted on disk.
@@ -195,7 +191,7 @@ func (n *Node) remember() {
 			return
 		case <-tick.C:
 		}
-		if err := n.meetings.flush(&n.Group.view.Load().members); err != nil {
+		if err := n.meetings.flush(&n.meta().View().Members); err != nil {
 			n.log.Warn("cannot note what the other members have", "err", err)
 		}
 	}

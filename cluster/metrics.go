@@ -2,100 +2,26 @@ package cluster
 
 import (
 	"sync/atomic"
-	"time"
 
-	"github.com/msredis/msredis/store"
+	"github.com/msredis/msredis/cluster/group"
 	"github.com/prometheus/client_golang/prometheus"
-	"go.etcd.io/raft/v3"
 )
 
-// metrics are the figures of a group for Prometheus.
+// metrics are the figures of a node for Prometheus.
 type metrics struct {
-	leaderChanges prometheus.Counter
-	changes       atomic.Uint64
-	entries       atomic.Uint64
-	fsync         prometheus.Histogram
-	batchUnits    prometheus.Histogram
-	applyTime     prometheus.Histogram
-	snapshots     *prometheus.CounterVec
-	snapshotTime  prometheus.Histogram
-	compared      *prometheus.CounterVec
-	parts, passes atomic.Uint64
+	group    *group.Metrics
+	compared *prometheus.CounterVec
+	passes   atomic.Uint64 // through the whole state
 }
 
-const namespace = "msredis"
-
-// durations are bucket bounds in seconds, from a memory copy to a sick disk.
-var durations = prometheus.ExponentialBuckets(10e-6, 2, 20)
-
 func newMetrics(r prometheus.Registerer) *metrics {
-	m := &metrics{
-		leaderChanges: prometheus.NewCounter(prometheus.CounterOpts{
-			Namespace: namespace, Subsystem: "raft", Name: "leader_changes_total", Help: "Changes of leader or term seen by this node."}),
-		fsync: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: namespace, Subsystem: "wal", Name: "fsync_seconds", Help: "Time of a write and fsync of the log.", Buckets: durations}),
-		batchUnits: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: namespace, Subsystem: "apply", Name: "batch_commands", Help: "Commands per batch given to the store.", Buckets: prometheus.ExponentialBuckets(1, 2, 16)}),
-		applyTime: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: namespace, Subsystem: "apply", Name: "seconds", Help: "Time to apply a batch.", Buckets: durations}),
-		snapshots: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Subsystem: "snapshot", Name: "total", Help: "Snapshots written, by outcome."}, []string{"outcome"}),
-		snapshotTime: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: namespace, Subsystem: "snapshot", Name: "seconds", Help: "Time to write a snapshot.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 16)}),
-		compared: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Subsystem: "compare", Name: "parts_total", Help: "Parts of the data that this leader has compared with the other nodes, by outcome."}, []string{"outcome"}),
-	}
+	m := &metrics{group: group.NewMetrics(r), compared: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "msredis", Subsystem: "compare", Name: "parts_total", Help: "Parts of the data that this leader has compared with the other nodes, by outcome."}, []string{"outcome"})}
 	if r != nil {
-		r.MustRegister(m.leaderChanges, m.fsync, m.batchUnits, m.applyTime, m.snapshots, m.snapshotTime, m.compared)
+		r.MustRegister(m.compared)
 	}
 	return m
 }
 
-// leader counts a change of leader.
-func (m *metrics) leader() {
-	m.leaderChanges.Inc()
-	m.changes.Add(1)
-}
-
-// synced is the log's hook.
-func (m *metrics) synced(took time.Duration, _ int) { m.fsync.Observe(took.Seconds()) }
-
-// applied counts a batch.
-func (m *metrics) applied(entries []store.Entry, took time.Duration) {
-	n := 0
-	for i := range entries {
-		for _, u := range entries[i].Units {
-			n += len(u.Calls)
-		}
-	}
-	m.entries.Add(uint64(len(entries)))
-	m.batchUnits.Observe(float64(n))
-	m.applyTime.Observe(took.Seconds())
-}
-
-func (m *metrics) snapshot(took time.Duration, err error) {
-	outcome := "ok"
-	if err != nil {
-		outcome = "failed"
-	}
-	m.snapshots.WithLabelValues(outcome).Inc()
-	m.snapshotTime.Observe(took.Seconds())
-}
-
 // comparedPart counts a part of the data that the nodes have compared.
-func (m *metrics) comparedPart(outcome string) {
-	m.compared.WithLabelValues(outcome).Inc()
-	m.parts.Add(1)
-}
-
-func stateName(s raft.StateType) string {
-	switch s {
-	case raft.StateLeader:
-		return "leader"
-	case raft.StateCandidate:
-		return "candidate"
-	case raft.StatePreCandidate:
-		return "pre-candidate"
-	}
-	return "follower"
-}
+func (m *metrics) comparedPart(outcome string) { m.compared.WithLabelValues(outcome).Inc() }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // seedsOf returns a function that asks a member, at its client address, for the
@@ -38,7 +39,7 @@ func clusterMembers(addr, password string) (string, error) {
 		return "", err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(deadlineIn(callTimeout)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(callTimeout)); err != nil {
 		return "", err
 	}
 	r := bufio.NewReader(conn)

@@ -9,7 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/msredis/msredis/cluster/group"
 	"go.etcd.io/etcd/client/pkg/v3/fileutil"
+	"golang.org/x/sys/unix"
 )
 
 // A log that finds no room on the disk ends the node, and it cannot delete anything any more. So
@@ -24,7 +26,7 @@ const (
 	spaceRest    = 4 << 20
 	// spaceLow is the room below which a command that may add to the data is refused: the log
 	// prepares two segments ahead.
-	spaceLow = minFree
+	spaceLow = group.MinFree
 	// spacePause is the time between two looks: what a disk can write meanwhile has to be less
 	// than spaceLow.
 	spacePause = 100 * time.Millisecond
@@ -129,4 +131,13 @@ func (n *Node) watchSpace() {
 			go func() { _ = n.Save() }() // it tells the log how it went
 		}
 	}
+}
+
+// freeBytes is how much may be written to the file system of dir.
+func freeBytes(dir string) (int64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	return int64(s.Bavail) * int64(s.Bsize), nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/msredis/msredis/cluster/group"
 	"github.com/msredis/msredis/cluster/transport"
 )
 
@@ -24,17 +25,17 @@ func removedText(id uint64) string { return fmt.Sprintf("node %d was removed fro
 var twinPatience = 5 * time.Second
 
 // mustEnd returns why this node has no place in its cluster, nil if it has one.
-func (n *Node) mustEnd(v *view) error {
-	if len(v.members.List) > 0 && v.members.Removed(n.id) {
+func (n *Node) mustEnd(v *group.View) error {
+	if len(v.Members.List) > 0 && v.Members.Removed(n.id) {
 		return errRemoved
 	}
 	strangers, where := 0, ""
 	for _, p := range n.transport.Stats() {
-		switch m, _ := v.members.ByID(p.ID); {
+		switch m, _ := v.Members.ByID(p.ID); {
 		case p.Why == transport.Outdated:
 			return fmt.Errorf("the data in %s is an older copy of what this node had (%s; says %s): writes that it acknowledged may be missing. "+
 				"Move the directory away and start the node with an empty one: the others have the data", n.options.Dir, p.Refused, m.Name)
-		case v.leader != 0: // the others are refused by them just so
+		case v.Leader != 0: // the others are refused by them just so
 		case p.Why == transport.Removed && p.Refused == removedText(n.id):
 			return errRemoved // IDs are not used again, so one that says so is right
 		case p.Why == transport.Twin && p.RefusedFor > twinPatience:
@@ -44,7 +45,7 @@ func (n *Node) mustEnd(v *view) error {
 		}
 	}
 	// One stray address must not end a node whose cluster may yet have a majority.
-	if voters := v.members.Voters(); strangers > 0 && voters-strangers < voters/2+1 {
+	if voters := v.Members.Voters(); strangers > 0 && voters-strangers < voters/2+1 {
 		return fmt.Errorf("the data in %s belongs to another cluster than the nodes that are there (%s): "+
 			"to have this node join them, start it with an empty directory", n.options.Dir, where)
 	}
@@ -65,7 +66,7 @@ func (n *Node) checkJoin() {
 		if err != nil || !r.Formed {
 			continue
 		}
-		if r.Cluster != n.config.Cluster {
+		if r.Cluster != n.cluster {
 			go n.options.Fatal(fmt.Errorf("the data in %s belongs to another cluster than %s (--join): start the node with an empty directory",
 				n.options.Dir, n.options.Join))
 		}

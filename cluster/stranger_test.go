@@ -64,7 +64,7 @@ func (l *lab) meets(at, name string) {
 	l.stop(name)
 	l.nodes[name] = l.open(name, alone).opened(l.t)
 	l.await(name+" votes", func() error {
-		if v := l.nodes[name].Group.view.Load(); !v.voter {
+		if v := l.nodes[name].meta().View(); !v.Voter {
 			return fmt.Errorf("%+v", v)
 		}
 		return nil
@@ -89,15 +89,15 @@ func TestOtherCluster(t *testing.T) {
 	b, c := l.open("b", without), l.open("c", without)
 	l.nodes["b"], l.nodes["c"] = b.opened(t), c.opened(t)
 	l.want("b", "SET k new", "+OK")
-	term := l.nodes["b"].Group.view.Load().term
+	term := l.nodes["b"].meta().View().Term
 
 	l.nodes["a"] = l.open("a").opened(t)
 	l.nodes["d"] = l.open("d", func(o *Options) { o.Initial = nil }).opened(t)
 	ends(t, end["a"], "belongs to another cluster")
 	ends(t, end["d"], "belongs to another cluster")
 	l.want("c", "GET k", "$3 new")
-	if v := l.nodes["b"].Group.view.Load(); v.term != term {
-		t.Errorf("term %d became %d", term, v.term)
+	if v := l.nodes["b"].meta().View(); v.Term != term {
+		t.Errorf("term %d became %d", term, v.Term)
 	}
 }
 
@@ -201,7 +201,7 @@ func TestCopyOfRunning(t *testing.T) {
 	known := func() error {
 		c.meetings.mu.Lock()
 		defer c.meetings.mu.Unlock()
-		if last, _ := c.storage.LastIndex(); c.meetings.file.Peers[2].Floor+5 < last {
+		if last := c.meta().LastIndex(); c.meetings.file.Peers[2].Floor+5 < last {
 			return fmt.Errorf("%+v, of %d", c.meetings.file.Peers, last)
 		}
 		return nil
@@ -212,7 +212,7 @@ func TestCopyOfRunning(t *testing.T) {
 	l.nodes["b"] = l.open("b").opened(t)
 	ends(t, end["b"], "older copy")
 	l.stop("b")
-	if err := c.meetings.flush(&c.Group.view.Load().members); err != nil {
+	if err := c.meetings.flush(&c.meta().View().Members); err != nil {
 		t.Fatal(err)
 	}
 	l.stop("c")

@@ -12,7 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// logJob is work for the log role; see cluster/log.go.
+// logJob is work for the log role; see cluster/group/log.go.
 type logJob struct {
 	append *raftpb.Message
 	other  func()
@@ -134,7 +134,7 @@ func (n *node) install(m *raftpb.Message, then func()) {
 }
 
 // snapshot cuts a snapshot and writes it while the node goes on; see
-// cluster/snapshot.go.
+// cluster/group/snapshot.go.
 func (n *node) snapshot() {
 	if n.saving {
 		return

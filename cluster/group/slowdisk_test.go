@@ -1,4 +1,4 @@
-package cluster
+package group
 
 import (
 	"errors"
@@ -14,26 +14,24 @@ import (
 // answered when that is over, by event loops and for goroutines, whoever is at work.
 func TestSlowDisk(t *testing.T) {
 	t.Parallel()
-	for _, names := range [][]string{{"a"}, {"a", "b", "c"}} {
-		t.Run(fmt.Sprint(len(names)), func(t *testing.T) { slowDisk(t, names) })
+	for _, size := range []int{1, 3} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) { slowDisk(t, size) })
 	}
 }
 
-func slowDisk(t *testing.T, names []string) {
+func slowDisk(t *testing.T, size int) {
 	t.Parallel()
 	const timeout, sync1 = 300 * time.Millisecond, 900 * time.Millisecond
-	l := newLab(t, names...)
-	l.tune = func(o *Options) { o.RequestTimeout = timeout }
-	l.start(names...)
-	n := l.nodes[l.leader()]
-	l.want(l.leader(), "SET k v", "+OK")
+	l := newLab(t, size, func(c *Config) { c.RequestTimeout = timeout })
+	g := l.leader()
+	l.want(g, "SET k v", "+OK")
 	l.await("the log is idle", func() error {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		if n.logBusy {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.logBusy {
 			return errors.New("busy")
 		}
-		n.wal.OnSync = func(time.Duration, int) { time.Sleep(sync1) } // the slow disk
+		g.wal.OnSync = func(time.Duration, int) { time.Sleep(sync1) } // the slow disk
 		return nil
 	})
 	write := func() *command.Unit {
@@ -51,23 +49,23 @@ func slowDisk(t *testing.T, names []string) {
 	var loop sync.WaitGroup
 	loop.Go(func() { // an event loop: it takes no command while it does something else
 		for s := range sockets {
-			if done, err := n.StartWrite(s.unit, s.told); done {
+			if done, err := g.StartWrite(s.unit, s.told); done {
 				s.told.Complete(err)
 			}
-			for n.Work() {
+			for g.Work() {
 			}
 		}
 	})
 	ways := map[string]func(){
-		"a goroutine":   func() { _ = n.Write(write()) }, // whether it is done in time or not
+		"a goroutine":   func() { _ = g.Write(write()) }, // whether it is done in time or not
 		"an event loop": func() { s := started{write(), make(outcomes, 1)}; sockets <- s; <-s.told },
 	}
 	for name, run := range ways {
 		run()
 		l.await("the disk has shown to be slow", func() error {
-			n.mu.Lock()
-			defer n.mu.Unlock()
-			if n.slowWrites == 0 {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			if g.slowWrites == 0 {
 				return errors.New("not yet")
 			}
 			return nil
@@ -80,7 +78,7 @@ func slowDisk(t *testing.T, names []string) {
 					run()
 					// A tick is a tenth of the election timeout, and the machine is busy.
 					if took := time.Since(began); took > timeout+300*time.Millisecond {
-						t.Errorf("%d nodes, %s: answered after %v; request-timeout is %v", len(names), name, took, timeout)
+						t.Errorf("%d nodes, %s: answered after %v; request-timeout is %v", size, name, took, timeout)
 					}
 				}
 			})

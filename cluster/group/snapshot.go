@@ -1,4 +1,4 @@
-package cluster
+package group
 
 import (
 	"errors"
@@ -198,6 +198,10 @@ func (g *Group) keepFrom(index uint64) uint64 {
 	return index - uint64(kept)
 }
 
+// Between runs fn between two batches, with the index of the last entry that was applied.
+// Nothing is applied meanwhile.
+func (g *Group) Between(fn func(index uint64)) { g.inApply(func() { fn(g.apply.Index) }) }
+
 // inApply runs fn with the apply role taken, between two batches.
 func (g *Group) inApply(fn func()) {
 	g.holdApply()
@@ -215,9 +219,9 @@ func (g *Group) Save() error {
 	return <-done
 }
 
-// reload writes a snapshot and replaces the state in memory by what it holds.
+// Reload writes a snapshot and replaces the state in memory by what it holds.
 // Nothing is applied meanwhile.
-func (g *Group) reload() (err error) {
+func (g *Group) Reload() (err error) {
 	g.inApply(func() {
 		var c *cut
 		if c, err = g.cut(); err != nil {

@@ -1,4 +1,4 @@
-package cluster
+package group
 
 import (
 	"time"
@@ -14,7 +14,7 @@ const minExpireGap = 2 * time.Millisecond
 // is over, and, on the leader, log time for deadlines that pass.
 func (g *Group) ticker() {
 	defer g.wg.Done()
-	tick := time.NewTicker(g.config.Tick)
+	tick := time.NewTicker(g.tickEvery)
 	defer tick.Stop()
 	expire := time.NewTimer(time.Hour)
 	defer expire.Stop()
@@ -26,7 +26,7 @@ func (g *Group) ticker() {
 			g.watchClock()
 			// Whoever reads the messages may be waiting for the disk, for as long
 			// as it takes; the others must not lose a leader or a vote by that.
-			g.transport.TryPoll()
+			g.network.TryPoll()
 			g.tick()
 		case <-g.wakeTicker:
 		case <-expire.C:
@@ -54,14 +54,14 @@ func (g *Group) tick() {
 // near. The caller holds g.mu; it is released meanwhile.
 func (g *Group) giveUp() {
 	var wakes []*waiter
-	for w := g.readers.head; w != nil && g.ticks-w.since > g.config.RequestTicks; {
+	for w := g.readers.head; w != nil && g.ticks-w.since > g.requestTicks; {
 		next := w.next
 		if w.patient() && g.finish(w, errNoQuorum) {
 			wakes = append(wakes, w)
 		}
 		w = next
 	}
-	for w := g.writers.head; w != nil && g.ticks-w.since > g.config.RequestTicks; {
+	for w := g.writers.head; w != nil && g.ticks-w.since > g.requestTicks; {
 		next := w.next
 		if w.patient() {
 			if unknown, ok := w.Abandon(); ok {
@@ -109,7 +109,7 @@ func (g *Group) expire() time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if !g.leads || g.stopped != nil {
-		return g.config.Tick
+		return g.tickEvery
 	}
 	if g.logBusy || g.applyBusy || len(g.logJobs)+len(g.applyJobs) > 0 {
 		// An entry is on its way and reclaims some of what is due. Where that are
@@ -119,4 +119,10 @@ func (g *Group) expire() time.Duration {
 	g.in.events = append(g.in.events, event{run: func(r *replica.Replica) { r.ExpireTo(deadline, g.now()) }})
 	g.work(nil, visits)
 	return minExpireGap
+}
+
+// SetActiveExpire switches the entries that move log time for deadlines off or on.
+func (g *Group) SetActiveExpire(on bool) {
+	g.activeExpire.Store(on)
+	g.arm(1)
 }

@@ -1,4 +1,4 @@
-package cluster
+package group
 
 import (
 	"time"
@@ -99,7 +99,7 @@ func (g *Group) doApply(jobs []*replica.ApplyJob) (answered []*replica.Bundle, d
 		}
 		var bundles []*replica.Bundle
 		var applied replica.Applied
-		if entries, bundles, applied, err = a.Open(entries, job, g.id, g.incarnation); err != nil {
+		if entries, bundles, applied, err = a.Open(entries, job, g.id, g.config.Incarnation); err != nil {
 			return nil, nil, err
 		}
 		answered = append(answered, bundles...)

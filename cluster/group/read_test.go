@@ -1,4 +1,4 @@
-package cluster
+package group
 
 import (
 	"strings"
@@ -16,10 +16,9 @@ func (o outcomes) Complete(err error) { o <- err }
 // number. If the node may no longer answer by itself then, it is confirmed first.
 func TestAskedReads(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, "a")
-	l.start("a")
-	g := l.nodes[l.leader()].Group
-	l.want("a", "SET k v", "+OK")
+	l := newLab(t, 1, nil)
+	g := l.leader()
+	l.want(g, "SET k v", "+OK")
 	const reads = 100
 	for _, alone := range []bool{true, false} {
 		told := make(outcomes, reads)
@@ -61,12 +60,11 @@ func TestAskedReads(t *testing.T) {
 // to ask somebody by the time its turn comes, it goes through the log.
 func TestWritesThatChangeNothing(t *testing.T) {
 	t.Parallel()
-	l := newLab(t, "a")
-	l.start("a")
-	g := l.nodes[l.leader()].Group
-	l.want("a", "SADD s m", ":1")
-	l.want("a", "SET lock mine", "+OK")
-	l.want("a", "SADD s m", ":0") // passed by, because the first one was not worth being tried
+	l := newLab(t, 1, nil)
+	g := l.leader()
+	l.want(g, "SADD s m", ":1")
+	l.want(g, "SET lock mine", "+OK")
+	l.want(g, "SADD s m", ":0") // passed by, because the first one was not worth being tried
 	start := func(lines string, alone bool) (reply string) {
 		told := make(outcomes, 1)
 		u := &command.Unit{}
@@ -83,7 +81,7 @@ func TestWritesThatChangeNothing(t *testing.T) {
 		if err := <-told; err != nil {
 			t.Fatal(err)
 		}
-		return strings.ReplaceAll(strings.TrimSuffix(string(u.W.Buf), "\r\n"), "\r\n", " ")
+		return answers(u)
 	}
 	applied := func() uint64 { return g.store.Load().Applied() }
 	before := applied()
@@ -92,7 +90,7 @@ func TestWritesThatChangeNothing(t *testing.T) {
 		{"SET lock yours NX", "$-1"},
 		{"SREM s other\nSADD lock m", ":0 -WRONGTYPE Operation against a key holding the wrong kind of value"},
 	} {
-		l.want("a", c.lines, c.reply)
+		l.want(g, c.lines, c.reply)
 		if got := start(c.lines, true); got != c.reply {
 			t.Errorf("%s: %q", c.lines, got)
 		}
@@ -106,5 +104,5 @@ func TestWritesThatChangeNothing(t *testing.T) {
 	if got := start("SADD s other", true); got != ":1" {
 		t.Errorf("a new member: %q", got)
 	}
-	l.want("a", "SCARD s", ":2")
+	l.want(g, "SCARD s", ":2")
 }

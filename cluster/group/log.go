@@ -1,4 +1,4 @@
-package cluster
+package group
 
 import (
 	"fmt"
@@ -153,7 +153,7 @@ func (g *Group) install(m *raftpb.Message) error {
 	if err != nil {
 		return fmt.Errorf("loading an installed snapshot: %w", err)
 	}
-	seq, logTime, lag := g.apply.Ledger.Last(g.id, g.incarnation), g.store.Load().Now(), g.apply.Lag
+	seq, logTime, lag := g.apply.Ledger.Last(g.id, g.config.Incarnation), g.store.Load().Now(), g.apply.Lag
 	g.mu.Lock()
 	g.setApplied(meta.Index)
 	g.in.events = append(g.in.events, event{run: func(r *replica.Replica) { r.Restored(members, seq, logTime, lag, g.now()) }})
@@ -172,7 +172,7 @@ func (g *Group) swapShelf() (shelf.Meta, error) {
 	if err := g.shelf.Close(); err != nil {
 		return shelf.Meta{}, err
 	}
-	dir := filepath.Join(g.config.Dir, shelfDir)
+	dir := filepath.Join(g.config.Dir, ShelfDir)
 	if err := shelf.Install(dir); err != nil {
 		return shelf.Meta{}, err
 	}

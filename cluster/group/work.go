@@ -1,4 +1,4 @@
-package cluster
+package group
 
 import (
 	"runtime"
@@ -355,7 +355,7 @@ func (g *Group) runCore() {
 	out := r.Poll(now)
 	g.clockOffset.Store(r.LogTime(now) - now)
 	g.send(out.Messages)
-	var view *view
+	var view *View
 	if out.Changed {
 		view = g.newView()
 	}

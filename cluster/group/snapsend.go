@@ -1,4 +1,4 @@
-package cluster
+package group
 
 import (
 	"errors"
@@ -12,7 +12,6 @@ import (
 	"github.com/msredis/msredis/cluster/transport"
 	"github.com/msredis/msredis/internal/failpoint"
 	"go.etcd.io/raft/v3/raftpb"
-	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
 )
 
@@ -40,7 +39,7 @@ func (g *Group) sendSnapshot(m *raftpb.Message) {
 	m = proto.Clone(m).(*raftpb.Message)
 	m.Snapshot = snapshotOf(meta)
 	g.log.Info("sending a snapshot", "to", to, "index", meta.Index)
-	g.transport.SendSnapshot(m, body, func(err error) {
+	g.network.SendSnapshot(m, body, func(err error) {
 		g.save.shelf.RUnlock()
 		done(err)
 	})
@@ -96,7 +95,7 @@ func (g *Group) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
 	defer g.receiving.Unlock()
 	want := m.GetSnapshot().GetMetadata().GetIndex()
 	g.log.Info("receiving a snapshot", "from", from, "index", want)
-	meta, err := shelf.Receive(filepath.Join(g.config.Dir, shelfDir), &roomyReader{r: body, dir: g.config.Dir, free: g.free}, g.log)
+	meta, err := shelf.Receive(filepath.Join(g.config.Dir, ShelfDir), &roomyReader{r: body, dir: g.config.Dir, free: g.config.Free}, g.log)
 	if err != nil {
 		g.log.Warn("taking a snapshot failed", "from", from, "index", want, "err", err)
 		g.failOnDisk(err)
@@ -120,7 +119,7 @@ func (g *Group) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
 	select {
 	case <-taken:
 	case <-g.stop:
-		return errClosed
+		return ErrClosed
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -151,10 +150,10 @@ func (g *Group) dropped(m *raftpb.Message, why string) {
 		"type", m.GetType(), "term", m.GetTerm(), "index", m.GetIndex())
 }
 
-// A node does not take so much of a snapshot that less than minFree bytes are left on
-// its disk: the log needs them. It looks every lookFree bytes.
+// MinFree is how many bytes are left on the disk, for the log, when a snapshot is taken
+// in. A group looks at that every lookFree bytes.
 const (
-	minFree  = 32 << 20
+	MinFree  = 32 << 20
 	lookFree = 1 << 20
 )
 
@@ -170,18 +169,9 @@ type roomyReader struct {
 func (r *roomyReader) Read(b []byte) (int, error) {
 	if r.unseen -= len(b); r.unseen < 0 {
 		r.unseen = lookFree
-		if free, err := r.free(r.dir); err == nil && free < minFree {
+		if free, err := r.free(r.dir); err == nil && free < MinFree {
 			return 0, fmt.Errorf("the disk of this node is too small for it: %d MB are free in %s", free>>20, r.dir)
 		}
 	}
 	return r.r.Read(b)
-}
-
-// freeBytes is how much may be written to the file system of dir.
-func freeBytes(dir string) (int64, error) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return 0, err
-	}
-	return int64(s.Bavail) * int64(s.Bsize), nil
 }

@@ -1,6 +1,8 @@
-package cluster
+package group
 
 import (
+	"errors"
+	"io"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -8,11 +10,60 @@ import (
 
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/shelf"
-	"github.com/msredis/msredis/cluster/transport"
 	"github.com/msredis/msredis/cluster/wal"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store"
 	"go.etcd.io/raft/v3"
+	"go.etcd.io/raft/v3/raftpb"
+)
+
+// Config is what a group needs of its node.
+type Config struct {
+	ID          uint64 // of this member
+	Incarnation uint64 // larger than at any earlier start of the member
+	Cluster     uint64
+	Dir         string // has the parts WALDir and ShelfDir, or is empty
+
+	// Founders are the first members of a new group: without a snapshot on the
+	// shelf the group starts from an empty one that lists them.
+	Founders *replica.Members
+	// Joined are the members when this one was added: without a snapshot it knows
+	// by them whom to answer.
+	Joined *replica.Members
+
+	ElectionTimeout  time.Duration
+	RequestTimeout   time.Duration
+	SnapshotLogBytes int64
+
+	Table    *command.Table
+	NewStore func() (*store.Store, error) // makes an empty one
+	Random   func() uint64                // a number that nobody can guess
+	Free     func(dir string) (int64, error)
+	Network  Network
+	Log      *slog.Logger
+	Metrics  *Metrics
+	// Fatal hears why the group cannot go on, at most once.
+	Fatal func(error)
+}
+
+// Network is what a group needs of the connections to its other members.
+type Network interface {
+	// Send sends messages, those to one member in order. It does not wait.
+	Send(ms []*raftpb.Message)
+	// SendSnapshot streams a snapshot behind its message. done hears how that ended.
+	SendSnapshot(m *raftpb.Message, body io.ReadCloser, done func(error))
+	// SetMembers says who is a member, this one included.
+	SetMembers(members []replica.Member)
+	// Alive reports whether a member was heard of a short while ago.
+	Alive(id uint64) bool
+	// TryPoll takes the messages that have come, unless somebody does already.
+	TryPoll()
+}
+
+// The parts of a group's directory.
+const (
+	WALDir   = "wal"
+	ShelfDir = "snapshots"
 )
 
 // maxMessages bounds the messages of peers that wait for the core.
@@ -20,17 +71,18 @@ const maxMessages = 4096
 
 // Group is one raft group on this node: its replica, its log and its store.
 type Group struct {
-	id          uint64 // of this member
-	incarnation uint64
-	config      groupConfig
-	log         *slog.Logger
-	metrics     *metrics
+	id           uint64 // of this member
+	config       Config
+	tickEvery    time.Duration
+	requestTicks int64 // RequestTimeout
+	log          *slog.Logger
+	metrics      *Metrics
 
-	replica   *replica.Replica    // core role
-	storage   *raft.MemoryStorage // has its own lock; appended to in the log role
-	wal       *wal.Log            // log role
-	shelf     *shelf.Shelf        // replaced under save.shelf
-	transport *transport.Transport
+	replica *replica.Replica    // core role
+	storage *raft.MemoryStorage // has its own lock; appended to in the log role
+	wal     *wal.Log            // log role
+	shelf   *shelf.Shelf        // replaced under save.shelf
+	network Network
 
 	// store is replaced as a whole when a snapshot is installed, so a reader
 	// sees the old state or the new one.
@@ -45,7 +97,7 @@ type Group struct {
 	// it is applied here, so no answer can be newer than the store.
 	fast  atomic.Bool
 	asked asked
-	view  atomic.Pointer[view]
+	view  atomic.Pointer[View]
 
 	mu        sync.Mutex // guards all below; never held during a role's work
 	in, taken inbox      // taken is the core role's
@@ -91,42 +143,43 @@ type Group struct {
 	clockOffset  atomic.Int64  // from this node's clock to log time
 	clockSaid    time.Duration // what the ticker has said of the machine's clock
 	receiving    sync.Mutex    // one incoming snapshot at a time
-	free         func(dir string) (int64, error)
-	doubts       doubts // core role
+	doubts       doubts        // core role
 	save         saver
-	fatal        func(error) // the node cannot go on
 }
 
-// groupConfig is what of the node's options concerns a group.
-type groupConfig struct {
-	Tick             time.Duration
-	ElectionTicks    int
-	RequestTicks     int64
-	SnapshotLogBytes int64
-	Table            *command.Table
-	NewStore         func() (*store.Store, error)
-	Dir              string // the group's directory
-	Cluster          uint64
-}
-
-// start runs the group's goroutines and does what is due already.
-func (g *Group) start() {
+// Start lets the group take part: it is connected to the other members, and its
+// goroutines run.
+func (g *Group) Start() {
+	g.mu.Lock()
+	g.publish(g.newView())
+	g.mu.Unlock()
 	g.wg.Add(2)
 	go g.worker()
 	go g.ticker()
 	g.post(event{run: func(*replica.Replica) {}}) // it may have something to do already
 }
 
-// close stops the group and waits until nobody works for it any more. Everybody
+// Stop ends the group and waits until nobody works for it any more. Everybody
 // who still waits for an answer gets one that tells what is known.
-func (g *Group) close() {
+func (g *Group) Stop() {
 	g.mu.Lock()
-	g.end(errClosed)
+	g.end(ErrClosed)
 	for g.coreBusy || g.logBusy || g.applyBusy {
 		g.room.Wait()
 	}
 	g.mu.Unlock()
 	g.wg.Wait()
+}
+
+// Stopped is closed when the group takes nothing any more.
+func (g *Group) Stopped() <-chan struct{} { return g.stop }
+
+// Close closes the files of a group that was stopped. Nobody sends its snapshots any
+// more.
+func (g *Group) Close() error {
+	g.save.shelf.Lock()
+	defer g.save.shelf.Unlock()
+	return errors.Join(g.wal.Close(), g.shelf.Close())
 }
 
 // end lets the group take nothing any more. The caller holds g.mu.
@@ -167,6 +220,6 @@ func (g *Group) end(err error) {
 func (g *Group) fail(err error) {
 	if g.stopped == nil {
 		g.end(err)
-		go g.fatal(err)
+		go g.config.Fatal(err)
 	}
 }

@@ -1,4 +1,4 @@
-package cluster
+package group
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// errClosed is why a group that was closed takes nothing.
-var errClosed = errors.New("closed")
+// ErrClosed is why a group that was stopped takes nothing.
+var ErrClosed = errors.New("closed")
 
 // The ways in which a unit fails.
 var (
@@ -119,7 +119,7 @@ func (g *Group) refuse() error {
 	switch {
 	case g.stopped != nil:
 		return errShuttingDown
-	case g.leaderless >= 0 && g.ticks-g.leaderless > g.config.RequestTicks:
+	case g.leaderless >= 0 && g.ticks-g.leaderless > g.requestTicks:
 		return errNoQuorum
 	}
 	return nil

@@ -1,4 +1,4 @@
-package cluster
+package group
 
 import (
 	"sync"
@@ -37,7 +37,7 @@ func (g *Group) Read(u *command.Unit) error {
 // election timeouts after which a node that hears nothing of its leader has given
 // it up, and what it has yet to apply.
 func (g *Group) mayRead(u *command.Unit) bool {
-	return g.fast.Load() || u.Stale && g.view.Load().leader != 0
+	return g.fast.Load() || u.Stale && g.view.Load().Leader != 0
 }
 
 // StartRead begins to run a unit that writes nothing. See front.Backend. It is

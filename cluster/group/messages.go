@@ -1,4 +1,4 @@
-package cluster
+package group
 
 import (
 	"slices"
@@ -17,7 +17,7 @@ func (g *Group) send(ms []*raftpb.Message) {
 	if plain {
 		if len(ms) > 0 {
 			hitEntries(failpoint.Send, ms)
-			g.transport.Send(ms)
+			g.network.Send(ms)
 			hitEntries(failpoint.Sent, ms)
 		}
 		return
@@ -30,7 +30,7 @@ func (g *Group) send(ms []*raftpb.Message) {
 			rest = append(rest, m)
 		}
 	}
-	g.transport.Send(rest)
+	g.network.Send(rest)
 }
 
 // hitEntries passes a failpoint that is about messages with entries.
