@@ -10,7 +10,7 @@ import (
 // leaderClock is the clock of node 1 of three at the start of a term: its last
 // stamp was 10000, and came 500 ms ago by its own clock, which shows 50000.
 func leaderClock() clock {
-	return clock{stamp: stamp{time: 10_000}, at: 49_500, seen: live, term: 1, first: 7}
+	return clock{stamp: stamp{time: 10_000}, at: 49_500, origin: originLive, term: 1, first: 7}
 }
 
 func report(from uint64, c clock, now int64, index uint64) *raftpb.Message {
@@ -19,7 +19,7 @@ func report(from uint64, c clock, now int64, index uint64) *raftpb.Message {
 
 func TestLogTimeAtTermStart(t *testing.T) {
 	members := &Members{List: []Member{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 4, Learner: true}}}
-	fresh := clock{stamp: stamp{time: 10_000}, at: 90_000, seen: restarted} // read from the disk at 90000
+	fresh := clock{stamp: stamp{time: 10_000}, at: 90_000, origin: originDisk} // read from the disk at 90000
 	for _, c := range []struct {
 		name    string
 		own     clock
@@ -29,23 +29,23 @@ func TestLogTimeAtTermStart(t *testing.T) {
 	}{
 		{"nobody has reported", leaderClock(), nil, 0, 0},
 		{"a witness got the stamp first", leaderClock(),
-			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, seen: live}, 3001, 7)}, 0, 12_000},
+			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, origin: originLive}, 3001, 7)}, 0, 12_000},
 		{"the leader got the stamp first", leaderClock(),
-			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, seen: live}, 1001, 7)}, 0, 10_499},
+			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, origin: originLive}, 1001, 7)}, 0, 10_499},
 		{"an answer from before the term does not count", leaderClock(),
-			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 90_000}, at: 1000, seen: live}, 3001, 6)}, 0, 0},
+			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 90_000}, at: 1000, origin: originLive}, 3001, 6)}, 0, 0},
 		{"a learner is no voter", leaderClock(),
-			[]*raftpb.Message{report(4, clock{stamp: stamp{time: 10_000}, at: 1000, seen: live}, 3001, 7)}, 0, 0},
+			[]*raftpb.Message{report(4, clock{stamp: stamp{time: 10_000}, at: 1000, origin: originLive}, 3001, 7)}, 0, 0},
 		{"one witness is enough to ask no clock", fresh,
-			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, seen: live}, 3001, 7)}, 0, 12_000},
-		{"without a witness all are waited for", fresh, []*raftpb.Message{report(2, fresh, 60_000, 7)}, coldTicks - 1, 0},
+			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 1000, origin: originLive}, 3001, 7)}, 0, 12_000},
+		{"without a witness all are waited for", fresh, []*raftpb.Message{report(2, fresh, 60_000, 7)}, downTicks - 1, 0},
 		{"without a witness most of the clocks decide", fresh,
-			[]*raftpb.Message{report(2, fresh, 60_000, 7), report(3, clock{stamp: stamp{time: 10_000}, at: 9_000_000, seen: restarted}, 9_000_000, 7)}, 0, 90_001},
-		{"of two clocks, the one behind", fresh, []*raftpb.Message{report(2, fresh, 60_000, 7)}, coldTicks, 60_000},
-		{"log time stays as far behind the clocks as it was", clock{stamp: stamp{time: 10_000, lag: 400}, at: 90_000, seen: restarted},
-			[]*raftpb.Message{report(2, fresh, 60_000, 7), report(3, clock{stamp: stamp{time: 10_000}, at: 9_000_000, seen: restarted}, 9_000_000, 7)}, 0, 89_601},
-		{"a majority has to have been down", fresh, []*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 5000}, 60_000, 7)}, lateTicks - 1, 0},
-		{"or else no clock is asked", fresh, []*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 50_000}, 60_000, 7)}, lateTicks, 19_999},
+			[]*raftpb.Message{report(2, fresh, 60_000, 7), report(3, clock{stamp: stamp{time: 10_000}, at: 9_000_000, origin: originDisk}, 9_000_000, 7)}, 0, 90_001},
+		{"of two clocks, the one behind", fresh, []*raftpb.Message{report(2, fresh, 60_000, 7)}, downTicks, 60_000},
+		{"log time stays as far behind the clocks as it was", clock{stamp: stamp{time: 10_000, lag: 400}, at: 90_000, origin: originDisk},
+			[]*raftpb.Message{report(2, fresh, 60_000, 7), report(3, clock{stamp: stamp{time: 10_000}, at: 9_000_000, origin: originDisk}, 9_000_000, 7)}, 0, 89_601},
+		{"a majority has to have been down", fresh, []*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 5000}, 60_000, 7)}, unknownTicks - 1, 0},
+		{"or else no clock is asked", fresh, []*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 50_000}, 60_000, 7)}, unknownTicks, 19_999},
 		{"nobody is left who could tell", fresh,
 			[]*raftpb.Message{report(2, clock{stamp: stamp{time: 10_000}, at: 50_000}, 60_000, 7), report(3, clock{stamp: stamp{time: 10_000}, at: 50_000}, 60_000, 7)}, 0, 19_999},
 		{"clocks do not turn log time back", fresh,
@@ -130,7 +130,7 @@ func TestLogTimeReportsOnce(t *testing.T) {
 	if c.report(2, 1) == nil {
 		t.Error("no report before the first stamp of the term")
 	}
-	c.noted(stamp{time: 11_000}, 50_000, 2, live)
+	c.noted(stamp{time: 11_000}, 50_000, 2, originLive)
 	if c.report(2, 1) != nil {
 		t.Error("a report after the first stamp of the term")
 	}
@@ -141,13 +141,13 @@ func TestLogTimeReportsOnce(t *testing.T) {
 func TestLateEntryIsNoWitness(t *testing.T) {
 	entries := []*raftpb.Entry{{Term: new(uint64(3)), Data: appendHeader(nil, stamp{time: 7000}, 1)}}
 	var c clock
-	if c.appended(entries, 60_000, 4); c.seen != late {
+	if c.appended(entries, 60_000, 4); c.origin != originUnknown {
 		t.Error("an entry of an earlier term")
 	}
-	if c.appended(entries, 60_000, 3); c.seen != live {
+	if c.appended(entries, 60_000, 3); c.origin != originLive {
 		t.Error("an entry of the leader's own term")
 	}
-	if c.appended(entries, 60_000, 4); c.seen != live {
+	if c.appended(entries, 60_000, 4); c.origin != originLive {
 		t.Error("an entry of an earlier term behind one that was seen to come")
 	}
 }
@@ -155,10 +155,10 @@ func TestLateEntryIsNoWitness(t *testing.T) {
 // What a leader writes tells how far log time is behind the clocks, through the
 // term.
 func TestLag(t *testing.T) {
-	c := clock{stamp: stamp{time: 10_000, lag: 400}, at: 49_500, seen: live, first: 7}
+	c := clock{stamp: stamp{time: 10_000, lag: 400}, at: 49_500, origin: originLive, first: 7}
 	c.start(1, &Members{List: []Member{{ID: 1}}}, 50_000)
 	for _, now := range []int64{50_000, 70_000} {
-		if got, want := c.mark(now), (stamp{now - 50_000 + 10_499, 39_501}); got != want {
+		if got, want := c.nextStamp(now), (stamp{now - 50_000 + 10_499, 39_501}); got != want {
 			t.Errorf("%+v, want %+v", got, want)
 		}
 	}

@@ -60,8 +60,8 @@ func appendBundle(dst []byte, id bundleID, payload []byte) []byte {
 	return append(dst, payload...)
 }
 
-// appendUnit appends the calls of u that write; its reads and literals concern
-// nobody but the node that holds the client.
+// appendUnit appends the calls of u that write. Its reads and literals concern only the
+// node of the client.
 func appendUnit(dst []byte, u *command.Unit) []byte {
 	for i := range u.Calls {
 		c := &u.Calls[i]
@@ -174,9 +174,8 @@ func decodeEntry(data []byte, dst []bundleData) (time int64, seed uint64, bundle
 	return time, seed, dst, nil
 }
 
-// decoder turns payloads into units that answer nobody: what a node applies of
-// other nodes' clients. Under load that is all that a follower does beside the log,
-// so it makes little garbage.
+// decoder turns payloads of other nodes' clients into units without replies. Under load
+// a follower does little else beside the log. So the decoder makes little garbage.
 type decoder struct {
 	table *command.Table
 	lent  []*command.Unit // since the last recycle
@@ -185,9 +184,9 @@ type decoder struct {
 }
 
 const (
-	// argsAtOnce is for how many arguments memory is reserved at a time.
+	// argsAtOnce is the number of arguments for which memory is reserved at a time.
 	argsAtOnce = 1024
-	// maxSpareUnits and maxSpareCalls bound what is kept for the next payloads.
+	// maxSpareUnits and maxSpareCalls bound the units that are kept for the next payloads.
 	maxSpareUnits = 64
 	maxSpareCalls = 16384
 )
@@ -231,7 +230,7 @@ func (d *decoder) unit() *command.Unit {
 	return u
 }
 
-// recycle takes the units back that were handed out.
+// recycle takes back the units that were handed out.
 func (d *decoder) recycle() {
 	for _, u := range d.lent {
 		if len(d.spare) < maxSpareUnits && cap(u.Calls) <= maxSpareCalls {

@@ -12,10 +12,10 @@ import (
 	"go.etcd.io/raft/v3/raftpb"
 )
 
-// Ledger is the part of the state machine that makes writes exactly-once: how
-// far the sequence of each node has been applied. It belongs to whoever
-// applies, and is part of every snapshot. Positions of removed nodes stay: a
-// late copy of one of their bundles may still come through the log.
+// Ledger is the part of the state machine that makes writes exactly-once. It has the
+// last applied bundle of each node. The holder of the apply role owns it, and every
+// snapshot has it. Positions of removed nodes stay: a late copy of one of their bundles
+// may still come through the log.
 type Ledger struct {
 	last    map[uint64]position // by node
 	decoder decoder
@@ -23,7 +23,7 @@ type Ledger struct {
 	bundles []bundleData // scratch
 }
 
-// position is the last bundle applied of one node.
+// position is the last applied bundle of one node.
 type position struct {
 	Incarnation uint64 `json:"inc"`
 	Seq         uint64 `json:"seq"`
@@ -61,7 +61,8 @@ func (l *Ledger) admit(id bundleID) bool {
 	return true
 }
 
-// Last returns the last bundle applied of a node in an incarnation.
+// Last returns the number of the last applied bundle of a node in an incarnation, 0 if
+// there is none.
 func (l *Ledger) Last(node, incarnation uint64) (seq uint64) {
 	if at := l.last[node]; at.Incarnation == incarnation {
 		return at.Seq
@@ -69,14 +70,16 @@ func (l *Ledger) Last(node, incarnation uint64) (seq uint64) {
 	return 0
 }
 
-// Open turns entries into what the store applies, appended to dst. own are the
-// bundles of this node that they may hold.
+// Open decodes entries for the store, and appends them to dst. own are the bundles of
+// this node that the entries may hold.
 //
-// Bundles that are not next in their node's sequence are left out. Bundles of
-// this node's proposals bring the clients' own units, so that replies reach
-// them, unless the log has something else for them (Bundle.Refused); answered are the proposals whose replies are complete when the store
-// has applied the entries. gap reports that a bundle of this node came before
-// an earlier one, which therefore was lost.
+//   - A bundle that is not next in its node's sequence is left out.
+//   - A bundle of this node brings the clients' own units, so that the replies reach
+//     them. It does not if the log has another payload for it (Bundle.Refused).
+//   - answered are the bundles whose replies are complete when the store has applied the
+//     entries.
+//   - gap reports that a bundle of this node came before an earlier one. So the earlier
+//     one was lost.
 func (l *Ledger) Open(dst []store.Entry, list []*raftpb.Entry, own []*Bundle, self, incarnation uint64) (entries []store.Entry, answered []*Bundle, gap bool, err error) {
 	for _, e := range list {
 		out := store.Entry{Index: e.GetIndex()}
@@ -120,8 +123,8 @@ func (l *Ledger) Open(dst []store.Entry, list []*raftpb.Entry, own []*Bundle, se
 	return dst, answered, gap, nil
 }
 
-// Recycle takes back what Open has made since the last time, when the store has
-// applied it: the units of other nodes' clients are used for the next entries.
+// Recycle takes back the memory of the units that Open has decoded since the last time.
+// The store has applied them.
 func (l *Ledger) Recycle() { l.decoder.recycle() }
 
 // find returns the place of a bundle in a list, -1 if it is not there.

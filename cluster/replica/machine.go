@@ -11,25 +11,25 @@ import (
 	"go.etcd.io/raft/v3/raftpb"
 )
 
-// Machine is what the applier of a node keeps beside the store: with it, one
-// position of the log. Both are in every snapshot, from the same moment.
+// Machine is the state of the apply role beside the store. Both stand at one position of
+// the log, and every snapshot has both from the same moment.
 type Machine struct {
 	Ledger      *Ledger
 	Members     Members
 	Index, Term uint64 // of the last applied entry
-	Lag         int64  // how far log time is behind the machines' clocks, in milliseconds; see clock.go
+	Lag         int64  // distance of log time behind the machines' clocks, in milliseconds; see clock.go
 }
 
-// Applied is an Apply job that is done, as Replica.Applied wants to hear of it.
+// Applied is an Apply job that is done, for Replica.Applied.
 type Applied struct {
 	Job *ApplyJob
 	Seq uint64 // of this node's last applied bundle
 	Gap bool
 }
 
-// Open turns the entries of a job into what the store applies, appended to dst,
-// and moves on behind it; see Ledger.Open. A job that waited while a snapshot was
-// installed may begin or lie behind it: what the snapshot has is left out.
+// Open decodes the entries of a job for the store, appends them to dst, and moves on
+// behind the job; see Ledger.Open. A snapshot may have been installed while the job
+// waited. Entries that the snapshot has are left out.
 func (m *Machine) Open(dst []store.Entry, job *ApplyJob, self, incarnation uint64) (entries []store.Entry, answered []*Bundle, done Applied, err error) {
 	entries, done = dst, Applied{Job: job}
 	list := job.Entries
@@ -94,8 +94,8 @@ func DecodeMachine(data []byte, index, term uint64, table *command.Table) (Machi
 	return m, m.Ledger.Restore(state.Ledger)
 }
 
-// HardState is what an Append job wants to be kept beside its entries; nil if
-// nothing.
+// HardState is the hard state that an Append job wants to be kept beside its entries, nil
+// if there is none.
 func HardState(job *raftpb.Message) *raftpb.HardState {
 	if job.Term == nil {
 		return nil
@@ -103,8 +103,8 @@ func HardState(job *raftpb.Message) *raftpb.HardState {
 	return &raftpb.HardState{Term: new(job.GetTerm()), Vote: new(job.GetVote()), Commit: new(job.GetCommit())}
 }
 
-// InstalledHardState is what has to be kept with the snapshot that an Append job
-// brings; before is what is kept so far.
+// InstalledHardState is the hard state that has to be kept with the snapshot of an Append
+// job. before is the one that is kept so far.
 func InstalledHardState(job *raftpb.Message, before *raftpb.HardState) *raftpb.HardState {
 	hard := HardState(job)
 	if hard == nil {

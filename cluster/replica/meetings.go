@@ -6,26 +6,30 @@ import (
 	"github.com/msredis/msredis/internal/mutant"
 )
 
-// Meeting is what a node remembers of another member: its last process, and how
-// much of the log it is sure to have.
+// Meeting is a node's record of another member: the member's last process, and the part
+// of the log that the member is sure to have.
 //
-// A member that comes back with an older copy of its directory has forgotten votes
-// that it gave and entries that it acknowledged. If the others counted on it all
-// the same, an acknowledged write could be lost. So whoever meets a process of a
-// member notes it, on disk, before it counts on anything that the process says;
-// and whoever has met a later one, or another one with the same count of starts,
-// refuses it. A copy that was taken while the member ran counts the starts like the
-// real directory; it is known by what the member has acknowledged since.
+// The record is against older copies of a directory. A member that comes back with one
+// has forgotten votes that it gave and entries that it acknowledged. If the others
+// counted on it all the same, an acknowledged write could be lost. Therefore:
 //
-// It is no proof: a node that never met the later process knows nothing of it.
+//   - A node that meets a process of a member notes it on disk. Only then does it count
+//     on the process.
+//   - A node that has met a later process of the member refuses an earlier one. It also
+//     refuses another process with the same count of starts.
+//   - A copy that was taken while the member ran has the same count of starts as the
+//     real directory. The node knows such a copy by entries that the member has
+//     acknowledged since.
+//
+// The record is no proof: a node that never met the later process knows nothing of it.
 type Meeting struct {
-	Starts uint64 `json:"starts"` // which start of the member it was
+	Starts uint64 `json:"starts"` // number of that start of the member
 	Run    uint64 `json:"run"`    // random number of that start
-	Floor  uint64 `json:"floor"`  // index of an entry that it has, committed
+	Floor  uint64 `json:"floor"`  // index of a committed entry that the member has
 }
 
-// Outdated returns why a process is not the member's last one, "" if it may be. last
-// is the index of the last entry in its log.
+// Outdated returns the reason for which a process is not the member's last one, "" if it
+// may be. last is the index of the last entry in the process's log.
 func (m Meeting) Outdated(starts, run, last uint64) string {
 	switch {
 	case mutant.On(mutant.OlderCopies):
@@ -40,7 +44,7 @@ func (m Meeting) Outdated(starts, run, last uint64) string {
 	return ""
 }
 
-// Meet notes a process that is not outdated. It reports whether that is news.
+// Meet notes a process that is not outdated. It reports whether the record has changed.
 func (m *Meeting) Meet(starts, run uint64) bool {
 	if m.Starts == starts && m.Run == run {
 		return false

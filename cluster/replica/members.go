@@ -17,15 +17,14 @@ type Member struct {
 	Learner    bool   `json:"learner,omitempty"`
 }
 
-// Members is the membership at one position of the log. The zero value has
-// nobody.
+// Members is the membership at one position of the log. The zero value has no members.
 type Members struct {
 	Cluster uint64   `json:"cluster"` // the same on every member, never 0
 	List    []Member `json:"members"` // ordered by ID
-	// LastID is the highest ID ever given to anybody. IDs are not used again,
-	// so a removed node cannot come back with votes it once gave.
+	// LastID is the highest ID that was ever given to a node. IDs are not used again. So a
+	// removed node cannot come back with votes that it once gave.
 	LastID uint64 `json:"last_id"`
-	// Vacant are the names of members that made room for a successor, which may
+	// Vacant are the names of members that made room for a successor. The successor may
 	// take the place without being asked in.
 	Vacant []string `json:"vacant,omitempty"`
 }
@@ -71,9 +70,9 @@ func (m *Members) Removed(id uint64) bool { return id <= m.LastID && !m.Has(id) 
 // IsVacant reports whether the place of that name waits for its new owner.
 func (m *Members) IsVacant(name string) bool { return slices.Contains(m.Vacant, name) }
 
-// MayReturn reports whether a node of that name which nobody has asked in may join,
-// because it comes back with an empty directory in the place that it had. One that
-// was removed may not.
+// MayReturn reports whether a node of that name may join although it was not asked in. It
+// may if it comes back with an empty directory in the place that it had. A node that was
+// removed may not.
 func (m *Members) MayReturn(name string) bool {
 	_, ok := m.ByName(name)
 	return ok || m.IsVacant(name)
@@ -116,7 +115,7 @@ type Change struct {
 	Member Member   `json:"member"`
 }
 
-// ChangeOp says what a Change does.
+// ChangeOp is the kind of a Change.
 type ChangeOp string
 
 // The changes.
@@ -128,7 +127,7 @@ const (
 	Replace    ChangeOp = "replace" // like Remove, for one of the same name
 )
 
-// confChange is what raft has to be told of c.
+// confChange returns c in raft's form.
 func (c Change) confChange() (*raftpb.ConfChangeV2, error) {
 	context, err := json.Marshal(c)
 	if err != nil {
@@ -151,9 +150,9 @@ func (c Change) confChange() (*raftpb.ConfChangeV2, error) {
 	}, nil
 }
 
-// apply carries out c and reports whether it is one that fits the membership.
-// A change that does not fit (two nodes proposed at once) changes nothing, on
-// every node alike.
+// apply carries out c, and reports whether c fits the membership. Two leaders may have
+// proposed changes at once. A change that does not fit changes nothing, on every node
+// alike.
 func (m *Members) apply(c Change) bool {
 	if m.Refuses(c) != nil {
 		return false
@@ -192,8 +191,7 @@ func (m *Members) apply(c Change) bool {
 	return true
 }
 
-// fill makes sure that the place of that name waits for nobody, and reports
-// whether it did.
+// fill makes sure that the place of that name is not vacant, and reports whether it was.
 func (m *Members) fill(name string) bool {
 	i := slices.Index(m.Vacant, name)
 	if i >= 0 {
@@ -202,8 +200,8 @@ func (m *Members) fill(name string) bool {
 	return i >= 0
 }
 
-// Reflects reports whether m is as c wants it: c has happened, or need not. Two
-// leaders may have given one ID to two nodes: it belongs to the one that got it.
+// Reflects reports whether m is as c wants it: c has happened, or need not. Two leaders may
+// have given one ID to two nodes. The ID belongs to the node that got it.
 func (m *Members) Reflects(c Change) bool {
 	x, ok := m.ByID(c.Member.ID)
 	switch c.Op {

@@ -50,7 +50,7 @@ type testNode struct {
 	applied     uint64
 	answered    map[*Proposal]bool
 	refused     map[*Proposal]bool
-	granted     []Grant
+	granted     []ConfirmedReads
 	down        bool
 	stuck       bool        // applies nothing
 	jobs        []*ApplyJob // meanwhile

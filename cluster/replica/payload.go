@@ -4,8 +4,8 @@ import (
 	"github.com/msredis/msredis/resp/command"
 )
 
-// checkPayload reports why a payload cannot be decoded: what decoder.payload would
-// say, without memory for the calls. A leader asks it of what others forward.
+// checkPayload returns the error with which decoder.payload would fail, without memory for
+// the calls. A leader calls it for payloads that others forward.
 func checkPayload(payload []byte, table *command.Table) error {
 	r := reader{b: payload}
 	for len(r.b) > 0 {

@@ -8,8 +8,8 @@ import (
 	"github.com/msredis/msredis/resp/command"
 )
 
-// Proposal is a unit on its way through the log, as its client's goroutine and
-// the replica share it.
+// Proposal is a unit on its way through the log. The client's goroutine and the replica
+// share it.
 type Proposal struct {
 	Unit *command.Unit
 	Data any // the owner's
@@ -17,9 +17,8 @@ type Proposal struct {
 	state atomic.Uint32
 }
 
-// The life of a proposal. Only the transitions in the comments exist, so that a
-// client that gives up and a replica that reads or writes the client's unit
-// never meet.
+// The life of a proposal. Only the transitions in the comments exist. So a client that
+// gives up never meets a replica that reads or writes the client's unit.
 const (
 	stateQueued    uint32 = iota // -> encoding (replica), abandoned (client)
 	stateEncoding                // the replica reads the unit; -> bundled
@@ -28,9 +27,9 @@ const (
 	stateAbandoned               // the unit is the client's again; the end
 )
 
-// Abandon takes the unit back from the replica. unknown tells whether the
-// proposal may be applied all the same. It fails while the replica works on the
-// unit: then the answer is there in a moment, or Abandon may be tried again.
+// Abandon takes the unit back from the replica. unknown tells whether the proposal may be
+// applied all the same. Abandon fails while the replica works on the unit. Then the answer
+// is there in a moment, or Abandon may be tried again.
 func (p *Proposal) Abandon() (unknown, ok bool) {
 	if p.state.CompareAndSwap(stateQueued, stateAbandoned) {
 		return false, true
@@ -38,8 +37,8 @@ func (p *Proposal) Abandon() (unknown, ok bool) {
 	return !mutant.On(mutant.LostAsDone), p.state.CompareAndSwap(stateBundled, stateAbandoned)
 }
 
-// Reset makes p ready for another unit. Only its owner may call it, when the
-// replica has let go of it.
+// Reset makes p ready for another unit. Only the owner of p may call it, when the replica
+// has let go of p.
 func (p *Proposal) Reset(u *command.Unit) {
 	p.Unit = u
 	p.state.Store(stateQueued)
@@ -49,19 +48,19 @@ func (p *Proposal) Reset(u *command.Unit) {
 type Bundle struct {
 	seq       uint64
 	proposals []*Proposal
-	ends      []int  // where the calls of each proposal end in payload
+	ends      []int  // the end of each proposal's calls in payload
 	payload   []byte // encoded calls; immutable
-	// sentTerm is the term in which the bundle was last proposed or forwarded;
-	// 0: it has to be handed out (again).
+	// sentTerm is the term in which the bundle was last proposed or forwarded. 0: it has
+	// to be handed out (again).
 	sentTerm uint64
-	// Claimed are the proposals whose units the store was given; they are
-	// answered once the entry is applied.
+	// Claimed are the proposals whose units the store was given. They are answered once
+	// the entry is applied.
 	Claimed []*Proposal
-	// Refused are those whose units the log does not have: it has the bundle without
-	// its calls, because the leader could not apply them. They were not executed.
+	// Refused are the proposals whose units the log does not have. The log has the bundle
+	// without its calls, because the leader could not apply them. They were not executed.
 	Refused []*Proposal
-	// Strange are those in whose place the log has other calls. Nobody knows what
-	// these were to be.
+	// Strange are the proposals in whose place the log has other calls. Their outcome is
+	// unknown.
 	Strange []*Proposal
 }
 
@@ -72,7 +71,7 @@ func (b *Bundle) add(p *Proposal) bool {
 		return false
 	}
 	if p.Unit.Bytes > MaxEntryBytes {
-		// It would be copied each time that the payload grows, in the core role, while
+		// The payload would be copied each time that it grows, in the core role, while
 		// heartbeats wait.
 		b.payload = slices.Grow(b.payload, unitRoom(p.Unit))
 	}
@@ -83,9 +82,9 @@ func (b *Bundle) add(p *Proposal) bool {
 	return true
 }
 
-// claim appends the units of b to dst: the clients' own, so that they get their
-// replies, and for abandoned proposals what was encoded. Both have the same
-// writes.
+// claim appends the units of b to dst. They are the clients' own, so that the clients get
+// their replies. For an abandoned proposal the encoded calls are decoded again. Both have
+// the same writes.
 func (b *Bundle) claim(dst []*command.Unit, d *decoder) ([]*command.Unit, error) {
 	start := 0
 	for i, p := range b.proposals {
@@ -104,8 +103,8 @@ func (b *Bundle) claim(dst []*command.Unit, d *decoder) ([]*command.Unit, error)
 	return dst, nil
 }
 
-// deny takes the proposals away from their clients without a unit for the store: the
-// log has another payload for the bundle.
+// deny takes the proposals away from their clients without a unit for the store. The log
+// has another payload for the bundle.
 func (b *Bundle) deny(payload []byte) {
 	for _, p := range b.proposals {
 		if !p.state.CompareAndSwap(stateBundled, stateClaimed) {

@@ -10,9 +10,9 @@ import (
 
 func unmarshal(data []byte, m proto.Message) error { return proto.Unmarshal(data, m) }
 
-// propose moves the queue on. A leader puts its own and the forwarded bundles
-// into one entry as soon as the log is free, so an entry grows with the time
-// that the one before needs to reach the disk; no timer is involved. It begins
+// propose moves the queue on. A leader puts its own and the forwarded bundles into one
+// entry as soon as the log is free (group commit). So an entry grows with the time that
+// the entry before needs to reach the disk, and no timer is involved. The leader begins
 // when its clock runs. Another node sends its bundles to the leader.
 func (r *Replica) propose() {
 	switch {
@@ -57,7 +57,7 @@ func (r *Replica) bundle() *Bundle {
 	return b
 }
 
-// proposeEntry makes one entry of all that waits.
+// proposeEntry makes one entry of all bundles that wait.
 func (r *Replica) proposeEntry() {
 	if len(r.queue) > 0 {
 		r.bundle()
@@ -69,7 +69,7 @@ func (r *Replica) proposeEntry() {
 			size += len(b.payload) + 32
 		}
 	}
-	at := r.clock.mark(r.now)
+	at := r.clock.nextStamp(r.now)
 	if own == 0 && len(r.forwarded) == 0 && (r.expireTo == 0 || at.time < r.expireTo) {
 		return
 	}
@@ -98,7 +98,7 @@ func (r *Replica) proposeEntry() {
 	}
 	for _, f := range r.forwarded[:n] {
 		r.forwardedBytes -= len(f.payload)
-		r.late.proposed(f.id.Node)
+		r.notices.proposed(f.id.Node)
 	}
 	r.forwarded = slices.Delete(r.forwarded, 0, n)
 	if at.time >= r.expireTo {
@@ -110,7 +110,7 @@ func (r *Replica) bundleID(b *Bundle) bundleID {
 	return bundleID{Node: r.config.ID, Incarnation: r.config.Incarnation, Seq: b.seq}
 }
 
-// forward sends to the leader what it has not been sent in this term.
+// forward sends the leader the bundles that it has not been sent in this term.
 func (r *Replica) forward() {
 	for len(r.queue) > 0 && len(r.inflight) < maxInflight {
 		r.bundle()
@@ -130,12 +130,13 @@ func (r *Replica) forward() {
 	}
 }
 
-// takeForwarded takes bundles of another node. A node that does not lead drops
-// them: the sender learns of the new leader and sends them there.
+// takeForwarded takes bundles of another node. A node that does not lead drops them: the
+// sender learns of the new leader and sends them there.
 //
-// What this node could not apply it does not propose, for every member would end of it,
-// again at each start. It proposes the bundle without its calls: so the numbers of the
-// sender go on, and the sender can tell its clients that nothing was executed.
+// This node does not propose calls that it could not apply. Every member would end of
+// them, again at each start. It proposes the bundle without its calls instead. So the
+// numbers of the sender go on, and the sender can tell its clients that nothing was
+// executed.
 func (r *Replica) takeForwarded(m *raftpb.Message) {
 	if !r.Leads() {
 		return
@@ -156,9 +157,9 @@ func (r *Replica) takeForwarded(m *raftpb.Message) {
 	}
 }
 
-// resendAfter is how many ticks without progress mean that something was lost. A
-// hundred megabytes may be on their way for seconds, and sending them again each
-// second would keep them from ever arriving.
+// resendAfter is the number of ticks without progress after which bundles count as lost. A
+// hundred megabytes may be on their way for seconds. Sending them again each second would
+// keep them from ever arriving.
 func (r *Replica) resendAfter() int {
 	ticks := resendTicks
 	for _, b := range r.inflight {
@@ -178,9 +179,8 @@ func (r *Replica) resend() {
 	}
 }
 
-// settle forgets the own bundles up to seq: they are applied, here or in a
-// snapshot.
-func (r *Replica) settle(seq uint64) {
+// dropApplied forgets the own bundles up to seq: they are applied, here or in a snapshot.
+func (r *Replica) dropApplied(seq uint64) {
 	n := 0
 	for n < len(r.inflight) && r.inflight[n].seq <= seq {
 		n++
@@ -191,10 +191,10 @@ func (r *Replica) settle(seq uint64) {
 	}
 }
 
-// maxSpare is how many payloads are kept for the next bundles.
+// maxSpare is the number of payloads that are kept for the next bundles.
 const maxSpare = 4
 
-// keep takes the payload of a bundle that nobody reads any more.
+// keep takes the payload of a bundle that has no reader any more.
 func (r *Replica) keep(payload []byte) {
 	if len(r.spare) < maxSpare && cap(payload) <= 2*MaxEntryBytes {
 		r.spare = append(r.spare, payload[:0])

@@ -9,51 +9,55 @@ import (
 	"go.etcd.io/raft/v3/raftpb"
 )
 
-// Grant confirms reads: each may run once the node has applied Index.
-type Grant struct {
+// ConfirmedReads are reads of this node that a leader has confirmed. They may run once the
+// node has applied Index. Raft's library calls it a ReadState.
+type ConfirmedReads struct {
 	Index uint64
-	Time  int64 // log time at the leader when it confirmed, Unix ms
+	Time  int64 // log time at the leader when it confirmed them, Unix ms
 	Reads []any // as given to Read
 }
 
-// reads shares the rounds by which a leader makes sure that it still is one
-// (Raft thesis, 6.4): all reads that wait when a round starts are confirmed by
-// it. A follower asks its leader, whose next round confirms the reads of all, unless
-// the question itself does. voices.go tells whom a round asks, and whose word is
-// enough.
+// reads confirms reads by ReadIndex (Raft thesis, 6.4). A leader starts a round of
+// heartbeats to make sure that it still leads. The round confirms all reads that wait
+// when it starts.
+//
+// A follower sends its leader one question for all of its reads. The leader's next round
+// confirms the reads of all followers. Some questions need no round, because the asker and
+// the leader are a quorum. readquorum.go tells which, and which members a round asks.
 type reads struct {
 	prefix uint64 // of ids: the incarnation, so that none is used twice
 	count  uint64
 
-	local  []any        // own reads for the next round or question
-	remote []remoteRead // of other nodes, for the next round; leader only
+	local  []any      // own reads for the next round or question
+	remote []question // of other nodes, for the next round; leader only
 
 	rounds []round // started and not confirmed, oldest first
-	age    int     // ticks since the oldest was started
+	age    int     // ticks since the oldest round was started
 }
 
-// remoteRead is the question of another node, asked in a term.
-type remoteRead struct{ node, id, term uint64 }
+// question asks the leader, in a term, to confirm the reads of another node.
+type question struct{ node, id, term uint64 }
 
+// round is a round of heartbeats, or this node's question to its leader.
 type round struct {
 	id     uint64
 	local  []any
-	remote []remoteRead
+	remote []question
 }
 
-// maxRounds is how many rounds may be under way: one that is answered and one
-// that gathers no more, so that nobody waits for two whole round trips.
+// maxRounds bounds the rounds under way: one that is being answered and one behind it. So
+// no read waits for two whole round trips.
 const maxRounds = 2
 
-// Read queues a read; the Grant gives it back.
+// Read queues a read. ConfirmedReads gives it back.
 func (r *Replica) Read(token any, now int64) {
 	r.now = now
 	r.reads.local = append(r.reads.local, token)
 }
 
-// confirms reports whether this node may confirm reads: it knows all that is
-// committed, and what time it is. Before its clock runs, that is behind by as much
-// as the cluster was down.
+// confirms reports whether this node may confirm reads. It must know the commit index and
+// log time. Before its clock runs, its log time is behind by as much as the cluster was
+// down.
 func (r *Replica) confirms() bool {
 	return r.Settled() && (r.clock.running || mutant.On(mutant.ClockUnknown))
 }
@@ -65,18 +69,18 @@ func readID(m *raftpb.Message) uint64 {
 	return 0
 }
 
-// ask notes another node's question.
-func (q *reads) ask(m *raftpb.Message) {
-	q.remote = append(q.remote, remoteRead{m.GetFrom(), readID(m), m.GetTerm()})
+// addQuestion queues another node's question.
+func (q *reads) addQuestion(m *raftpb.Message) {
+	q.remote = append(q.remote, question{m.GetFrom(), readID(m), m.GetTerm()})
 }
 
-// send starts a round, or asks the leader, for all that wait. It reports whether
+// send starts a round, or asks the leader, for all reads that wait. It reports whether
 // raft has begun a round.
 func (q *reads) send(r *Replica) (began bool) {
 	if !r.Leads() {
 		q.remote = nil // its asker will find the leader
 	}
-	q.vouched(r)
+	q.answerAtOnce(r)
 	if r.leader == 0 || (r.Leads() && !r.confirms() && !mutant.On(mutant.UnsettledReads)) || len(q.rounds) >= maxRounds || len(q.local)+len(q.remote) == 0 {
 		return false
 	}
@@ -104,14 +108,14 @@ func (q *reads) send(r *Replica) (began bool) {
 	return false
 }
 
-// vouched answers the questions for which no round is needed.
-func (q *reads) vouched(r *Replica) {
+// answerAtOnce answers the questions that need no round.
+func (q *reads) answerAtOnce(r *Replica) {
 	if len(q.remote) == 0 || !r.confirms() {
 		return
 	}
 	commit, rest := r.raft.BasicStatus().GetCommit(), q.remote[:0]
 	for _, a := range q.remote {
-		if a.term == r.term && r.voices.vouches(a.node) {
+		if a.term == r.term && r.quorum.completedBy(a.node) {
 			q.answer(r, a, commit)
 		} else {
 			rest = append(rest, a)
@@ -121,7 +125,7 @@ func (q *reads) vouched(r *Replica) {
 }
 
 // answer confirms the reads of another node.
-func (q *reads) answer(r *Replica, a remoteRead, index uint64) {
+func (q *reads) answer(r *Replica, a question, index uint64) {
 	ctx := binary.LittleEndian.AppendUint64(nil, a.id)
 	ctx = binary.LittleEndian.AppendUint64(ctx, uint64(r.clock.now(r.now)))
 	r.out.Messages = append(r.out.Messages, &raftpb.Message{
@@ -130,14 +134,14 @@ func (q *reads) answer(r *Replica, a remoteRead, index uint64) {
 	})
 }
 
-// confirmed takes raft's word that this node led when the round was started.
+// confirmed takes raft's word that this node still led when the round was started.
 func (q *reads) confirmed(r *Replica, s raft.ReadState) {
 	if len(s.RequestCtx) < 8 {
 		return
 	}
 	for _, x := range q.take(binary.LittleEndian.Uint64(s.RequestCtx)) {
 		if len(x.local) > 0 {
-			r.out.Reads = append(r.out.Reads, Grant{Index: s.Index, Time: r.clock.now(r.now), Reads: x.local})
+			r.out.Reads = append(r.out.Reads, ConfirmedReads{Index: s.Index, Time: r.clock.now(r.now), Reads: x.local})
 		}
 		for _, a := range x.remote {
 			q.answer(r, a, s.Index)
@@ -145,21 +149,21 @@ func (q *reads) confirmed(r *Replica, s raft.ReadState) {
 	}
 }
 
-// answered takes a leader's answer to a question of this node.
-func (q *reads) answered(r *Replica, m *raftpb.Message) {
+// takeAnswer takes a leader's answer to a question of this node.
+func (q *reads) takeAnswer(r *Replica, m *raftpb.Message) {
 	if len(m.GetContext()) < 16 {
 		return
 	}
 	now := int64(binary.LittleEndian.Uint64(m.GetContext()[8:]))
 	for _, x := range q.take(readID(m)) {
 		if len(x.local) > 0 {
-			r.out.Reads = append(r.out.Reads, Grant{Index: m.GetIndex(), Time: now, Reads: x.local})
+			r.out.Reads = append(r.out.Reads, ConfirmedReads{Index: m.GetIndex(), Time: now, Reads: x.local})
 		}
 	}
 }
 
-// take removes and returns the round with that id and those started before it:
-// a confirmation is as good for an older question.
+// take removes and returns the round with that id and the rounds before it: a
+// confirmation is as good for an older round.
 func (q *reads) take(id uint64) []round {
 	i := slices.IndexFunc(q.rounds, func(x round) bool { return x.id == id })
 	if i < 0 {
@@ -171,8 +175,8 @@ func (q *reads) take(id uint64) []round {
 	return done
 }
 
-// leaderChanged puts the reads of unconfirmed rounds back: they will be asked
-// for again under new ids.
+// leaderChanged puts the reads of unconfirmed rounds back. They are asked for again under
+// new ids.
 func (q *reads) leaderChanged() {
 	for i := len(q.rounds) - 1; i >= 0; i-- {
 		q.local = append(q.rounds[i].local, q.local...)

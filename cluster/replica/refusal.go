@@ -6,7 +6,7 @@ import (
 	"github.com/msredis/msredis/internal/mutant"
 )
 
-// Why a change of the membership is not carried out.
+// The reasons for which a change of the membership is not carried out.
 var (
 	errLastVoter = errors.New("the last voter of a cluster cannot be removed")
 	errNoMember  = errors.New("there is no such member")
@@ -14,9 +14,9 @@ var (
 	errMemberID  = errors.New("a new member gets the next id, and a name")
 )
 
-// Refuses tells why the membership cannot be changed in that way, as it is now, nil if it
-// can. Every node asks it of every change in the log, and the leader before it proposes one:
-// raft has no answer for a group without voters but a panic.
+// Refuses returns the reason for which the present membership cannot be changed in that way,
+// nil if it can. Every node calls it for every change in the log. The leader also calls it
+// before it proposes one, because raft panics for a group without voters.
 func (m *Members) Refuses(c Change) error {
 	switch c.Op {
 	case AddLearner:

@@ -14,26 +14,25 @@ import (
 
 // Limits of a replica.
 const (
-	// MaxEntryBytes is when a bundle or an entry is closed; a single unit may
-	// exceed it.
+	// MaxEntryBytes is the size at which a bundle or an entry is closed. A single unit
+	// may exceed it.
 	MaxEntryBytes = 1 << 20
-	// MaxForwardedBytes bounds what a leader keeps of other nodes' bundles
-	// until they are in an entry. Beyond it they are dropped; their nodes hand
-	// them out again.
+	// MaxForwardedBytes bounds the bundles of other nodes that a leader keeps until they
+	// are in an entry. Further ones are dropped. Their nodes hand them out again.
 	MaxForwardedBytes = 256 << 20
-	// maxInflight is how many bundles of a follower may be on their way at
-	// once. While they are, the units behind them gather into one.
+	// maxInflight is the number of a follower's bundles that may be on their way at once.
+	// Meanwhile the units behind them gather into one bundle.
 	maxInflight = 2
-	// maxInflightBytes is how much of the log is sent to a member before it has
-	// said that it has what was sent before. It bounds what one step of the core
-	// encodes for a member that is far behind; others wait meanwhile.
+	// maxInflightBytes is the part of the log that is sent to a member before it has
+	// acknowledged the part before. It bounds the bytes that one step of the core encodes
+	// for a member that is far behind. Others wait meanwhile.
 	maxInflightBytes = 4 << 20
-	// resendTicks is after how many ticks without progress a node takes its
+	// resendTicks is the number of ticks without progress after which a node takes its
 	// bundles for lost.
 	resendTicks = 10
 )
 
-// Config is what a Replica needs to know.
+// Config configures a Replica.
 type Config struct {
 	ID          uint64
 	Incarnation uint64 // larger than at any earlier start of this ID
@@ -50,8 +49,8 @@ type Config struct {
 
 	Random func() uint64 // seeds for entries
 	Logger raft.Logger
-	// Dropped, if set, hears of messages that cannot be, and why; see doubt.go. A
-	// network may bring as many as it likes.
+	// Dropped, if set, hears of impossible messages and the reasons; see validate.go. A
+	// network may bring any number of them.
 	Dropped func(m *raftpb.Message, why string)
 }
 
@@ -61,7 +60,7 @@ type Replica struct {
 	config  Config
 	members Members
 
-	// What raft last said.
+	// The last state that raft has told.
 	leader uint64 // 0: none
 	term   uint64
 	state  raft.StateType
@@ -75,7 +74,7 @@ type Replica struct {
 	inflight []*Bundle
 	lastSeq  uint64
 	spare    [][]byte // memory for the payloads of bundles
-	// stuck counts ticks since the first of inflight became so.
+	// stuck counts ticks since the first of inflight became the first.
 	stuck int
 
 	// Bundles of other nodes that wait for the next entry. Leader only.
@@ -83,49 +82,48 @@ type Replica struct {
 	forwardedBytes int
 
 	appending int   // Append jobs handed out and not done
-	expireTo  int64 // an entry is to say when log time is here; 0: no need
+	expireTo  int64 // an entry is wanted when log time is here; 0: no need
 	blocked   bool  // raft refused a proposal; wait for a tick or a new leader
-	// settledTerm is the term of the last committed entry seen. A leader
-	// whose own term it is not yet may not know all that is committed, so it
-	// confirms no reads (Raft thesis, 6.4) — not even alone in its group.
-	settledTerm uint64
+	// committedTerm is the term of the last committed entry that this node has seen. A
+	// leader with an earlier committedTerm may not know all committed entries. So it
+	// confirms no reads (Raft thesis, 6.4), not even alone in its group.
+	committedTerm uint64
 
-	reads  reads
-	voices voices   // empty unless this node leads
-	late   lateNews // empty unless this node leads
-	out    Output
+	reads   reads
+	quorum  readQuorum    // empty unless this node leads
+	notices commitNotices // empty unless this node leads
+	out     Output
 }
 
-// Output is what has to be done after an input. It is valid until the next
-// call of a method.
+// Output is the work that has to be done after an input. It is valid until the next call
+// of a method.
 type Output struct {
 	// Messages go to other members.
 	Messages []*raftpb.Message
 	// Append and Apply are jobs, to be done in order among their kind.
 	Append []*raftpb.Message
 	Apply  []*ApplyJob
-	// Reads are confirmed.
-	Reads []Grant
-	// Changed: leader, term, role or membership are not what they were.
+	// Reads are the reads that were confirmed.
+	Reads []ConfirmedReads
+	// Changed: leader, term, role or membership have changed.
 	Changed bool
-	// Lost are proposals that were executed, but whose replies this node
-	// cannot know, because it got their effects in a snapshot.
+	// Lost are proposals that were executed. This node cannot know their replies, because
+	// it got their effects in a snapshot.
 	Lost []*Proposal
 }
 
 // ApplyJob is a run of committed entries.
 type ApplyJob struct {
 	Entries []*raftpb.Entry
-	// Members is set when the last entry of the run changes the membership:
-	// how it is then.
+	// Members is the new membership if the last entry of the run changes it.
 	Members *Members
-	// own are this node's bundles that any of the entries may hold.
+	// own are this node's bundles that the entries may hold.
 	own []*Bundle
-	// done is what raft wants to hear afterwards; nil if a later job has it.
+	// done are the messages for raft when the job is done; nil if a later job has them.
 	done []*raftpb.Message
 }
 
-// New starts a replica on what Storage holds.
+// New starts a replica on the log in Storage.
 func New(c Config) (*Replica, error) {
 	node, err := raft.NewRawNode(&raft.Config{
 		ID:                        c.ID,
@@ -167,8 +165,8 @@ func (r *Replica) Members() *Members { return &r.members }
 // Leads reports whether this node is the leader.
 func (r *Replica) Leads() bool { return r.leader == r.config.ID && r.state == raft.StateLeader }
 
-// Settled reports whether this node leads and knows all that is committed.
-func (r *Replica) Settled() bool { return r.Leads() && r.settledTerm == r.term }
+// Settled reports whether this node leads and knows all committed entries.
+func (r *Replica) Settled() bool { return r.Leads() && r.committedTerm == r.term }
 
 // Leader returns the leader's ID, 0 if none is known, and the term.
 func (r *Replica) Leader() (id, term uint64) { return r.leader, r.term }
@@ -176,7 +174,7 @@ func (r *Replica) Leader() (id, term uint64) { return r.leader, r.term }
 // Status returns raft's own view, for INFO.
 func (r *Replica) Status() raft.BasicStatus { return r.raft.BasicStatus() }
 
-// Progress calls fn for every member with what the leader knows of it.
+// Progress calls fn for every member with the leader's knowledge of it.
 func (r *Replica) Progress(fn func(id, match uint64, active bool)) {
 	r.raft.WithProgress(func(id uint64, _ raft.ProgressType, p tracker.Progress) {
 		fn(id, p.Match, p.RecentActive)
@@ -187,14 +185,13 @@ func (r *Replica) Progress(fn func(id, match uint64, active bool)) {
 func (r *Replica) Tick(now int64) {
 	r.now = now
 	r.raft.Tick()
-	r.voices.tick()
-	r.late.due = true
+	r.quorum.tick()
+	r.notices.due = true
 	r.blocked = false
 	if r.Settled() {
 		r.clock.waited++
 	}
-	// What a leader has proposed is in its log; what others have sent it may be
-	// lost.
+	// A leader's own bundles are in its log. Bundles on their way to a leader may be lost.
 	if len(r.inflight) > 0 && !r.Leads() {
 		if r.stuck++; r.stuck >= r.resendAfter() {
 			r.resend()
@@ -203,9 +200,9 @@ func (r *Replica) Tick(now int64) {
 	r.reads.tick()
 }
 
-// campaign makes a node that is the only voter of its group lead at once,
-// instead of after an election timeout. Raft refuses while a change of the
-// membership is committed and not applied, so it is tried again then.
+// campaign makes a node that is the only voter of its group lead at once, instead of after
+// an election timeout. Raft refuses while a change of the membership is committed and not
+// applied. So campaign is called again when it is applied.
 func (r *Replica) campaign() {
 	self, ok := r.members.ByID(r.config.ID)
 	if r.leader == 0 && ok && !self.Learner && r.members.Voters() == 1 {
@@ -219,15 +216,15 @@ func (r *Replica) Submit(ps []*Proposal, now int64) {
 	r.queue = append(r.queue, ps...)
 }
 
-// Unreachable says that messages to a member are being lost.
+// Unreachable tells that messages to a member are being lost.
 func (r *Replica) Unreachable(id uint64) {
 	r.raft.ReportUnreachable(id)
 	if len(r.reads.rounds) > 0 {
-		r.out.Messages = append(r.out.Messages, r.voices.release()...)
+		r.out.Messages = append(r.out.Messages, r.quorum.release()...)
 	}
 }
 
-// SnapshotSent says how the sending of a snapshot to a member ended.
+// SnapshotSent tells whether a member was sent the whole snapshot.
 func (r *Replica) SnapshotSent(id uint64, ok bool) {
 	status := raft.SnapshotFinish
 	if !ok {
@@ -243,18 +240,18 @@ func (r *Replica) Transfer(id uint64) {
 	}
 }
 
-// ExpireTo asks for an entry as soon as log time is t, a deadline. Ignored unless
-// this node leads. Ask again after a tick: it is forgotten with the leadership.
+// ExpireTo asks for an entry as soon as log time is t, a deadline. It is ignored unless
+// this node leads. Ask again after a tick: t is forgotten with the leadership.
 func (r *Replica) ExpireTo(t, now int64) {
 	r.now = now
 	r.expireTo = t
 }
 
-// ErrNotLeader is returned by what only a leader can do.
+// ErrNotLeader is returned by methods that only a leader can carry out.
 var ErrNotLeader = errors.New("not the leader")
 
-// Change proposes a change of the membership. That it was proposed does not
-// mean that it will happen: raft takes one at a time. Leader only.
+// Change proposes a change of the membership. A change that was proposed may not happen,
+// because raft takes one at a time. Leader only.
 func (r *Replica) Change(c Change) error {
 	if !r.Leads() {
 		return ErrNotLeader
@@ -266,15 +263,15 @@ func (r *Replica) Change(c Change) error {
 	return r.raft.ProposeConfChange(cc)
 }
 
-// Appended says that an Append job is done: it is on disk and in the Storage.
+// Appended tells that an Append job is done: it is on disk and in the Storage.
 func (r *Replica) Appended(job *raftpb.Message, now int64) {
 	r.now = now
 	r.appending--
 	r.respond(job.GetResponses())
 }
 
-// Applied says that an Apply job is done. Its Gap tells that a bundle of this
-// node was skipped because an earlier one is missing.
+// Applied tells that an Apply job is done. A Gap in it tells that a bundle of this node was
+// skipped because an earlier one is missing.
 func (r *Replica) Applied(a Applied) {
 	for _, b := range r.inflight {
 		if b.seq > a.Seq {
@@ -282,7 +279,7 @@ func (r *Replica) Applied(a Applied) {
 		}
 		r.keep(b.payload) // the ledger admits its number never again
 	}
-	r.settle(a.Seq)
+	r.dropApplied(a.Seq)
 	if a.Gap {
 		r.resend()
 	}
@@ -305,8 +302,8 @@ func (r *Replica) respond(ms []*raftpb.Message) {
 	}
 }
 
-// Restored says that the Append job that carries a snapshot was done, and what
-// the membership and the time of the log are in it. It comes before Appended.
+// Restored tells that the Append job that carries a snapshot was done. It brings the
+// membership and log time of the snapshot. It comes before Appended.
 func (r *Replica) Restored(m Members, ownSeq uint64, logTime, lag, now int64) {
 	r.now = now
 	r.members = m.Clone()
@@ -321,11 +318,11 @@ func (r *Replica) Restored(m Members, ownSeq uint64, logTime, lag, now int64) {
 			}
 		}
 	}
-	r.settle(ownSeq)
+	r.dropApplied(ownSeq)
 	r.out.Changed = true
 }
 
-// Poll proposes and forwards what can be, and returns what has to be done.
+// Poll proposes and forwards bundles as far as it can, and returns the work to do.
 func (r *Replica) Poll(now int64) *Output {
 	r.now = now
 	out := &r.out
@@ -349,14 +346,14 @@ func (r *Replica) Done() {
 	*o = Output{Messages: o.Messages[:0], Append: o.Append[:0], Apply: o.Apply[:0], Reads: o.Reads[:0], Lost: o.Lost[:0]}
 }
 
-// takeReady takes what raft wants done. began: a round of reads has begun since
-// the last time, and nothing else that makes raft send heartbeats has happened.
+// takeReady takes the work that raft wants done. began tells that a round of reads has
+// begun since the last time, and that nothing else has made raft send heartbeats.
 func (r *Replica) takeReady(began bool) {
 	if !r.raft.HasReady() {
 		return
 	}
 	if began {
-		r.voices.choose(r.raft)
+		r.quorum.choose(r.raft)
 	}
 	rd := r.raft.Ready()
 	if rd.SoftState != nil {
@@ -386,14 +383,14 @@ func (r *Replica) takeReady(began bool) {
 		case raft.LocalApplyThread:
 			r.commit(m)
 		default:
-			if !began || !r.voices.hold(m) {
+			if !began || !r.quorum.hold(m) {
 				r.out.Messages = append(r.out.Messages, m)
 			}
 		}
 	}
 }
 
-// takeEntries sees what is about to be appended to the log.
+// takeEntries looks at entries that are about to be appended to the log.
 func (r *Replica) takeEntries(entries []*raftpb.Entry) {
 	if len(entries) == 0 {
 		return
@@ -401,20 +398,20 @@ func (r *Replica) takeEntries(entries []*raftpb.Entry) {
 	r.clock.appended(entries, r.now, r.term)
 	last := entries[len(entries)-1]
 	r.last = last.GetIndex()
-	r.late.appended(last.GetIndex())
+	r.notices.appended(last.GetIndex())
 	if r.Leads() && r.clock.first == 0 && last.GetTerm() == r.term {
 		i := slices.IndexFunc(entries, func(e *raftpb.Entry) bool { return e.GetTerm() == r.term })
 		r.clock.first = entries[i].GetIndex()
 	}
 }
 
-// commit cuts committed entries into jobs behind every change of membership,
-// which raft is told of at once: what the applier has yet to do does not
+// commit cuts committed entries into apply jobs. A job ends at every change of the
+// membership. Raft is told of the change at once: the work of the apply role does not
 // depend on it.
 func (r *Replica) commit(m *raftpb.Message) {
 	ents := m.GetEntries()
-	if term := ents[len(ents)-1].GetTerm(); term != r.settledTerm {
-		r.settledTerm = term
+	if term := ents[len(ents)-1].GetTerm(); term != r.committedTerm {
+		r.committedTerm = term
 		r.out.Changed = true
 	}
 	for start, i := 0, 0; i < len(ents); i++ {
@@ -449,14 +446,13 @@ func (r *Replica) changeMembers(e *raftpb.Entry) bool {
 		return false
 	}
 	r.raft.ApplyConfChange(cc)
-	r.countVoices()
-	r.late.membersChanged()
+	r.configureQuorum()
+	r.notices.membersChanged()
 	r.out.Changed = true
 	return true
 }
 
-// leaderChanged makes sure that nothing waits for an answer of a leader that is
-// none any more.
+// leaderChanged makes sure that nothing waits for an answer of a former leader.
 func (r *Replica) leaderChanged() {
 	r.out.Changed = true
 	r.blocked = false
@@ -466,14 +462,14 @@ func (r *Replica) leaderChanged() {
 	}
 	r.clock.leaderChanged()
 	r.reads.leaderChanged()
-	r.late.leaderChanged()
-	r.countVoices()
+	r.notices.leaderChanged()
+	r.configureQuorum()
 }
 
-// countVoices has the next rounds go by the configuration as it is now.
-func (r *Replica) countVoices() {
-	r.voices = voices{}
+// configureQuorum makes the next rounds of reads follow the present configuration.
+func (r *Replica) configureQuorum() {
+	r.quorum = readQuorum{}
 	if r.Leads() {
-		r.voices.configure(r.config.ID, r.raft.Status().Config)
+		r.quorum.configure(r.config.ID, r.raft.Status().Config)
 	}
 }

@@ -43,8 +43,8 @@ func commits(ms []*raftpb.Message) (list []*raftpb.Message) {
 
 // heldFor returns what a node holds for another; nil: nothing.
 func (n *testNode) heldFor(to *testNode) *raftpb.Message {
-	if i := n.replica.late.find(to.id); i >= 0 {
-		return n.replica.late.held[i]
+	if i := n.replica.notices.find(to.id); i >= 0 {
+		return n.replica.notices.held[i]
 	}
 	return nil
 }
@@ -143,7 +143,7 @@ func TestOwnBundleIsAwaited(t *testing.T) {
 	executed(t, 2, leader, b)
 	executed(t, 1, a)
 	if leader.heldFor(b) != nil || leader.heldFor(a) == nil {
-		t.Errorf("held are %v, want one message, to node %d", leader.replica.late.held, a.id)
+		t.Errorf("held are %v, want one message, to node %d", leader.replica.notices.held, a.id)
 	}
 	// That was it: of the next entry no client of b waits for an answer.
 	leader.submit(net.proposal("z", false))
@@ -182,7 +182,7 @@ func TestHeartbeatSaysIt(t *testing.T) {
 	executed(t, 1, a)
 	executed(t, 0, b)
 	if leader.heldFor(a) != nil || leader.heldFor(b) == nil {
-		t.Errorf("held are %v, want one message, to node %d", leader.replica.late.held, b.id)
+		t.Errorf("held are %v, want one message, to node %d", leader.replica.notices.held, b.id)
 	}
 }
 
@@ -240,7 +240,7 @@ func TestHeldIsDropped(t *testing.T) {
 		Type: raftpb.MsgHeartbeat.Enum(), From: new(a.id), To: new(leader.id), Term: new(term + 1), Commit: new(uint64(1)),
 	}})
 	if leader.replica.Leads() || leader.replica.Holds() {
-		t.Errorf("it leads: %v; it holds %v", leader.replica.Leads(), leader.replica.late.held)
+		t.Errorf("it leads: %v; it holds %v", leader.replica.Leads(), leader.replica.notices.held)
 	}
 	if list := commits(net.wires); len(list) != 0 {
 		t.Errorf("it sends %v", list)
@@ -265,7 +265,7 @@ func TestProbeIsNotHeld(t *testing.T) {
 		t.Errorf("node %d is sent %v, want a probe", a.id, list)
 	}
 	if leader.heldFor(a) != nil || leader.heldFor(b) == nil {
-		t.Errorf("held are %v, want one message, to node %d", leader.replica.late.held, b.id)
+		t.Errorf("held are %v, want one message, to node %d", leader.replica.notices.held, b.id)
 	}
 }
 
@@ -331,7 +331,7 @@ func TestLeaderThatRemovesItselfSaysIt(t *testing.T) {
 		}
 	}
 	if leader.replica.Leads() || leader.replica.Holds() {
-		t.Errorf("it leads: %v; it holds %v", leader.replica.Leads(), leader.replica.late.held)
+		t.Errorf("it leads: %v; it holds %v", leader.replica.Leads(), leader.replica.notices.held)
 	}
 }
 
@@ -341,7 +341,7 @@ func TestAloneHoldsNothing(t *testing.T) {
 	leader.submit(net.proposal("x", false))
 	net.deliver()
 	executed(t, 1, leader)
-	if l := &leader.replica.late; leader.replica.Holds() || len(l.hearers)+len(l.out) > 0 {
+	if l := &leader.replica.notices; leader.replica.Holds() || len(l.recipients)+len(l.out) > 0 {
 		t.Errorf("it keeps %v", l)
 	}
 }

@@ -359,20 +359,20 @@ func TestRoundAfterAChange(t *testing.T) {
 func TestAllAreAskedIfInDoubt(t *testing.T) {
 	_, leader := calm(t, 3, 0)
 	joint := tracker.Config{Voters: quorum.JointConfig{{1: {}, 2: {}, 3: {}}, {1: {}, 4: {}, 5: {}}}}
-	for name, configure := range map[string]func(v *voices){
-		"not configured": func(*voices) {},
-		"joint":          func(v *voices) { v.configure(1, joint) },
-		"left again": func(v *voices) {
+	for name, configure := range map[string]func(v *readQuorum){
+		"not configured": func(*readQuorum) {},
+		"joint":          func(v *readQuorum) { v.configure(1, joint) },
+		"left again": func(v *readQuorum) {
 			v.configure(1, tracker.Config{Voters: quorum.JointConfig{joint.Voters[0]}})
-			v.answered(2)
+			v.noteAnswer(2)
 			v.choose(leader.replica.raft)
 			v.configure(1, joint)
 		},
 	} {
-		var v voices
+		var v readQuorum
 		configure(&v)
 		for id := uint64(2); id <= 5; id++ {
-			v.answered(id)
+			v.noteAnswer(id)
 		}
 		for range 2 {
 			for id := uint64(2); id <= 5; id++ {

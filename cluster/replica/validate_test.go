@@ -12,7 +12,7 @@ import (
 // What cannot be is dropped, moves no term and ends nobody: leader and follower are sent
 // each of the fields at its end, in a message of every type. The group goes on in the
 // same term.
-func TestDoubts(t *testing.T) {
+func TestInvalidMessages(t *testing.T) {
 	const most = math.MaxUint64
 	net := newNetwork(t, 3, 1)
 	net.until("a leader", func() bool { return net.leader() != nil })
@@ -86,7 +86,7 @@ func unread(m *raftpb.Message, field string) bool {
 
 // What looks like a leader's and is not is dropped, whatever raft would make of it: entries that
 // do not follow each other, a commit index behind the end of the log, a second leader.
-func TestDoubtsOfALeader(t *testing.T) {
+func TestInvalidMessagesToALeader(t *testing.T) {
 	net := newNetwork(t, 3, 2)
 	net.until("a leader", func() bool { return net.leader() != nil })
 	p := net.proposal("0.0", false)
@@ -112,22 +112,22 @@ func TestDoubtsOfALeader(t *testing.T) {
 		m    *raftpb.Message
 		want string
 	}{
-		{app(entry(last+2, term, header...)), doubtEntries},
-		{app(entry(last, term, header...)), doubtEntries},
-		{app(entry(1, term)), doubtEntries},
-		{app(entry(last+1, term+1, header...)), doubtEntries},
-		{app(entry(last+1, term-1, header...)), doubtEntries},
-		{app(entry(last+1, term, header...), entry(last+3, term, header...)), doubtEntries},
-		{app(v1), doubtEntry},
-		{app(entry(last+1, term, entryVersion)), doubtEntry},
-		{app(entry(last+1, term, newer...)), doubtNewer},
-		{app(entry(last+1, term, 0)), doubtOlder},
-		{&raftpb.Message{Type: raftpb.MsgHeartbeat.Enum(), From: new(leader.id), To: new(f.id), Term: new(term), Commit: new(last + 1)}, doubtCommit},
-		{&raftpb.Message{Type: raftpb.MsgHeartbeat.Enum(), From: new(third.id), To: new(f.id), Term: new(term)}, doubtLeader},
-		{&raftpb.Message{Type: raftpb.MsgReadIndexResp.Enum(), From: new(third.id), To: new(f.id), Index: new(uint64(1)), Context: make([]byte, 16)}, doubtAsk},
-		{&raftpb.Message{Type: raftpb.MsgSnap.Enum(), From: new(leader.id), To: new(f.id), Term: new(term)}, doubtIndex},
-		{&raftpb.Message{Type: raftpb.MsgVote.Enum(), From: new(third.id), To: new(f.id), Term: new(term + 1), LogTerm: new(term + 1)}, doubtTerm},
-		{&raftpb.Message{Type: raftpb.MsgAppResp.Enum(), From: new(f.id), To: new(leader.id), Term: new(term), Index: new(last + 1)}, doubtIndex},
+		{app(entry(last+2, term, header...)), invalidEntries},
+		{app(entry(last, term, header...)), invalidEntries},
+		{app(entry(1, term)), invalidEntries},
+		{app(entry(last+1, term+1, header...)), invalidEntries},
+		{app(entry(last+1, term-1, header...)), invalidEntries},
+		{app(entry(last+1, term, header...), entry(last+3, term, header...)), invalidEntries},
+		{app(v1), invalidEntry},
+		{app(entry(last+1, term, entryVersion)), invalidEntry},
+		{app(entry(last+1, term, newer...)), invalidNewer},
+		{app(entry(last+1, term, 0)), invalidOlder},
+		{&raftpb.Message{Type: raftpb.MsgHeartbeat.Enum(), From: new(leader.id), To: new(f.id), Term: new(term), Commit: new(last + 1)}, invalidCommit},
+		{&raftpb.Message{Type: raftpb.MsgHeartbeat.Enum(), From: new(third.id), To: new(f.id), Term: new(term)}, invalidLeader},
+		{&raftpb.Message{Type: raftpb.MsgReadIndexResp.Enum(), From: new(third.id), To: new(f.id), Index: new(uint64(1)), Context: make([]byte, 16)}, invalidAsk},
+		{&raftpb.Message{Type: raftpb.MsgSnap.Enum(), From: new(leader.id), To: new(f.id), Term: new(term)}, invalidIndex},
+		{&raftpb.Message{Type: raftpb.MsgVote.Enum(), From: new(third.id), To: new(f.id), Term: new(term + 1), LogTerm: new(term + 1)}, invalidTerm},
+		{&raftpb.Message{Type: raftpb.MsgAppResp.Enum(), From: new(f.id), To: new(leader.id), Term: new(term), Index: new(last + 1)}, invalidIndex},
 	} {
 		n, got := net.nodes[c.m.GetTo()-1], ""
 		n.replica.config.Dropped = func(_ *raftpb.Message, why string) { got = why }
@@ -138,10 +138,10 @@ func TestDoubtsOfALeader(t *testing.T) {
 		}
 	}
 	f.replica.members.List = []Member{{ID: f.id}, {ID: leader.id}}
-	if got := f.replica.doubt(&raftpb.Message{Type: raftpb.MsgVote.Enum(), From: new(third.id), To: new(f.id), Term: new(term)}); got != doubtSender {
+	if got := f.replica.invalid(&raftpb.Message{Type: raftpb.MsgVote.Enum(), From: new(third.id), To: new(f.id), Term: new(term)}); got != invalidSender {
 		t.Errorf("of one that was removed: %q", got)
 	}
-	if got := f.replica.doubt(&raftpb.Message{Type: raftpb.MsgVote.Enum(), From: new(uint64(4)), To: new(f.id), Term: new(term)}); got != "" {
+	if got := f.replica.invalid(&raftpb.Message{Type: raftpb.MsgVote.Enum(), From: new(uint64(4)), To: new(f.id), Term: new(term)}); got != "" {
 		t.Errorf("of one that joined and is not known here yet: %q", got)
 	}
 }
