@@ -33,11 +33,6 @@ func (n *Node) Large(c *command.Call) int { return n.meta().Store().Large(c) }
 // others: the first start of a founder.
 func (n *Node) Founded() bool { return n.founded }
 
-// Loading reports whether the data is being loaded: never, since a node opens
-// its doors after that, and a snapshot that is installed later is built beside
-// the data that is served.
-func (n *Node) Loading() bool { return false }
-
 // View returns the cluster as this node knows it; see front.Backend.
 func (n *Node) View() *front.View {
 	v := n.meta().View()
@@ -67,6 +62,7 @@ func (n *Node) Info() *front.Info {
 		LeaderSwitch: n.metrics.group.LeaderChanges(), Proposals: n.metrics.group.Entries(),
 		SnapshotAt: s.SnapshotAt, Saves: s.Saves, LastSave: s.LastSave.Unix(), LastSaveOK: s.LastSaveOK, LastSaveTook: s.LastTook,
 		SaveRunning: s.Saving > 0, SaveRunningFor: s.Saving, SnapshotBytes: s.SnapshotBytes, WALBytes: s.WALBytes,
+		Installing: s.Installing,
 	}
 	st := n.meta().Store()
 	out.LogTime, out.ChangesUnsaved, out.DataBytes = st.Now(), st.ChangesUnsaved(), st.DataBytes()

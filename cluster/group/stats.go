@@ -17,6 +17,10 @@ type Stats struct {
 	QueuedUnits int // that wait for the log
 	QueuedBytes int // of them, as far as they are at rest
 
+	// Installing: a leader's snapshot is being taken in, beside the data that is
+	// served.
+	Installing bool
+
 	WALBytes, SnapshotBytes int64
 
 	SnapshotAt uint64 // index of the newest snapshot written here
@@ -41,7 +45,7 @@ func (g *Group) Stats() *Stats {
 	s.LastIndex, _ = g.storage.LastIndex()
 	s.FirstIndex, _ = g.storage.FirstIndex()
 	g.mu.Lock()
-	s.Applied = g.applied
+	s.Applied, s.Installing = g.applied, g.installing
 	for w := g.writers.head; w != nil; w = w.next {
 		s.QueuedUnits++
 		if w.patient() {

@@ -279,8 +279,6 @@ func (p *process) ready() error {
 	switch {
 	case node == nil:
 		return errors.New("starting")
-	case node.Loading():
-		return errors.New("loading")
 	case !node.View().Quorum:
 		return errors.New("no leader with a majority")
 	}

@@ -52,9 +52,6 @@ func (L *LState) NewFunction(fn LGFunction) *LFunction {
 	return &LFunction{IsG: true, GFunction: fn, Env: L.g.env, id: L.g.newID()}
 }
 
-// NewUserData makes a userdata without a metatable.
-func (L *LState) NewUserData() *LUserData { return &LUserData{Metatable: LNil, id: L.g.newID()} }
-
 // NullUserData makes a userdata that is printed as C prints a null pointer.
 func (L *LState) NullUserData() *LUserData { return &LUserData{Metatable: LNil} }
 
@@ -68,18 +65,6 @@ func (L *LState) SetGlobal(name string, v LValue) { L.g.env.RawSetString(name, v
 
 // GetGlobal returns a global, LNil if there is none.
 func (L *LState) GetGlobal(name string) LValue { return L.g.env.RawGetString(name) }
-
-// SetField sets a field of a table, without metamethods.
-func (L *LState) SetField(t LValue, key string, v LValue) { t.(*LTable).RawSetString(key, v) }
-
-// GetField returns a field, with metamethods.
-func (L *LState) GetField(v LValue, key string) LValue { return L.index(v, LString(key), nil) }
-
-// GetTable returns obj[key], with metamethods.
-func (L *LState) GetTable(obj, key LValue) LValue { return L.index(obj, key, nil) }
-
-// SetTable does obj[key] = v, with metamethods.
-func (L *LState) SetTable(obj, key, v LValue) { L.setIndex(obj, key, v, nil) }
 
 // SetFuncs puts functions into a table.
 func (L *LState) SetFuncs(t *LTable, funcs map[string]LGFunction) *LTable {
@@ -96,31 +81,7 @@ func (L *LState) RegisterModule(name string, funcs map[string]LGFunction) LValue
 	return t
 }
 
-// SetMetatable sets the metatable of a table or userdata.
-func (L *LState) SetMetatable(v, mt LValue) {
-	switch v := v.(type) {
-	case *LTable:
-		v.Metatable = mt
-	case *LUserData:
-		v.Metatable = mt
-	}
-}
-
-// GetMetatable returns the metatable of a value, LNil if it has none.
-func (L *LState) GetMetatable(v LValue) LValue {
-	if mt := L.metatable(v); mt != nil {
-		return mt
-	}
-	return LNil
-}
-
-// RawEqual is == without metamethods.
-func (L *LState) RawEqual(a, b LValue) bool { return same(a, b) }
-
 // Errors.
-
-// Where is the position of the function at a level, "" for one of Go.
-func (L *LState) Where(level int) string { return L.where(level) }
 
 // RaiseError raises an error with the position of the caller.
 func (L *LState) RaiseError(format string, args ...any) {
@@ -155,9 +116,6 @@ func (L *LState) ArgError(n int, text string) {
 	}
 	L.RaiseError("bad argument #%d to '%s' (%s)", n, name, text)
 }
-
-// TypeError raises an error about the type of argument n.
-func (L *LState) TypeError(n int, want LValueType) { L.typeErrorOf(n, want.String()) }
 
 func (L *LState) typeErrorOf(n int, want string) {
 	got := "no value"
@@ -203,14 +161,6 @@ func (L *LState) CheckNumber(n int) LNumber {
 	return LNumber(f)
 }
 
-// OptNumber is CheckNumber with a default.
-func (L *LState) OptNumber(n int, d LNumber) LNumber {
-	if L.Get(n) == LNil {
-		return d
-	}
-	return L.CheckNumber(n)
-}
-
 // CheckInt is CheckNumber, cut to a whole number as C does.
 func (L *LState) CheckInt(n int) int { return int(ToInt(float64(L.CheckNumber(n)))) }
 
@@ -232,14 +182,6 @@ func (L *LState) CheckBool(n int) bool {
 		L.typeErrorOf(n, "boolean")
 	}
 	return bool(b)
-}
-
-// OptBool is CheckBool with a default.
-func (L *LState) OptBool(n int, d bool) bool {
-	if L.Get(n) == LNil {
-		return d
-	}
-	return L.CheckBool(n)
 }
 
 // CheckTable returns argument n, a table.

@@ -158,5 +158,4 @@ const (
 	opGe
 	opAnd
 	opOr
-	noOp
 )

@@ -162,12 +162,6 @@ const (
 	threadSize   = 8192
 )
 
-// Data is whatever the owner of the state keeps with it.
-func (L *LState) Data() any { return L.g.data }
-
-// SetData sets what Data returns.
-func (L *LState) SetData(v any) { L.g.data = v }
-
 // Touched reports whether the script may have changed tables, variables or
 // coroutines that were there before Begin.
 func (L *LState) Touched() bool { return L.g.touched }

@@ -32,7 +32,6 @@ type global struct {
 	begun   uint64
 	touched bool
 	coros   []*LState // that are not finished
-	data    any
 }
 
 // LState is a coroutine, and the way to the state of all of them.
@@ -105,11 +104,8 @@ type Fatal struct{ Text string }
 // Error implements error.
 func (f *Fatal) Error() string { return f.Text }
 
-// Options are for NewState; there are none.
-type Options struct{ SkipOpenLibs bool }
-
 // NewState returns a state with the libraries of Lua, without bounds.
-func NewState(...Options) *LState {
+func NewState() *LState {
 	g := &global{ids: 1}
 	g.env, g.reg = g.table(0), g.table(0)
 	L := newThread(g)

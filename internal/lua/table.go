@@ -250,13 +250,6 @@ func (t *LTable) put(i int, v LValue) {
 	t.list[i].val = v
 }
 
-// Append adds a value behind the last one of the array.
-func (t *LTable) Append(v LValue) {
-	if v != LNil {
-		t.append(v)
-	}
-}
-
 func (t *LTable) append(v LValue) {
 	if len(t.array) == cap(t.array) {
 		t.pay(slotSize * max(len(t.array), 4))
@@ -358,13 +351,6 @@ func (t *LTable) pay(bytes int) {
 	}
 }
 
-// Next returns the key and value behind key, and LNil behind the last. LNil
-// begins.
-func (t *LTable) Next(key LValue) (LValue, LValue) {
-	k, v, _ := t.next(key)
-	return k, v
-}
-
 func (t *LTable) next(key LValue) (k, v LValue, ok bool) {
 	i := 0
 	if key != LNil {
@@ -418,9 +404,6 @@ func (t *LTable) ForEach(fn func(k, v LValue)) {
 		}
 	}
 }
-
-// MaxN returns the largest positive whole key of the array.
-func (t *LTable) MaxN() int { return len(t.array) }
 
 // maxn is table.maxn: the largest positive key.
 func (t *LTable) maxn() float64 {

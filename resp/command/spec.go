@@ -13,28 +13,27 @@ type Flags uint64
 
 // Redis's command flags, and behind them msredis's own.
 const (
-	Write            Flags = 1 << iota // may change the data: goes through the log
-	ReadOnly                           // reads data, changes none
-	DenyOOM                            // may grow memory: refused above maxmemory
-	Admin                              // for operators
-	PubSub                             // publish / subscribe
-	NoScript                           // not from a script
-	Blocking                           // may block the client
-	Loading                            // allowed while the data is loaded
-	Stale                              // allowed without a majority
-	SkipMonitor                        // not shown by MONITOR
-	SkipSlowlog                        // not in the slow log
-	Asking                             // allowed on a slot that is being imported
-	Fast                               // O(1) or O(log n)
-	NoAuth                             // allowed before AUTH
-	MayReplicate                       // may produce a write
-	NoMulti                            // not inside MULTI
-	MovableKeys                        // key positions depend on the arguments
-	AllowBusy                          // allowed while a script runs
-	NoAsyncLoading                     // not during asynchronous loading
-	NoMandatoryKeys                    // may have no key at all
-	ProtectedMode                      //
-	TouchesArbitrary                   // touches_arbitrary_keys: keys that are not in the arguments
+	Write           Flags = 1 << iota // may change the data: goes through the log
+	ReadOnly                          // reads data, changes none
+	DenyOOM                           // may grow memory: refused above maxmemory
+	Admin                             // for operators
+	PubSub                            // publish / subscribe
+	NoScript                          // not from a script
+	Blocking                          // may block the client
+	Loading                           // allowed while the data is loaded
+	Stale                             // allowed without a majority
+	SkipMonitor                       // not shown by MONITOR
+	SkipSlowlog                       // not in the slow log
+	Asking                            // allowed on a slot that is being imported
+	Fast                              // O(1) or O(log n)
+	NoAuth                            // allowed before AUTH
+	MayReplicate                      // may produce a write
+	NoMulti                           // not inside MULTI
+	MovableKeys                       // key positions depend on the arguments
+	AllowBusy                         // allowed while a script runs
+	NoAsyncLoading                    // not during asynchronous loading
+	NoMandatoryKeys                   // may have no key at all
+	ProtectedMode                     //
 
 	// WholeKeyspace: the command concerns every key (FLUSHALL, SWAPDB, KEYS,
 	// RANDOMKEY …). As a write it is applied while all shards are held.

@@ -54,9 +54,6 @@ type Backend interface {
 	// Room returns how many bytes commands flagged DenyOOM may add now; the disk of
 	// the node has no room for more. It is asked like OverMemory.
 	Room() int64
-	// Loading reports whether the data is being loaded, so that only commands
-	// flagged Loading are served. It is asked once per pipeline.
-	Loading() bool
 
 	// View returns what is known of the cluster now. The caller may keep it;
 	// it does not change.
@@ -139,7 +136,9 @@ type Info struct {
 	Saves          uint64 // snapshots written since the start
 	ChangesUnsaved uint64
 	LastSaveTook   time.Duration
-	Loading        bool
+	// Installing: a leader's snapshot is being taken in, beside the data that is
+	// served. A node opens its doors when its own data are loaded.
+	Installing bool
 	// memory
 	DataBytes int64 // by the deterministic accounting that maxmemory uses
 	// keyspace, by database; only those that have keys

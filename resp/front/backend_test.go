@@ -63,7 +63,6 @@ type fakeBackend struct {
 
 	fail      error // for the next unit
 	over      func() bool
-	loading   bool
 	view      View
 	info      Info
 	saves     int
@@ -278,8 +277,7 @@ func (b *fakeBackend) Versions(db int, keys [][]byte) ([]uint64, error) {
 
 func (b *fakeBackend) OverMemory() bool { return b.over() }
 
-func (b *fakeBackend) Room() int64   { return 1<<40 - b.taken.Load() }
-func (b *fakeBackend) Loading() bool { return b.loading }
+func (b *fakeBackend) Room() int64 { return 1<<40 - b.taken.Load() }
 
 func (b *fakeBackend) View() *View {
 	b.mu.Lock()

@@ -132,9 +132,6 @@ func (s *Session) refusal(cmd *command.Command, args [][]byte) string {
 			return text
 		}
 	}
-	if s.loading && cmd.Flags&command.Loading == 0 {
-		return reply.ErrLoading
-	}
 	return ""
 }
 

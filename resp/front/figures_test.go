@@ -313,3 +313,19 @@ func TestWatching(t *testing.T) {
 	b.pipeline("MULTI", "EXEC")
 	sees(0, 0)
 }
+
+// A snapshot that is taken in beside the data is what Redis calls asynchronous loading.
+func TestInfoOfInstalling(t *testing.T) {
+	t.Parallel()
+	for _, installing := range []bool{false, true} {
+		ts := newTestServer(t)
+		ts.backend.info.Installing = installing
+		want := "loading:0|async_loading:0|"
+		if installing {
+			want = "loading:0|async_loading:1|"
+		}
+		if got := ts.connect(t).pipeline("INFO persistence"); !strings.Contains(got, want) {
+			t.Errorf("%q, want %q in it", got, want)
+		}
+	}
+}

@@ -76,9 +76,10 @@ func infoPersistence(w *infoWriter) {
 	if i.LastSaveTook > 0 {
 		took = int64(i.LastSaveTook / time.Second)
 	}
-	w.flag("loading", i.Loading)
+	w.zeros("loading") // the doors are closed meanwhile
+	w.flag("async_loading", i.Installing)
 	// Nothing is forked or copied, and a snapshot does not know its size before.
-	w.zeros("async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age")
+	w.zeros("current_cow_peak", "current_cow_size", "current_cow_size_age")
 	w.line("current_fork_perc", "0.00")
 	w.zeros("current_save_keys_processed", "current_save_keys_total")
 	w.line("rdb_changes_since_last_save", i.ChangesUnsaved)

@@ -71,7 +71,7 @@ func parseShutdown(args [][]byte) (o ShutdownOptions, abort, ok bool) {
 		case "now":
 			o.Now = true
 		case "force":
-			o.Force = true
+			// A snapshot that fails never ends a shutdown: the log has everything.
 		case "abort":
 			abort = true
 		default:

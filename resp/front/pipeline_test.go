@@ -132,11 +132,6 @@ func TestFailedUnitIsAbandoned(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	t.Run("loading", func(t *testing.T) {
-		ts := newTestServer(t)
-		ts.backend.loading = true
-		ts.connect(t).want("-"+reply.ErrLoading+"|-"+reply.ErrLoading+"|$1|a|+OK|", "PING", "GET a", "ECHO a", "MULTI")
-	})
 	t.Run("out of memory", func(t *testing.T) {
 		ts := newTestServer(t)
 		ts.backend.over = func() bool { return true }

@@ -55,7 +55,6 @@ type ShutdownOptions struct {
 	Save   bool // write a snapshot first, even if there is no need
 	NoSave bool // write none: the log alone has all that was acknowledged
 	Now    bool // do not wait for another node to take the lead
-	Force  bool // go on if the snapshot fails
 }
 
 // Server makes the sessions and holds what they share. All its methods may be

@@ -24,7 +24,6 @@ type Session struct {
 	mixed         bool // the transaction that runs is a part of one
 	mixedDB       int  // the database in which it began
 	last          bool // close the connection behind the replies
-	loading       bool // for this pipeline: the data is being loaded
 	heavy         bool // the last reads took long
 	looped        bool // an event loop serves the pipeline: none of its reads is long
 	silent        silence
@@ -116,7 +115,6 @@ func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, la
 	}()
 	s.unit.W.Buf = s.unit.W.Buf[:0]
 	s.mark = received
-	s.loading = s.srv.backend.Loading()
 	s.srv.stats.pipelines.add(len(cmds))
 	s.looped = true
 	carried := 0

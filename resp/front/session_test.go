@@ -211,7 +211,7 @@ func TestShutdown(t *testing.T) {
 	ts := newTestServer(t)
 	c := ts.connect(t)
 	c.want("+OK|", "SET a 1", "SHUTDOWN NOSAVE FORCE NOW", "SET a 2")
-	if len(ts.stopped) != 1 || ts.stopped[0] != (ShutdownOptions{NoSave: true, Force: true, Now: true}) || !c.conn.closed() {
+	if len(ts.stopped) != 1 || ts.stopped[0] != (ShutdownOptions{NoSave: true, Now: true}) || !c.conn.closed() {
 		t.Errorf("stopped: %+v, closed: %v", ts.stopped, c.conn.closed())
 	}
 }

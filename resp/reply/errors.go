@@ -23,7 +23,6 @@ const (
 	ErrStringTooLong = "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
 	ErrOffsetRange   = "ERR offset is out of range"
 	ErrDBIndex       = "ERR DB index is out of range"
-	ErrInvalidDB     = "ERR invalid DB index"
 	ErrOOM           = "OOM command not allowed when used memory > 'maxmemory'."
 	ErrNoRoom        = "MISCONF Errors writing to the AOF file: No space left on device"
 	ErrNoAuth        = "NOAUTH Authentication required."
@@ -214,15 +213,14 @@ const (
 )
 
 // Errors that Redis has no word for, because it has no majority to wait for.
-// A code says whether the command may have run: CLUSTERDOWN, BUSY and TRYAGAIN
-// are definite (it did not and will not), UNKNOWN is not.
+// A code says whether the command may have run: CLUSTERDOWN and TRYAGAIN are
+// definite (it did not and will not), UNKNOWN is not.
 const (
 	ErrNoQuorum     = "CLUSTERDOWN The cluster is down: no majority of the nodes can be reached"
 	ErrUnknown      = "UNKNOWN The command was sent to the cluster but its outcome was not learned in time; it may or may not have been executed"
 	ErrShuttingDown = "CLUSTERDOWN This node is shutting down"
 	// ErrNotUnderstood is definite, too: the leader did not let it into the log.
 	ErrNotUnderstood = "ERR the leader is of another version of msredis, which cannot execute this; nothing was executed"
-	ErrBusyQueue     = "BUSY Too many commands are waiting for the log"
 	ErrTooLarge      = "ERR command exceeds the size of a log entry, %d MB"                    // %d: the most
 	ErrTxTooLarge    = "ERR transaction exceeds the size of a log entry, %d MB or %d commands" // %d: the most
 	ErrNoHandler     = "ERR this command cannot be executed here"
@@ -275,7 +273,6 @@ func quoted(b []byte, n int) []byte {
 
 // Sessions, operation and the cluster.
 const (
-	ErrLoading          = "LOADING Redis is loading the dataset in memory"
 	ErrExecAbortFor     = "EXECABORT Transaction discarded because of: %s" // %s: the error, without ERR
 	ErrDebugNotAllowed  = "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server."
 	ErrHelloProto       = "ERR Protocol version is not an integer or out of range"

@@ -45,11 +45,8 @@ func (ks *Keyspace) OnBroken(fn func(Broken)) { ks.broken = fn }
 
 const modulePath = "github.com/msredis/msredis/"
 
-// own is where a panic of a handler passes, whoever runs it.
-const (
-	laneWrite = modulePath + "store/keyspace.(*Lane).Write"
-	laneRead  = modulePath + "store/keyspace.(*Lane).Read"
-)
+// laneWrite is where a panic of a handler that writes passes.
+const laneWrite = modulePath + "store/keyspace.(*Lane).Write"
 
 // local are functions that do what is this node's business alone: replies, the snapshot
 // that is being written, who waits for keys and who listens.

@@ -6,7 +6,6 @@ import (
 	"sync"
 	"unsafe"
 
-	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/lease"
 )
 
@@ -55,20 +54,6 @@ func (ls *leases) change(l *Lease, cut uint64) {
 }
 
 func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
-
-// HasLease reports whether the lease exists; id is its decimal text.
-func (c *Ctx) HasLease(id []byte) bool { return c.leaseNamed(id) != nil }
-
-// Attach attaches e to the lease, which exists, in place of e's own deadline.
-func (c *Ctx) Attach(e *Entry, id []byte) { c.AttachTo(e, c.leaseNamed(id)) }
-
-func (c *Ctx) leaseNamed(id []byte) *Lease {
-	n, ok := redisnum.ParseInt(id)
-	if !ok {
-		return nil
-	}
-	return c.Lease(n)
-}
 
 // Lease returns the shared lease with this id, nil if there is none.
 func (c *Ctx) Lease(id int64) *Lease {

@@ -61,7 +61,7 @@ func reconnecting(addr string, goOn *atomic.Bool, step func(c *wire.Conn) error)
 }
 
 // definite reports whether an error reply says that nothing has happened.
-func definite(v wire.Value) bool { return v.Code() == "CLUSTERDOWN" || v.Code() == "LOADING" }
+func definite(v wire.Value) bool { return v.Code() == "CLUSTERDOWN" }
 
 func (l *queueLoad) producer(id int) func(c *wire.Conn) error {
 	n := 0

@@ -122,7 +122,7 @@ var flaws = []flaw{
 	{"register", "a key is lost", behind("GETSET", onKey("DEL"))},
 	{"counter", "an increment is counted twice", before("INCR", onKey("INCR"))},
 	{"counter", "an increment is lost", behind("INCR", onKey("DECR"))},
-	{"counter", "a refused increment is counted", lie("INCR", reply.ErrBusyQueue)},
+	{"counter", "a refused increment is counted", lie("INCR", reply.ErrNoQuorum)},
 	{"counter", "replies are crossed", sometimes("INCR", func(cmds [][]string, ask ask) ([]wire.Value, outcome) {
 		replies, o := ask(cmds)
 		if len(replies) > 3 {

@@ -137,7 +137,7 @@ func (c *client) classify(v wire.Value, cmds [][]string) outcome {
 	switch v.Code() {
 	case "UNKNOWN":
 		return unknown
-	case "CLUSTERDOWN", "BUSY", "TRYAGAIN", "LOADING", "EXECABORT":
+	case "CLUSTERDOWN", "TRYAGAIN", "EXECABORT":
 		return refused
 	}
 	c.w.violate("%q was answered %q by %s", cmds, v.Text, c.node)
