@@ -199,8 +199,8 @@ func (c *client) read() bool {
 		c.close()
 		return false
 	}
-	// What is short of the room has emptied the socket. Then there is an edge
-	// when more comes; but the one that told of the end may have been already.
+	// A read that is shorter than the room has emptied the socket. Then there is an
+	// edge when more comes; but the one that told of the end may have been already.
 	c.unread = n == len(buf) || c.hungUp
 	c.guard.received(n)
 	c.lastRead.Store(time.Now().UnixNano())

@@ -15,8 +15,8 @@ type gate struct {
 	server *Server
 }
 
-// Bounds of the pause after a failure to accept: usually the process is out of
-// file descriptors, and asking again at once would only burn the processor.
+// Bounds of the pause after a failure to accept. Usually the process is out of file
+// descriptors. Another attempt at once would only burn the processor.
 const (
 	minAcceptPause = 5 * time.Millisecond
 	maxAcceptPause = time.Second

@@ -6,18 +6,17 @@ import (
 	"github.com/tidwall/redcon"
 )
 
-// guard stands between a socket and redcon's parser. It checks what was received
-// by Redis's rules and hands redcon nothing but whole, well-formed commands.
+// guard stands between a socket and redcon's parser. It checks what was received by
+// Redis's rules and hands redcon nothing but whole, well-formed commands.
 //
-// Most of what clients send is there as a whole and framed to the letter; redcon
-// cuts that. Everything else, that is inline commands, commands that are longer
-// than what one read brought, and what Redis forgives and redcon does not, the
-// guard takes apart itself. So redcon never sees half a command, which it would
-// parse from the start again at each read, and never sees a length that was not
-// checked.
+// Most of what clients send is there as a whole and framed to the letter; redcon cuts
+// that. The guard takes everything else apart itself: inline commands, commands that
+// are longer than one read, and input that Redis forgives and redcon does not. So
+// redcon never sees half a command, which it would parse from the start again at each
+// read. It never sees a length that was not checked.
 //
-// A guard is confined to the goroutine of its event loop, and between two
-// clients it keeps no more than the beginning of a line or of a command.
+// A guard is confined to the goroutine of its event loop. Between two clients it keeps
+// no more than the beginning of a line or of a command.
 type guard struct {
 	limits func() bounds
 
@@ -41,7 +40,7 @@ func (g *guard) input(buf []byte) []byte {
 			return room
 		}
 	}
-	// What is left is less than the longest line, which buf has room for.
+	// The rest is less than the longest line, and buf has room for that.
 	g.direct, g.lent = false, true
 	g.next, g.end, g.buf = 0, copy(buf, g.buf[g.next:g.end]), buf
 	return g.buf[g.end:]

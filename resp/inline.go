@@ -3,9 +3,9 @@ package resp
 import "bytes"
 
 // splitInline cuts an inline command into arguments by the rules of Redis's
-// sdssplitargs: words between spaces; in double quotes with the escapes \n \r
-// \t \b \a \xHH, in single quotes with \' alone. It returns false if quotes are
-// not closed or are followed by anything but space.
+// sdssplitargs. Arguments are words between spaces. Double quotes take the escapes \n
+// \r \t \b \a \xHH, single quotes \' alone. It returns false if quotes are not closed
+// or are followed by anything but space.
 func splitInline(line []byte) (args [][]byte, ok bool) {
 	i := 0
 	for {

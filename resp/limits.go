@@ -66,13 +66,14 @@ func NewLimits() *Limits {
 	return l
 }
 
-// Bounds that Redis has compiled in, but for maxArgs, which Redis 7 has as
-// INT_MAX: a command of more arguments would not fit into a log entry.
+// Bounds that Redis has compiled in. maxArgs is smaller: in Redis 7 it is INT_MAX, but
+// a command of more arguments would not fit into a log entry.
 const (
 	// maxArgs is how many arguments a command may have.
 	maxArgs = 1024 * 1024
-	// maxArgBytes is how long an argument may be at all, whatever the options say: far
-	// more than memory can hold, and so little that the lengths of maxArgs of them add up.
+	// maxArgBytes is the largest length of an argument, whatever the options say. It is
+	// far more than memory can hold. It is so little that the lengths of maxArgs
+	// arguments add up without an overflow.
 	maxArgBytes = 1 << 40
 	// maxInline bounds an inline command and the header lines of RESP.
 	maxInline = 64 * 1024

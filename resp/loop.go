@@ -8,14 +8,14 @@ import (
 	"github.com/msredis/msredis/internal/poller"
 )
 
-// An event loop serves many connections with one goroutine: it reads what has
-// come, has the sessions start their pipelines, and then has the handler work
-// for all of them at once. A goroutine for each connection would be woken twice
-// for every command, which costs more than the command; and what arrives
-// together would have to be gathered again behind them.
+// An event loop serves many connections with one goroutine. It reads the sockets, has
+// the sessions start their pipelines, and then has the handler work for all of them at
+// once. A goroutine for each connection would be woken twice for every command, which
+// costs more than the command. Commands that arrive together would have to be gathered
+// again behind the goroutines.
 //
-// A pipeline that may block is handed to a goroutine (client.block), which is
-// the exception.
+// A pipeline that may block is handed to a goroutine (client.block), which is the
+// exception.
 type loop struct {
 	server *Server
 	poller *poller.Poller
@@ -26,7 +26,7 @@ type loop struct {
 	watched map[int]func()  // see Server.Watch; settled before the loop runs
 	read    uint64          // reads of sockets
 
-	// What the loop has done, for Stats: written once a cycle.
+	// Figures of the loop, for Stats: written once a cycle.
 	reads, cycles atomic.Uint64
 
 	mu       sync.Mutex

@@ -80,12 +80,11 @@ func (c *client) Send(b []byte) error {
 const maxKeptPush = 64 << 10
 
 // sharedFrom is the size of a message from which it is not copied for each of the
-// clients that get it, in bytes. What one that does not read keeps of it is then one
-// copy for all.
+// clients that get it, in bytes. So the clients that do not read keep one copy for all.
 const sharedFrom = 4 << 10
 
-// Push implements Conn. The client's loop sends the message, together with all that
-// others push until it looks at the client: a system call for each message would
+// Push implements Conn. The client's loop sends the message, together with all others
+// that are pushed until it looks at the client. A system call for each message would
 // cost more than all the rest.
 func (c *client) Push(b []byte) {
 	c.mu.Lock()
@@ -119,8 +118,8 @@ func (c *client) Pushed() []byte {
 	return b
 }
 
-// countedFrom is how many bytes of replies may wait before the limits are looked
-// at: Redis does not count the buffer of so many bytes that each client has.
+// countedFrom is the number of bytes of replies that may wait before the limits are
+// looked at. Redis does not count the buffer of so many bytes that each client has.
 const countedFrom = 16 << 10
 
 // bound disconnects the client if more waits for it than its class allows. It is

@@ -6,14 +6,13 @@ import (
 	"github.com/msredis/msredis/internal/redisnum"
 )
 
-// parser takes requests apart byte for byte as Redis's networking.c does,
-// lenient where Redis is and with its errors. It sees what plainCommand leaves:
-// commands that are not there as a whole yet, inline commands and faults.
+// parser takes requests apart byte for byte as Redis's networking.c does, lenient where
+// Redis is and with its errors. It sees what plainCommand leaves: commands that are not
+// there as a whole yet, inline commands and faults.
 //
-// It copies what it is fed. An argument that has arrived is never looked at
-// again, so a request costs time in proportion to its length however it is cut
-// into pieces; and memory is taken for what has arrived, not for what is
-// announced.
+// It copies what it is fed. An argument that has arrived is never looked at again. So a
+// request costs time in proportion to its length, however it is cut into pieces. Memory
+// is taken for the bytes that have arrived, not for the announced length.
 type parser struct {
 	left int      // arguments of the command under way still to come; 0: none is
 	bulk int64    // length of the argument under way; noBulk: its header comes next
@@ -54,9 +53,9 @@ func protocolFault(text string) *fault { return &fault{text: text, cause: "proto
 // active reports whether the parser is in the middle of a multibulk command.
 func (p *parser) active() bool { return p.left > 0 }
 
-// feed takes bytes from the front of b: up to the end of a command, whose
-// arguments it returns, or up to where only more bytes can help. What it did
-// not take has to be shown again.
+// feed takes bytes from the front of b. It stops at the end of a command, whose
+// arguments it returns, or where only more bytes can help. The rest of b has to be
+// shown again.
 func (p *parser) feed(b []byte, limit *bounds) (taken int, args [][]byte, err *fault) {
 	for taken < len(b) && args == nil && err == nil {
 		n := 0
@@ -81,8 +80,8 @@ func (p *parser) feed(b []byte, limit *bounds) (taken int, args [][]byte, err *f
 	return taken, args, err
 }
 
-// room returns memory into which the rest of a large argument may be read
-// straight away, or nil if the next bytes have to be fed.
+// room returns memory for the rest of a large argument, which may be read into it
+// straight away. It returns nil if the next bytes have to be fed.
 func (p *parser) room() []byte {
 	if p.left == 0 || p.bulk == noBulk || p.missing() < direct {
 		return nil

@@ -1,12 +1,13 @@
 package resp
 
-// plainCommand returns the length and the number of arguments of the command in
-// front of b if it is there as a whole, is a multibulk framed to the letter and
-// lies within bounds; else 0. It looks at nothing but the header lines, does not allocate, and leaves
-// every other case, faults included, to a parser.
+// plainCommand returns the length and the number of arguments of the command in front
+// of b. The command has to be there as a whole, to be a multibulk framed to the letter,
+// and to lie within bounds. Otherwise plainCommand returns 0. It looks at nothing but
+// the header lines, does not allocate, and leaves every other case, faults included, to
+// a parser.
 //
-// Whatever it accepts redcon cuts in the same way: that is what the fuzz test
-// watches.
+// Each command that it accepts, redcon cuts in the same way. The fuzz test watches
+// that.
 func plainCommand(b []byte, limit *bounds) (size, count int) {
 	if len(b) == 0 || b[0] != '*' {
 		return 0, 0

@@ -15,9 +15,9 @@ import (
 
 // Options configure a Server.
 type Options struct {
-	// Bind are the addresses to listen on, as redis.conf's "bind" has them: "*"
-	// is every IPv4 address, "::*" every IPv6 one, and one that begins with '-'
-	// is left out if it cannot be used. Empty means "*".
+	// Bind are the addresses to listen on, in the form of redis.conf's "bind". "*" is
+	// every IPv4 address, "::*" every IPv6 one. An address that begins with '-' is left
+	// out if it cannot be used. Empty means "*".
 	Bind []string
 	// Port to listen on; 0: any free one.
 	Port    int
@@ -117,10 +117,10 @@ func listen(host string, port int) (net.Listener, error) {
 	return ln, nil
 }
 
-// Watch has an event loop call ready whenever the descriptor fd becomes readable,
-// and Handler.Work behind it: somebody else's sockets, of which fd is the Poller,
-// are served together with the clients. It ends when fd is closed or the server
-// has shut down. Call it before Serve.
+// Watch has an event loop call ready when the descriptor fd becomes readable, and
+// Handler.Work behind it. fd is a Poller over other sockets, which are served together
+// with the clients. It ends when fd is closed or the server has shut down. Call it
+// before Serve.
 func (s *Server) Watch(fd int, ready func()) error {
 	l := s.loops[0]
 	if err := l.poller.AddReader(fd); err != nil {
@@ -213,10 +213,10 @@ func (s *Server) list() []*client {
 	return list
 }
 
-// Shutdown stops accepting, lets every pipeline that is being served end and be
-// answered, and disconnects the clients; those that are still busy when ctx
-// ends are disconnected then, and ctx's error is returned. Serve returns when
-// the last session is closed.
+// Shutdown stops accepting, and lets every pipeline that is being served end and be
+// answered. Then it disconnects the clients. Clients that are still busy when ctx ends
+// are disconnected then, and ctx's error is returned. Serve returns when the last
+// session is closed.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	if !s.stopping.Swap(true) {
@@ -227,9 +227,8 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	for _, g := range s.gates {
 		g.Listener.Close()
 	}
-	// A client between two pipelines is closed here; one that is busy is closed
-	// behind its replies, but it may be too late to see that the server stops,
-	// hence the loop.
+	// A client between two pipelines is closed here. A busy one is closed behind its
+	// replies. It may be too late to see that the server stops, hence the loop.
 	const pause = 5 * time.Millisecond
 	ticker := time.NewTicker(pause)
 	defer ticker.Stop()

@@ -35,22 +35,21 @@ const (
 // Session is one client's side of the server. The server calls it from one
 // goroutine at a time.
 type Session interface {
-	// Start begins to run the commands of one pipeline, in order, and never
-	// blocks. A pipeline is all that one read from the socket completed; no
-	// command has zero arguments. The next pipeline is started when the
-	// replies to this one are written.
+	// Start begins to run the commands of one pipeline, in order, and never blocks. A
+	// pipeline is all that one read from the socket completed; no command has zero
+	// arguments. The next pipeline is started when the replies to this one are written.
 	//
-	// received is when the pipeline was read. The outer slice of cmds is only
-	// valid until the replies are there. The arguments are immutable for ever:
-	// nobody writes to them again, and whoever keeps one keeps it alive.
+	// received is when the pipeline was read. The outer slice of cmds is only valid
+	// until the replies are there. The arguments are immutable for ever: nobody writes
+	// to them again, and whoever keeps one keeps it alive.
 	//
-	// The replies of all commands go to the client in one write. They may be
-	// empty (CLIENT REPLY OFF) and are not touched until the next call of
-	// Start, Serve or Closed. With last set the connection is closed when they
-	// are written (QUIT, CLIENT KILL of oneself).
+	// The replies of all commands go to the client in one write. They may be empty
+	// (CLIENT REPLY OFF) and are not touched until the next call of Start, Serve or
+	// Closed. With last set the connection is closed when they are written (QUIT,
+	// CLIENT KILL of oneself).
 	//
-	// The server bounds the replies by what the client's class allows, but it
-	// sees them when they are made: what is being made the session bounds, by
+	// The server bounds the replies by the limit of the client's class, but it sees
+	// them when they are made. The session bounds a reply that is being made, by
 	// Conn.OutputLimit.
 	Start(cmds [][][]byte, received time.Time) (replies []byte, last bool, p Progress)
 
@@ -86,8 +85,8 @@ type Conn interface {
 	// SetClass says which of the limits on output hold for the client from now
 	// on. A connection starts out as ClassNormal.
 	SetClass(class Class)
-	// OutputLimit returns the hard limit of the client's class, 0 if there is
-	// none: replies of so many bytes are not made, for they would not be sent.
+	// OutputLimit returns the hard limit of the client's class, 0 if there is none.
+	// Replies of so many bytes are not made, because they would not be sent.
 	OutputLimit() int
 	// CloseOverLimit disconnects a client whose replies, of so many bytes or
 	// more, exceed what its class allows. It is logged and counted as such.
@@ -109,8 +108,8 @@ type Conn interface {
 	// may come before Start has returned.
 	Finish(replies []byte, last bool)
 
-	// GoOn ends the work on a pipeline whose Start returned Pending, too, and has
-	// what is left of it served as if Start had returned Blocks.
+	// GoOn ends the work on a pipeline whose Start returned Pending, too. The rest of
+	// the pipeline is served as if Start had returned Blocks.
 	GoOn()
 
 	// Send sends a part of the replies to the pipeline that is being served,
@@ -126,11 +125,12 @@ type Conn interface {
 	// any more.
 	Push(b []byte)
 
-	// Pushed takes back what was pushed and has not been sent, for a session that
-	// serves a pipeline: what came before one of its replies is to be sent before.
+	// Pushed takes back messages that were pushed and have not been sent. It is for a
+	// session that serves a pipeline: messages that came before one of its replies are
+	// sent before it.
 	Pushed() []byte
 
-	// Close disconnects the client. What is being served ends by itself; its
+	// Close disconnects the client. A pipeline that is being served ends by itself. Its
 	// replies are lost.
 	Close()
 	// Gone is set when nobody is there any more who could read the replies: what

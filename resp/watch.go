@@ -6,9 +6,8 @@ import "time"
 // granularity, and no connection pays for a timer or a deadline of its own.
 const watchInterval = time.Second
 
-// watch disconnects clients that have been idle for too long and those that
-// take nothing of what is sent to them, until the server stops and they are
-// gone.
+// watch disconnects clients that have been idle for too long, and clients that read
+// nothing of their output. It runs until the server stops and the clients are gone.
 func (s *Server) watch() {
 	ticker := time.NewTicker(watchInterval)
 	defer ticker.Stop()
@@ -36,7 +35,7 @@ func (s *Server) check(now time.Time, elapsed time.Duration) {
 			s.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", "it does not read its replies")
 			c.shut()
 		case idle > 0 && !c.idleExempt.Load() && now.Sub(c.LastRead()) > idle && c.shutIdle():
-			// What is busy is not idle, however long it takes.
+			// A busy client is not idle, however long it takes.
 			s.counts.idleClosed.Add(1)
 			s.log.Debug("client disconnected", "client", c.id, "addr", c.remote, "cause", "idle timeout")
 		}

@@ -7,10 +7,10 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// Digest returns the digest of the state, as 40 hexadecimal digits, and the
-// index of the last log entry in it. It covers everything that the nodes of a
-// cluster have to agree on at a log position: keys, values, versions, deadlines,
-// leases, tables, databases, log time.
+// Digest returns the digest of the state, as 40 hexadecimal digits, and the index of
+// the last log entry in it. It covers all state that the nodes of a cluster have to
+// agree on at a log position. The state has keys, values, versions, deadlines, leases,
+// tables, databases and log time.
 //
 // It holds all locks for reading while it looks at every key: nothing is applied
 // meanwhile. It is for tests and for the suspicious.

@@ -8,32 +8,32 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// A large batch is applied by several goroutines. Each lane has the shards whose
-// number leaves the same rest and runs the calls for them in log order; so every
-// key sees its calls in log order, and the state is that of a single goroutine.
+// A large batch is applied by several goroutines. Each lane has the shards whose number
+// leaves the same rest, and runs the calls for them in log order. So every key sees its
+// calls in log order, and the state is that of a single goroutine.
 //
-// A call that concerns several lanes is a join: all of them stop at it, the lane
-// that reaches it last runs it, and the others wait meanwhile. The earliest call
-// that has not run can always run, so joins cannot block each other for ever.
+// A call that concerns several lanes is a join. All of them stop at it. The lane that
+// reaches it last runs it, and the others wait meanwhile. The earliest call that has
+// not run can always run, so joins cannot block each other for ever.
 //
-// No goroutine prepares the work of the others, because it would be what all wait
-// for. In three steps, with all goroutines at each:
+// No goroutine prepares the work of the others, because it would be what all wait for.
+// In three steps, with all goroutines at each:
 //
 //   - survey.go: piece by piece, which lane each call is for, and the locks;
-//   - every lane walks through the whole batch, counts the writes and runs what is
-//     its own. What is not costs it a look at two bytes;
+//   - every lane walks through the whole batch, counts the writes and runs what is its
+//     own. A call of another lane costs it a look at two bytes;
 //   - replies.go: piece by piece, the replies of units that several lanes worked on.
 //
-// Pieces are taken by whoever has time, so a goroutine that wakes up late delays
-// the second step only.
+// Pieces are taken by whoever has time, so a goroutine that wakes up late delays the
+// second step only.
 
 // laneThreshold is the number of calls from which a batch goes to the lanes:
 // about 100 µs of work. Below it, waking a goroutine costs more than the calls
 // that it takes over (BenchmarkApply).
 const laneThreshold = 512
 
-// joinCost is how many calls there have to be for each join, or one goroutine runs
-// the batch: to stop and to wake up costs a lane some microseconds.
+// joinCost is the number of calls that there have to be for each join. With fewer, one
+// goroutine runs the batch: to stop and to wake up costs a lane some microseconds.
 const joinCost = 64
 
 // maxLanes bounds the number of lanes; a set of them is a word.
@@ -264,8 +264,8 @@ func (o *ownCalls) next() *command.Call {
 	return nil
 }
 
-// What is kept from batch to batch is bounded: the buffer of a lane in bytes, all
-// else by the number of calls.
+// The memory that is kept from batch to batch is bounded: the buffer of a lane in
+// bytes, all else by the number of calls.
 const (
 	keepReplies = 1 << 20
 	keepCalls   = 1 << 15

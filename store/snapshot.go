@@ -5,11 +5,11 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// Delta is a snapshot being taken: what changed since the last one that was
-// saved, as it was at the Cut. Applied to that one it gives the whole state.
+// Delta is a snapshot being taken: what changed since the last one that was saved, as
+// it was at the Cut. Applied to that one it gives the whole state.
 //
-// It is cheap to keep: while it is being written, only the old values of keys
-// that change before their turn came are in memory twice.
+// It is cheap to keep. While it is being written, only the old values of keys that
+// change before their turn are in memory twice.
 type Delta struct {
 	s    *Store
 	d    *keyspace.Delta

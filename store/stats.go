@@ -12,9 +12,9 @@ func (s *Store) Applied() uint64 { return s.applied.Load() }
 // Now returns log time, in Unix milliseconds.
 func (s *Store) Now() int64 { return s.now.Load() }
 
-// NextDeadline returns the earliest deadline of a key or lease that is still in
-// memory, in Unix milliseconds of log time; 0 if there is none. The leader moves
-// log time, with an entry that may be empty, as long as it has passed.
+// NextDeadline returns the earliest deadline of a key or lease that is still in memory.
+// It is in Unix milliseconds of log time, 0 if there is none. The leader moves log
+// time, with an entry that may be empty, as long as it has passed.
 func (s *Store) NextDeadline() int64 { return s.nextDue.Load() }
 
 // DataBytes returns what the data is accounted with, as maxmemory counts it. It

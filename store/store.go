@@ -1,15 +1,15 @@
-// Package store is the state machine of one raft group: 512 shards of keys, fed
+// Package store is the state machine of one raft group: 512 shards of keys. It is fed
 // with log entries in order and read by many connections at once.
 //
 // You hold a Store. Your duties:
 //
-//  1. Call Apply from one goroutine at a time, with entries in index order,
-//     each exactly once. How they are cut into calls does not change the state.
-//  2. Call Cut like Apply, between two calls of it, and end every Delta with
-//     Done before the next Cut.
+//  1. Call Apply from one goroutine at a time, with entries in index order, each
+//     exactly once. How they are cut into calls does not change the state.
+//  2. Call Cut like Apply, between two calls of it, and end every Delta with Done
+//     before the next Cut.
 //  3. Answer a client only after Apply returned.
-//  4. Read whenever you like, from any goroutine. That the state is recent
-//     enough for a linearizable answer is your business.
+//  4. Read whenever you like, from any goroutine. The store does not know whether the
+//     state is recent enough for a linearizable answer; its caller does.
 //  5. To restore a snapshot, load it into a new Store before anybody uses that.
 package store
 
@@ -31,10 +31,9 @@ type Entry struct {
 	Index uint64
 	Time  int64  // stamp of the leader, Unix ms; log time is the maximum of all so far
 	Seed  uint64 // for commands that draw random numbers
-	// Units in log order. A unit of a client of this node also carries its
-	// reads and literals, and its W receives the replies; the units of other
-	// nodes have writes only, and W.Discard set. The state must not depend on
-	// which of the two it is.
+	// Units in log order. A unit of a client of this node also carries its reads and
+	// literals, and its W receives the replies. The units of other nodes have writes
+	// only, and W.Discard set. The state must not depend on which of the two it is.
 	Units []*command.Unit
 }
 
@@ -59,8 +58,8 @@ type Options struct {
 	// it may be called from several goroutines, and must not block. nil: a panic
 	// ends the process.
 	Broken func(keyspace.Broken)
-	// Waits knows the keys that clients of this node wait for, and hears of
-	// them at the end of a batch that changes them; nil if nobody can wait.
+	// Waits knows the keys that clients of this node wait for. It hears of them at the
+	// end of a batch that changes them. nil if no client can wait.
 	Waits keyspace.Waits
 }
 
@@ -95,8 +94,8 @@ type Store struct {
 	// ended is a Delta that is Done, until the applier has heard of it.
 	ended atomic.Pointer[Delta]
 
-	// Written by the applier at the end of a batch, before it lets go of the
-	// shards: who holds a shard's lock sees what belongs to its content.
+	// Written by the applier at the end of a batch, before it lets go of the shards. So
+	// the holder of a shard's lock sees values that belong to its content.
 	now      atomic.Int64 // log time
 	applied  atomic.Uint64
 	writes   atomic.Uint64 // seq, for those who may not read it

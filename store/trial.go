@@ -59,9 +59,9 @@ func (s *Store) WorthTrying(u *command.Unit) bool {
 	return true
 }
 
-// Try runs a unit with writes as if it had none, and reports whether that was all
-// there is to it: nothing had to be changed, and the replies are in u.W. If not,
-// nothing has happened. Like Read it may be called from many goroutines.
+// Try runs a unit with writes as if it had none. It reports whether nothing had to be
+// changed, so that the replies in u.W are the answer. If not, nothing has happened.
+// Like Read it may be called from many goroutines.
 func (s *Store) Try(u *command.Unit) bool {
 	before := u.W
 	r := s.readers.Get().(*reader)

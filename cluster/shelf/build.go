@@ -11,13 +11,13 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// builder is the sink that turns a delta into tables for one Ingest. The tables
-// may not overlap, so a deleted range that goes on behind the end of one is cut
-// there and continued in the next.
+// builder is the sink that turns a delta into tables for one Ingest. The tables may not
+// overlap, so a deleted range that goes on behind the end of one is cut there and
+// continued in the next.
 //
-// In an ingested table all records count as written at the same moment, and a
-// deleted range only covers what was there before: keys that are set within it
-// stay, as store.Sink asks.
+// In an ingested table all records count as written at the same moment. A deleted range
+// only covers keys that were there before: keys that are set within it stay, as
+// store.Sink asks.
 type builder struct {
 	fs    vfs.FS
 	dir   string

@@ -10,9 +10,9 @@ import (
 	"github.com/msredis/msredis/internal/failpoint"
 )
 
-// DiskError says that the disk can no longer be trusted: a sync failed, after
-// which nobody knows what the kernel has dropped, or a write, other than for
-// lack of room. The node has to stop.
+// DiskError says that the disk can no longer be trusted. A sync failed, after which
+// nobody knows what the kernel has dropped. Or a write failed, other than for lack of
+// room. The node has to stop.
 type DiskError struct {
 	Path string
 	Err  error

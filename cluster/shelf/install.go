@@ -50,9 +50,9 @@ func receive(fs vfs.FS, dir string, r io.Reader, log *slog.Logger) (Meta, error)
 	return m, errors.Join(syncDir(fs, dir), syncDir(fs, filepath.Dir(dir)))
 }
 
-// Install puts the shelf that Receive has made in the place of the one in dir,
-// which must be closed. After a crash at any moment Open finds the old one or
-// the new one, as a whole; it is the new one from the first rename on.
+// Install puts the shelf that Receive has made in the place of the one in dir, which
+// must be closed. After a crash at any moment Open finds the old snapshot or the new
+// one, as a whole. It is the new one from the first rename on.
 func Install(dir string) error { return installFS(vfs.Default, dir) }
 
 func installFS(fs vfs.FS, dir string) error {

@@ -14,10 +14,10 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// Pebble takes a damaged record in its manifest for the end of it, as it would
-// be after a crash, and opens whatever state that leaves, down to an empty one.
-// So the index of the newest snapshot is also written to a file of its own, once
-// the snapshot is safe: less than that must not come back.
+// Pebble takes a damaged record in its manifest for the end of the manifest, as it
+// would be after a crash. It opens the state that is left, down to an empty one. So the
+// index of the newest snapshot is also written to a file of its own, once the snapshot
+// is safe. An older snapshot must not come back.
 //
 // The file is 8 bytes index, 4 bytes CRC-32C of them.
 const newestBytes = 12

@@ -61,7 +61,7 @@ func options(fs vfs.FS, log *slog.Logger) *pebble.Options {
 	return o
 }
 
-// logger is Pebble's way to slog. What Pebble tells of its work is debug.
+// logger is Pebble's way to slog. Pebble's reports on its work are debug.
 type logger struct{ log *slog.Logger }
 
 func (l logger) Infof(format string, args ...any) {

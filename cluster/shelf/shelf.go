@@ -1,7 +1,7 @@
-// Package shelf keeps the newest snapshot of one group on disk, in Pebble. A
-// snapshot is written as a delta over the one before: the changed keys become
-// sorted tables, and one atomic step makes them visible together with the record
-// of which state they are. After a crash there is the old state or the new one.
+// Package shelf keeps the newest snapshot of one group on disk, in Pebble. A snapshot
+// is written as a delta over the one before. The changed keys become sorted tables. One
+// atomic step makes them visible together with the record of the state that they are.
+// After a crash there is the old state or the new one.
 //
 // A shelf is a directory:
 //

@@ -19,8 +19,8 @@ const (
 	// memory that nobody has a right to.
 	maxGreeting = 4 << 10
 	maxRequest  = 32 << 10
-	// MaxStrangers bounds the connections to the listener of those who have not shown
-	// to be members, among them those who call: each is a file descriptor.
+	// MaxStrangers bounds the connections to the listener whose other ends have not
+	// shown that they are members, callers among them. Each is a file descriptor.
 	MaxStrangers = 64
 	// maxRefusals bounds how many peers' refusals are remembered.
 	maxRefusals = 256
@@ -77,9 +77,9 @@ func (t *Transport) accept(l net.Listener) {
 	}
 }
 
-// roomFor makes room for a new connection, at the cost of the one that has said
-// nothing for longest: a member says at once who it is, and a caller what it wants. It
-// reports false if all are being answered. The caller holds t.mu.
+// roomFor makes room for a new connection. It closes the one that has said nothing for
+// longest: a member says at once who it is, and a caller why it calls. It reports false
+// if all are being answered. The caller holds t.mu.
 func (t *Transport) roomFor(in *inbound) bool {
 	t.arrivals++
 	in.place = t.arrivals
@@ -200,8 +200,8 @@ func (in *inbound) linger() {
 // unprovenPause is how often a line tells of peers without proof.
 const unprovenPause = time.Minute
 
-// noteUnproven counts those who have not proven that they may talk, and writes a line
-// now and then: anybody may connect as often as they like.
+// noteUnproven counts peers that have not proven that they may talk, and writes a line
+// now and then. Any host may connect as often as it likes.
 func (t *Transport) noteUnproven(from net.Addr, err error) {
 	t.unproven.Add(1)
 	now := t.now()

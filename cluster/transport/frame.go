@@ -19,8 +19,8 @@ import (
 //	1 byte   kind
 //	         body
 //
-// The layout of frames and of the bodies of hello and welcome never changes, so
-// that two versions can always tell each other that they do not fit.
+// The layout of frames and of the bodies of hello and welcome never changes. So two
+// versions can always tell each other that they do not fit.
 type kind byte
 
 const (
@@ -180,9 +180,10 @@ func (f *frames) expect(want kind) ([]byte, error) {
 }
 
 // decodeMessage reads a raft message of the member from, which has greeted, for the
-// member self. What comes in another member's name, what raft would treat as coming
-// from this very node, or what costs more memory than it has bytes by far, is no
-// message of a peer. With owned the body is the message's from now on.
+// member self. Three kinds of messages are no peer's. The first comes in another
+// member's name. raft would treat the second as coming from this very node. The third
+// costs far more memory than it has bytes. With owned the body is the message's from
+// now on.
 func decodeMessage(body []byte, from, self uint64, owned bool) (*raftpb.Message, error) {
 	if err := plausible(body); err != nil {
 		return nil, err
@@ -211,8 +212,8 @@ func decodeMessage(body []byte, from, self uint64, owned bool) (*raftpb.Message,
 	return m, nil
 }
 
-// maxEntries bounds the entries of one message, each of which takes some 150
-// bytes of memory beside its data, even if it came as two bytes.
+// maxEntries bounds the entries of one message. Each takes some 150 bytes of memory
+// beside its data, even if it came as two bytes.
 const maxEntries = 1 << 20
 
 // plausible looks at the fields of a raft message before memory is spent on it.

@@ -13,11 +13,11 @@ import (
 
 // News is what members tell each other beside raft: who of their clients listens to
 // what, and the messages for them. It has a connection of its own, one for each two
-// members and both ways, so that however much is published, no heartbeat waits
-// behind it. The member with the lower ID dials.
+// members and both ways. So no heartbeat waits behind it, however much is published.
+// The member with the lower ID dials.
 //
-// What is sent arrives in order or the connection is given up, which both sides
-// notice; the next one starts from nothing.
+// Messages arrive in order, or the connection is given up, which both sides notice. The
+// next connection starts from nothing.
 
 // NewsPeer is told what comes from another member. Take and Rest are called from
 // one goroutine, Close once, when nothing more comes.
@@ -30,8 +30,8 @@ type NewsPeer interface {
 	Close()
 }
 
-// newsBytes bounds what waits for a member that is slow to take it, behind what is
-// being written; what has to arrive may take so much again.
+// newsBytes bounds the messages that wait for a slow member, behind the one that is
+// being written. Messages that have to arrive may take so much again.
 const newsBytes = 32 << 20
 
 // Wire is one end of a connection for news.

@@ -10,17 +10,17 @@ import (
 	"google.golang.org/protobuf/proto"
 )
 
-// A long message, which is one with large entries, goes over the connection in parts,
-// and the short ones that come meanwhile between them: a heartbeat behind 64 MB comes
-// too late on a slow machine, and the followers elect another leader.
+// A long message is one with large entries. It goes over the connection in parts, and
+// the short messages that come meanwhile go between them. A heartbeat behind 64 MB
+// comes too late on a slow machine, and the followers elect another leader.
 //
-// So messages may be overtaken. Those with entries (MsgApp, MsgProp) are not by each
-// other: raft and the ledger of bundles would take that for a loss, and have them sent
-// again. For the others it does not matter: what a heartbeat or an answer says is
-// true whether a message of before has come or not, for it may have been lost.
+// So messages may be overtaken. Messages with entries (MsgApp, MsgProp) never pass each
+// other. raft and the ledger of bundles would take that for a loss, and have them sent
+// again. For the others it does not matter. A heartbeat or an answer is true whether an
+// earlier message has come or not, because that may have been lost.
 //
-// The data of the entries is not copied until a part is made of it, and what has come
-// as a whole is the memory of the entries on the other side.
+// The data of the entries is not copied until a part is made of it. On the other side
+// the whole message is the memory of the entries.
 
 const (
 	// longMessage is from how many bytes on a message is sent in parts.
@@ -191,8 +191,8 @@ func unmarshalOwned(body []byte, m *raftpb.Message) error {
 	return err
 }
 
-// fields calls fn for each field of an encoded message: its number, all of its bytes,
-// and what it holds if it is a string of bytes.
+// fields calls fn for each field of an encoded message. It passes the number, all
+// bytes, and the content if the field is a string of bytes.
 func fields(b []byte, fn func(num protowire.Number, field, value []byte) error) error {
 	for len(b) > 0 {
 		num, typ, head := protowire.ConsumeTag(b)

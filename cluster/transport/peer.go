@@ -17,15 +17,15 @@ import (
 // idleBytes is how large a send buffer may be kept for the next time.
 const idleBytes = 1 << 20
 
-// peer is the way out to another member: a queue of encoded frames, and whoever
-// is writing it to the socket.
+// peer is the way out to another member: a queue of encoded frames, and whoever is
+// writing it to the socket.
 //
-// The obvious design is a goroutine per peer that takes messages from a
-// channel. It costs a goroutine switch for every batch, on the way of every
-// write of every client. So the one who sends writes, provided that nobody else
-// is writing: the socket is tried without blocking, and only what it does not
-// take is left to the peer's goroutine. Who finds somebody writing just adds to
-// the queue; the writer looks again before it stops.
+// The obvious design is a goroutine per peer that takes messages from a channel. It
+// costs a goroutine switch for every batch, on the way of every write of every client.
+// So the sender writes, provided that no other goroutine is writing. The socket is
+// tried without blocking, and only the rest is left to the peer's goroutine. A sender
+// that finds another one writing just adds to the queue. The writer looks again before
+// it stops.
 type peer struct {
 	Peer
 	t        *Transport
@@ -110,9 +110,9 @@ func (p *peer) encode(m *raftpb.Message) {
 		p.encodeLong(m)
 		return
 	}
-	// What is being written does not count, and whoever comes while there is room
-	// may exceed it: a message that is lost is sent again, and behind a large one
-	// that would be the heartbeats, and then that large one itself.
+	// The message that is being written does not count, and a message that comes while
+	// there is room may exceed it. A lost message is sent again. Behind a large one,
+	// the heartbeats would be lost, and then that large one itself.
 	if len(p.queue) >= p.t.options.QueueBytes {
 		p.drop(1)
 		return
@@ -162,8 +162,8 @@ func (p *peer) flush() {
 		conn.ring()
 		return
 	}
-	// Others may fill the queue as fast as it is emptied; a sender has its own
-	// work to do, so it looks again once and leaves the rest.
+	// Others may fill the queue as fast as it is emptied. A sender has its own work to
+	// do, so it looks again once and leaves the rest.
 	for round := 0; ; round++ {
 		buf := p.take()
 		p.mu.Unlock()
@@ -206,8 +206,8 @@ func (p *peer) take() []byte {
 }
 
 // next takes what is to be written next: the queue, or a part of a long message in its
-// turn. What is in the queue with entries is from before the long message began, and
-// its last part comes behind it. The caller holds p.mu.
+// turn. Messages with entries in the queue are from before the long message began. Its
+// last part comes behind them. The caller holds p.mu.
 func (p *peer) next() []byte {
 	if len(p.long) == 0 || len(p.queue) > 0 && !p.between {
 		p.between = true

@@ -143,8 +143,8 @@ func (s *stream) end(err error) {
 	}
 }
 
-// Poll reads what has come from the other members, without waiting, and gives it
-// to the handler. Whoever calls it sees that the handler works on it.
+// Poll reads what has come from the other members, without waiting, and gives it to the
+// handler. The caller sees to it that the handler works on it.
 func (t *Transport) Poll() {
 	t.reading.Lock()
 	defer t.reading.Unlock()

@@ -1,12 +1,12 @@
-// Package transport carries raft messages, snapshots and one-shot calls between
-// the members of a cluster over TCP.
+// Package transport carries raft messages, snapshots and one-shot calls between the
+// members of a cluster over TCP.
 //
-// Every node dials every other one, and a connection carries messages in one
-// direction only; see peer.go for how they are written and stream.go for how
-// they are read. A snapshot and a call have a connection each, so that neither
-// stands in the way of messages. Messages may be lost, at any time and without
-// a word of which; raft expects that. They are never doubled, and those with entries
-// are never reordered: long ones go in parts, and others overtake them (parts.go).
+// Every node dials every other one, and a connection carries messages in one direction
+// only. peer.go tells how they are written, stream.go how they are read. A snapshot and
+// a call have a connection each, so that neither stands in the way of messages.
+// Messages may be lost, at any time and without a word of which; raft expects that.
+// They are never doubled, and those with entries are never reordered: long ones go in
+// parts, and others overtake them (parts.go).
 //
 // Goroutines:
 //
@@ -49,10 +49,10 @@ type Peer struct {
 // Handler is what the transport needs of the node. All methods may be called
 // from several goroutines.
 type Handler interface {
-	// Messages takes all messages that were found with one look at the streams;
-	// calls come one after the other, and those of one peer in order. The
-	// messages belong to the callee, the slice only for the call. It queues them:
-	// while it blocks, nothing more is read from anybody.
+	// Messages takes all messages that were found with one look at the streams. Calls
+	// come one after the other, and the messages of one peer in order. The messages
+	// belong to the callee, the slice only for the call. It queues them: while it
+	// blocks, nothing more is read from anybody.
 	Messages(ms []*raftpb.Message)
 	// Received has the handler work on what Messages has queued. It is called on
 	// the transport's own goroutines; an event loop that polls does without.
@@ -65,7 +65,7 @@ type Handler interface {
 	Snapshot(from uint64, m *raftpb.Message, body io.Reader) error
 	// Call answers a one-shot request, also of nodes that are no members.
 	Call(method string, req []byte) ([]byte, error)
-	// Admit may refuse a process of a member, whichever side has connected; one
+	// Admit may refuse a process of a member, whichever side has connected. A process
 	// that wants in is told the error, and with a *RefusedError the reason.
 	Admit(id uint64, p Process) error
 	// Name returns the name of a member, "" if it is not known.
@@ -213,10 +213,10 @@ func (t *Transport) Listens() bool {
 	return t.listener != nil
 }
 
-// Attach has an event loop read the messages, so that they are served together
-// with its clients: watch is given a descriptor that becomes readable when some
-// have come, and what to call then. The loop has the handler work on them. It may
-// be called once; Detach when the loop has ended.
+// Attach has an event loop read the messages, so that they are served together with its
+// clients. watch is given a descriptor that becomes readable when messages have come,
+// and the function to call then. The loop has the handler work on them. It may be
+// called once; Detach when the loop has ended.
 func (t *Transport) Attach(watch func(fd int, ready func()) error) error {
 	if err := watch(t.poller.FD(), t.Poll); err != nil {
 		return err

@@ -35,13 +35,14 @@ type logEnd struct {
 	seenFrom bool   // the mark that reading started from is in the log
 }
 
-// readLog reads the segments that Open will read and checks all that etcd's
-// reader takes on trust: it would end the log without a word at a sector of
-// zeros in the middle of it, cut off all that follows a damaged length, and
-// read a record whose type has a flipped bit as one of another kind.
+// readLog reads the segments that Open will read, and checks all that etcd's reader
+// takes on trust. The reader would make three mistakes. It would end the log without a
+// word at a sector of zeros in the middle of it. It would cut off all that follows a
+// damaged length. It would read a record whose type has a flipped bit as one of another
+// kind.
 //
-// It returns a *tornError for a tail that may be cut off, and a *CorruptError
-// for what may not.
+// It returns a *tornError for a tail that may be cut off, and a *CorruptError for what
+// may not.
 func readLog(dir string, from Mark, must reached) (logEnd, error) {
 	segs, err := listSegments(dir)
 	if err != nil {

@@ -27,10 +27,10 @@ func (e *tornError) Unwrap() error { return e.cause }
 // sectorBytes is what a disk writes as a whole or not at all.
 const sectorBytes = 512
 
-// looksTorn reports whether the bad record at off looks like one that was only
-// partly written into space that was zero or not there: it runs beyond the
-// file, ends in zeros, or lacks a sector. Anything else is damage, even where
-// nobody is known to rely on it.
+// looksTorn reports whether the bad record at off looks like one that was only partly
+// written. The space before was zero or not there. So such a record runs beyond the
+// file, ends in zeros, or lacks a sector. Anything else is damage, even where nobody is
+// known to rely on it.
 func looksTorn(f *os.File, off int64) (bool, error) {
 	fi, err := f.Stat()
 	if err != nil {

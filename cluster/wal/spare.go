@@ -15,16 +15,15 @@ import (
 	"github.com/msredis/msredis/internal/failpoint"
 )
 
-// spare fills segments with zeros before etcd needs them. Writing into space
-// that is merely reserved makes the file system turn it into data, which a sync
-// has to wait for; over written bytes a sync is a third cheaper.
+// spare fills segments with zeros before etcd needs them. Writing into space that is
+// merely reserved makes the file system turn it into data, which a sync has to wait
+// for. Over written bytes a sync is a third cheaper.
 //
-// etcd prepares its next segment itself, as 0.tmp and 1.tmp in turn, and takes a
-// file that is there already as it is, without truncating it. So a file full of
-// zeros is made outside and then linked to whichever of the two names is free.
-// Linking cannot replace a file that etcd has made meanwhile. If a
-// segment fills up before a spare is ready, etcd's own is used, and the worst
-// that can happen is a slower sync.
+// etcd prepares its next segment itself, as 0.tmp and 1.tmp in turn. It takes a file
+// that is there already as it is, without truncating it. So a file full of zeros is
+// made outside and then linked to whichever of the two names is free. Linking cannot
+// replace a file that etcd has made meanwhile. If a segment fills up before a spare is
+// ready, etcd's own is used, and the worst that can happen is a slower sync.
 type spare struct {
 	dir  string
 	size int64

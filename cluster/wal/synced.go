@@ -20,15 +20,14 @@ type reached struct {
 	Term, Vote       uint64 // the last hard state that was synced
 }
 
-// syncedFile tells a torn tail from a damaged one. A checksum that does not
-// match looks the same in both cases, yet the first may be cut off, because
-// nobody was ever told of it, and the second must not: what follows was
-// promised to others.
+// syncedFile tells a torn tail from a damaged one. A checksum that does not match looks
+// the same in both cases. The first may be cut off, because nobody was ever told of it.
+// The second must not, because the entries that follow were promised to others.
 //
-// The file is written after every sync of the log and is itself not synced, so
-// that it costs a system call and no disk write. After the death of the process
-// it is exact. After a loss of power it may be some seconds old, and is then
-// still a lower bound: it never runs ahead of the log.
+// The file is written after every sync of the log and is itself not synced. So it costs
+// a system call and no disk write. After the death of the process it is exact. After a
+// loss of power it may be some seconds old, and is then still a lower bound: it never
+// runs ahead of the log.
 //
 // Its lock keeps a second process out.
 type syncedFile struct {

@@ -1,7 +1,7 @@
-// Package wal keeps the raft log of one group on disk, over etcd's write-ahead
-// log. What Append has returned for survives a crash; what a crash tore in the
-// middle of being written is cut off when the log is opened; anything else that
-// is wrong with the files makes Open refuse them.
+// Package wal keeps the raft log of one group on disk, over etcd's write-ahead log.
+// Entries for which Append has returned survive a crash. A record that a crash tore in
+// the middle of being written is cut off when the log is opened. Any other fault of the
+// files makes Open refuse them.
 //
 // A log is a directory:
 //
@@ -11,12 +11,12 @@
 //
 // You hold a Log. Your duties:
 //
-//  1. Call Append from one goroutine at a time, with what raft's Ready holds,
-//     before the messages that depend on it are sent.
-//  2. Stop the node when Append or Mark has failed. The state of the file is
-//     unknown then, and so is what the kernel still holds of it.
-//  3. Write the snapshot to its own place before you Mark it, and Mark it
-//     before you Purge up to it.
+//  1. Call Append from one goroutine at a time, with what raft's Ready holds, before
+//     the messages that depend on it are sent.
+//  2. Stop the node when Append or Mark has failed. The state of the file is unknown
+//     then, and so is what the kernel still holds of it.
+//  3. Write the snapshot to its own place before you Mark it, and Mark it before you
+//     Purge up to it.
 package wal
 
 import (
@@ -38,10 +38,10 @@ import (
 	"github.com/msredis/msredis/internal/zaplog"
 )
 
-// SegmentBytes is the size at which a segment of the log is finished and the
-// next one begun. It bounds what Purge can leave behind, what a fresh node
-// takes on disk (three segments), and how often an append pays for the change
-// of files, some milliseconds.
+// SegmentBytes is the size at which a segment of the log is finished and the next one
+// begun. It bounds the rest that Purge can leave behind, and the disk that a fresh node
+// takes (three segments). It also bounds how often an append pays for the change of
+// files, some milliseconds.
 const SegmentBytes = 16 << 20
 
 func init() {
@@ -134,12 +134,12 @@ func create(dir string, metadata []byte, log *slog.Logger, zeroFill bool) (*Log,
 	return l, nil
 }
 
-// Open opens the log in dir and reads what lies above the mark from, which
-// is where the newest snapshot stands, or zero if there is none.
+// Open opens the log in dir and reads the entries above the mark from. The mark is the
+// position of the newest snapshot, or zero if there is none.
 //
-// A record that was being written when the machine or the process died is cut
-// off, and State.Repaired says so; a copy of the file stays beside it with the
-// suffix .broken. Other damage is a *CorruptError.
+// A record that was being written when the machine or the process died is cut off, and
+// State.Repaired says so. A copy of the file stays beside it with the suffix .broken.
+// Other damage is a *CorruptError.
 func Open(dir string, from Mark, log *slog.Logger) (*Log, State, error) {
 	return open(dir, from, log, true)
 }
@@ -188,7 +188,7 @@ func open(dir string, from Mark, log *slog.Logger, zeroFill bool) (_ *Log, st St
 	if err = l.start(end, zeroFill); err != nil {
 		return nil, State{}, err
 	}
-	// What was read is on disk now, whether or not it was before.
+	// The entries that were read are on disk now, whether or not they were before.
 	now := reached{mustReach.Index, mustReach.EntryTerm, st.Hard.GetTerm(), st.Hard.GetVote()}
 	if n := len(st.Entries); n > 0 {
 		now.Index, now.EntryTerm = st.Entries[n-1].GetIndex(), st.Entries[n-1].GetTerm()
@@ -212,10 +212,10 @@ func open(dir string, from Mark, log *slog.Logger, zeroFill bool) (_ *Log, st St
 	return l, st, nil
 }
 
-// start makes what was read durable and takes up the work beside the appends,
-// for a log whose records end at end. A log that was read from the memory of the
-// kernel after a kill may not have reached the disk, yet the node is about to
-// answer for it.
+// start makes what was read durable and takes up the work beside the appends, for a log
+// whose records end at end. After a kill the log may have been read from the memory of
+// the kernel, and may not have reached the disk. Yet the node is about to answer for
+// it.
 func (l *Log) start(end logEnd, zeroFill bool) error {
 	size := wal.SegmentSizeBytes
 	if !zeroFill {

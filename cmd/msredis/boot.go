@@ -149,9 +149,9 @@ func (p *process) signals() (ctx context.Context, stop func()) {
 	}
 }
 
-// portIsFree finds a taken client port before anything is loaded. The port is
-// opened for good when there is a node behind it: until then clients are
-// refused, and go elsewhere, instead of being left waiting.
+// portIsFree finds a taken client port before anything is loaded. The port is opened
+// for good when there is a node behind it. Until then clients are refused, and go
+// elsewhere, instead of being left waiting.
 func (p *process) portIsFree() error {
 	listeners, err := listen(p.opts.Words("bind"), p.opts.Int("port"))
 	closeAll(listeners)
@@ -246,8 +246,8 @@ func (p *process) wait(ctx context.Context) error {
 	return p.stop(o)
 }
 
-// serveMetrics starts the HTTP server, if there is to be one, before the node is
-// open: a node that takes long to load is alive, and not ready.
+// serveMetrics starts the HTTP server, if there is to be one, before the node is open.
+// A node that takes long to load is alive, and not ready.
 func (p *process) serveMetrics() error {
 	port := p.opts.Int("metrics-port")
 	if port == 0 {

@@ -15,8 +15,7 @@ const lockFile = "LOCK"
 type dataDir struct{ lock *os.File }
 
 // openDataDir creates the data directory if it is missing and takes it for this
-// process: it stays locked until Close or the end of the process, however that
-// ends.
+// process. It stays locked until Close or the end of the process, however that ends.
 func openDataDir(path string) (*dataDir, error) {
 	if err := os.MkdirAll(path, 0o750); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
@@ -35,9 +34,9 @@ func openDataDir(path string) (*dataDir, error) {
 	return &dataDir{lock}, nil
 }
 
-// Close gives the directory free. It unlocks the file rather than rely on
-// closing it, which would leave the lock to a child process that is just being
-// started and has not closed what it inherited yet.
+// Close gives the directory free. It unlocks the file rather than rely on closing it. A
+// child process that is just being started may not have closed the files that it
+// inherited, and would keep the lock.
 func (d *dataDir) Close() error {
 	return errors.Join(syscall.Flock(int(d.lock.Fd()), syscall.LOCK_UN), d.lock.Close())
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// A node whose log cannot open its next segment ends. So the file descriptors that
-// the system allows are dealt out: what comes from outside has bounds, and maxclients
-// is no more than what they leave.
+// A node whose log cannot open its next segment ends. So the file descriptors that the
+// system allows are dealt out. Connections from outside have bounds, and maxclients is
+// no more than the rest.
 const (
 	shelfFiles = 320 // tables of snapshots that are open, and those being written
 	logFiles   = 32  // segments

@@ -17,9 +17,9 @@ const (
 
 // paceGC keeps the memory that arenas take from giving the garbage collector room.
 //
-// Go collects when the heap has grown by GOGC percent of what was in use the last
-// time, because that much work lies ahead. What is in arenas is no work, so the
-// percentage is applied to the rest of the heap alone, over and over as either
+// Go collects when the heap has grown by GOGC percent of what was in use the last time,
+// because that much work lies ahead. Memory in arenas is no work for the collector. So
+// the percentage is applied to the rest of the heap alone, over and over as either
 // changes. It never returns.
 func paceGC() {
 	s := []metrics.Sample{{Name: "/gc/gogc:percent"}, {Name: "/gc/heap/live:bytes"}}
@@ -39,8 +39,8 @@ func paceGC() {
 	}
 }
 
-// gcPercent returns by how much a heap may grow of which so many bytes are in
-// use, if that is to be base percent of what is not in arenas.
+// gcPercent returns the percentage by which a heap with so many bytes in use may grow.
+// Growth is to be base percent of the heap outside the arenas.
 func gcPercent(base, live, arenas uint64) uint64 {
 	if live == 0 {
 		return base // nothing was collected yet

@@ -79,9 +79,9 @@ type addresses struct {
 	peerPort     int64  // that the node listens on
 }
 
-// advertised works out where clients and the other nodes find this node: what
-// the cluster-announce options say, else what initial-cluster says of this
-// node, else the address that it binds, else one that this machine has.
+// advertised works out where clients and the other nodes find this node. The
+// cluster-announce options come first, then this node's address in initial-cluster.
+// Then comes the address that it binds, then one that this machine has.
 func advertised(opts *options.Set) (addresses, error) {
 	port, peerPort := opts.Int("port"), opts.Int("peer-port")
 	if peerPort == 0 {

@@ -5,10 +5,10 @@ import (
 	"runtime"
 )
 
-// spareProcs is how many goroutines more than there are cores may run at a time.
-// One of them mostly waits for the disk, and keeps its place until the runtime
-// takes it away some ten microseconds later; without a spare place the network
-// would stand still for so long. See docs/performance/experiments.md.
+// spareProcs is how many goroutines more than there are cores may run at a time. One of
+// them mostly waits for the disk, and keeps its place until the runtime takes it away
+// some ten microseconds later. Without a spare place the network would stand still for
+// so long. See docs/performance/experiments.md.
 const spareProcs = 1
 
 // eventLoops is how many event loops io-threads stands for. The clients' own

@@ -25,10 +25,10 @@ func (p *process) followSettings(all *tables.Set, changed []tables.ID) {
 	p.opts.Follow(v)
 }
 
-// settleSettings brings together what the cluster has set and what this node's
-// file says. A new cluster takes over what its founder has: clients are let in
-// when that is done, or when it has taken as long as a command may. In any other
-// cluster the file is only compared.
+// settleSettings brings together what the cluster has set and what this node's file
+// says. A new cluster takes over the settings of its founder. Clients are let in when
+// that is done, or when it has taken as long as a command may. In any other cluster the
+// file is only compared.
 func (p *process) settleSettings(ctx context.Context, node *cluster.Node) {
 	given := p.opts.Given()
 	if len(given) == 0 {

@@ -9,9 +9,9 @@ import (
 	"github.com/msredis/msredis/resp/front"
 )
 
-// stop ends the node in order. What was acknowledged is safe whatever happens
-// here; the order is for those who are connected. All of it keeps to
-// shutdown-timeout, but for a snapshot that is asked for.
+// stop ends the node in order. Acknowledged writes are safe whatever happens here. The
+// order is for the clients that are connected. All of it keeps to shutdown-timeout, but
+// for a snapshot that is asked for.
 func (p *process) stop(o front.ShutdownOptions) error {
 	node := p.node.Load()
 	patience := p.opts.Duration("shutdown-timeout")

@@ -89,8 +89,8 @@ func (q *Queues) Keys(db int) []string {
 	return names
 }
 
-// Ready is an event of a key: it has changed, and holds a value of a kind now
-// ("" if it is gone) that n clients could be served from. It does not block.
+// Ready is an event of a key that has changed. The key holds a value of a kind now (""
+// if it is gone) that n clients could be served from. It does not block.
 func (q *Queues) Ready(db int, name, kind string, n int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -169,9 +169,9 @@ func (q *Queues) Park(c *Client) {
 	c.offer()
 }
 
-// Leave gives up c's places. It fails while c takes part in a Turn, and when one
-// has ended for it: then a Signal comes through c.C, or is there, that tells how,
-// and c has left with it.
+// Leave gives up c's places. It fails while c takes part in a Turn, and when a Turn has
+// ended for it. Then a Signal comes through c.C, or is there, that tells how, and c has
+// left with it.
 func (q *Queues) Leave(c *Client) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -23,7 +23,7 @@ type plan struct {
 	act   action
 }
 
-// parse reads name[:hit]=action. What would never do anything is an error.
+// parse reads name[:hit]=action. A plan without any effect is an error.
 func parse(text string) (plan, error) {
 	name, act, ok := strings.Cut(text, "=")
 	if !ok {

@@ -1,10 +1,10 @@
-// Package failpoint names the moments at which a node can be made to die, fail
-// or pause, so that a test can try every one of them. The points exist in
-// servers that are built with the tag "failpoints" only; elsewhere the functions
-// are empty and the compiler drops the calls.
+// Package failpoint names the moments at which a node can be made to die, fail or
+// pause. So a test can try every one of them. The points exist in servers that are
+// built with the tag "failpoints" only; elsewhere the functions are empty and the
+// compiler drops the calls.
 //
-// The environment of the process says which point is armed, and what it does at
-// which of its hits (the first, if no number is given):
+// The environment of the process says which point is armed, its effect, and at which of
+// its hits (the first, if no number is given):
 //
 //	MSREDIS_FAILPOINT=wal-synced=exit       dies, as by kill -9
 //	MSREDIS_FAILPOINT=shelf-sync:3=error    the third sync fails with EIO
@@ -12,8 +12,8 @@
 //	MSREDIS_FAILPOINT=wal-synced=torn       half of the append is lost, then dies
 //	MSREDIS_FAILPOINT=apply=sleep           pauses for a second
 //
-// With MSREDIS_FAILPOINT_WAIT=1 hits are counted from the signal SIGUSR1 on, so
-// that a test can bring the cluster into the state that it is about.
+// With MSREDIS_FAILPOINT_WAIT=1 hits are counted from the signal SIGUSR1 on, so that a
+// test can bring the cluster into the state that it is about.
 package failpoint
 
 // Point is a moment in the life of a node.

@@ -3,13 +3,13 @@
 // literally.
 package glob
 
-// Match reports whether s matches pattern; nocase ignores ASCII case. All
-// bytes of both count. It takes time in proportion to len(pattern) × len(s) at
-// worst: only the last '*' is ever tried again, because a later one can make
-// up for whatever an earlier one takes.
+// Match reports whether s matches pattern; nocase ignores ASCII case. All bytes of both
+// count. It takes time in proportion to len(pattern) × len(s) at worst. Only the last
+// '*' is ever tried again, because a later one can make up for whatever an earlier one
+// takes.
 //
-// As in Redis only the empty pattern matches an empty s: "*" does not. Commands
-// that take patterns ask MatchesAll first.
+// As in Redis only the empty pattern matches an empty s: "*" does not. Commands that
+// take patterns ask MatchesAll first.
 func Match(pattern, s []byte, nocase bool) bool {
 	if len(s) == 0 {
 		return len(pattern) == 0

@@ -1,13 +1,13 @@
-// Package importer brings a data set of Redis into a running msredis: out of a
-// dump file, or out of a running server. It speaks to both over the wire, and
-// to the target with commands that any client may use: RESTORE, and for large
-// values the commands that make them piece by piece.
+// Package importer brings a data set of Redis into a running msredis: out of a dump
+// file, or out of a running server. It speaks to both over the wire. To the target it
+// sends commands that any client may use: RESTORE, and for large values the commands
+// that make them piece by piece.
 //
 // A running server is read with SCAN, DUMP and PEXPIRETIME rather than by the
-// replication protocol. That works with every version of Redis and with hosted
-// ones, needs no right to replicate and no fork of the source, and takes what it
-// can have key by key. What it gives up is one moment for all keys: whoever
-// needs that stops the writers, or imports a dump file.
+// replication protocol. So it works with every version of Redis and with hosted ones.
+// It needs no right to replicate and no fork of the source, and takes the data key by
+// key. It gives up one moment for all keys. A user that needs one moment stops the
+// writers, or imports a dump file.
 package importer
 
 import (

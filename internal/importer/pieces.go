@@ -6,9 +6,9 @@ import (
 	"github.com/msredis/msredis/internal/rdb"
 )
 
-// A value of more than largeValue bytes is made piece by piece, so that no
-// command of the import keeps the others waiting: under another name, from where
-// it is renamed when it is whole.
+// A value of more than largeValue bytes is made piece by piece, so that no command of
+// the import keeps the others waiting. It is made under another name, and renamed when
+// it is whole.
 const (
 	largeValue    = 1 << 20
 	pieceElements = 1024 // arguments

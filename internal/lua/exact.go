@@ -2,10 +2,10 @@ package lua
 
 import "math"
 
-// What a script computes has to be the same on every machine. The functions of
+// The results of a script have to be the same on every machine. The functions of
 // package math are not: compilers for some machines fuse products and sums, which
-// changes last digits. Here values are computed with twice the precision and
-// rounded once, which is also what a good C library gives nearly always.
+// changes last digits. Here values are computed with twice the precision and rounded
+// once, which is also what a good C library gives nearly always.
 
 // wide is an unevaluated sum hi + lo: about 106 bits.
 type wide struct{ hi, lo float64 }

@@ -99,8 +99,8 @@ func (g *gen) local(s *localStmt) stmtFn {
 	}
 }
 
-// target is something that can be assigned to: pre pushes what has to be evaluated
-// before the values, n of them, which set finds at the given place.
+// target is something that can be assigned to. pre pushes the n operands that have to
+// be evaluated before the values. set finds them at the given place.
 type target struct {
 	pre func(fr *frame)
 	n   int

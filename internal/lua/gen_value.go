@@ -112,7 +112,7 @@ func (g *gen) table(e *tableExpr) exprFn {
 		x.val = g.one(it.val)
 		items = append(items, x)
 	}
-	// In {[1] = 'a', 'b'} the element without a key wins, whichever comes first: C's
+	// In {[1] = 'a', 'b'} the element without a key wins, whichever comes first. C's
 	// Lua sets those by fifties, and the last of them at the end.
 	mixed := computed && (n > 0 || rest != nil)
 	return func(fr *frame) LValue {

@@ -238,8 +238,8 @@ func (x *lexer) comment() {
 	}
 }
 
-// bracket returns the number of '=' in a long bracket that opens at pos; -1 if it
-// is none, less if there are '=' and no second bracket. It does not move.
+// bracket returns the number of '=' in a long bracket that opens at pos. It returns -1
+// if it is none, less if there are '=' and no second bracket. It does not move.
 func (x *lexer) bracket() int {
 	i := x.pos + 1
 	for x.at(i) == '=' {

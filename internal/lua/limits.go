@@ -48,8 +48,8 @@ func (g *global) exhausted() {
 	panic(err)
 }
 
-// pay accounts for memory. What was allocated in all is a bound of what is in use;
-// only when it exceeds the limit are the values counted, so a script that makes
+// pay accounts for memory. The memory that was allocated in all bounds the memory in
+// use. Only when it exceeds the limit are the values counted, so a script that makes
 // garbage goes on. The count depends on the values alone, not on Go's collector.
 func (g *global) pay(bytes int) {
 	g.paid += int64(bytes)

@@ -71,7 +71,7 @@ var nowhere = &site{}
 // APIErrorType says what an APIError is about.
 type APIErrorType int
 
-// What errors are about.
+// The subjects of errors.
 const (
 	APIErrorSyntax APIErrorType = iota
 	APIErrorRun

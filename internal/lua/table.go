@@ -23,7 +23,7 @@ type LTable struct {
 
 type pair struct{ key, val LValue }
 
-// What the parts of a table are accounted with, in bytes.
+// The memory that the parts of a table count, in bytes.
 const (
 	tableSize = 112
 	slotSize  = 16

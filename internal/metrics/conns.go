@@ -6,12 +6,12 @@ import (
 	"sync"
 )
 
-// MaxConns is how many connections the HTTP server has at a time: each is a file
+// MaxConns bounds the connections of the HTTP server at a time. Each is a file
 // descriptor, of which the log of the node must not run out.
 const MaxConns = 64
 
 // conns are the connections of an HTTP server. When there are too many, the one that
-// has been quiet for longest is closed: a scraper that comes now gets its figures
+// has been quiet for longest is closed. So a scraper that comes now gets its figures,
 // whatever others have left open.
 type conns struct {
 	most int

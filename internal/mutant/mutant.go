@@ -6,7 +6,7 @@ package mutant
 // Name is one way to be broken.
 type Name string
 
-// What is broken in the product's own code.
+// Faults in the product's own code.
 const (
 	ReusedContext  Name = "read-index-context-used-again" // a late answer confirms later reads
 	NoDedupe       Name = "ledger-takes-every-bundle"     // retries are applied twice
@@ -27,8 +27,8 @@ const (
 	OlderCopies    Name = "older-copies-are-let-in"       // a member may come back with what it had before
 )
 
-// What is broken in the simulation's model of the duties around it: the disk,
-// the order of things.
+// Faults in the simulation's model of the duties around it: the disk, the order of
+// things.
 const (
 	AckBeforeSync   Name = "acknowledged-before-fsync"
 	VoteNotSynced   Name = "vote-not-persisted"

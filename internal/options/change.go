@@ -43,9 +43,9 @@ func (s *Set) Get(patterns ...string) []Pair {
 	return pairs
 }
 
-// Change answers CONFIG SET: it sets all of the options or, with an error whose
-// text is the reply for the client, none. Whoever asked to be told of a change
-// has been told when it returns. Options of the cluster may take it a moment.
+// Change answers CONFIG SET: it sets all of the options or, with an error whose text is
+// the reply for the client, none. When it returns, every listener has been told of the
+// change. Options of the cluster may take it a moment.
 func (s *Set) Change(pairs []Pair) error {
 	cluster, err := s.check(pairs)
 	if err != nil {

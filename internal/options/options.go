@@ -1,10 +1,9 @@
-// Package options holds the configuration of a node: one table of all options,
-// and a Set with their values, which is filled from the command line and from
-// files in redis.conf's syntax, read from any goroutine, and changed by CONFIG
-// SET.
+// Package options holds the configuration of a node: one table of all options, and a
+// Set with their values. A Set is filled from the command line and from files in
+// redis.conf's syntax. Any goroutine may read it, and CONFIG SET changes it.
 //
-// The table is the single source: --help, CONFIG and docs/OPERATING.md follow
-// from it. A new option is one row.
+// The table is the single source: --help, CONFIG and docs/OPERATING.md follow from it.
+// A new option is one row.
 package options
 
 import (
@@ -15,12 +14,11 @@ import (
 	"time"
 )
 
-// Set is the options of one node. Its getters may be called from any goroutine
-// and cost one map lookup; code that asks on every command keeps a Number or a
-// String instead.
+// Set is the options of one node. Its getters may be called from any goroutine and cost
+// one map lookup. Code that asks on every command keeps a Number or a String instead.
 //
-// Asking for a name that is not in the table, or as another kind than its row
-// has, panics: names are literals in our own code.
+// A name that is not in the table, or that is asked for as another kind, panics: names
+// are literals in our own code.
 type Set struct {
 	rows   []*Row // in the order of the table
 	byName map[string]*slot
@@ -134,8 +132,8 @@ func (s *Set) Number(name string) Number { return Number{s.must(name, Int, Memor
 // Int returns the value of an Int or Memory option.
 func (s *Set) Int(name string) int64 { return s.must(name, Int, Memory).num.Load() }
 
-// Duration returns the value of an Int option that counts a unit of time; what is
-// too long for one (292 years) is the longest there is.
+// Duration returns the value of an Int option that counts a unit of time. A value that
+// is too long for one (292 years) gives the longest there is.
 func (s *Set) Duration(name string) time.Duration {
 	sl := s.must(name, Int)
 	if sl.row.Unit == 0 {

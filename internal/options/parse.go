@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// What may be wrong with a value. The texts are Redis 7.0's: they end a bad
-// start and stand in the reply of CONFIG SET.
+// The possible faults of a value. The texts are Redis 7.0's: they end a bad start and
+// stand in the reply of CONFIG SET.
 var (
 	errArgCount  = errors.New("wrong number of arguments")
 	errBool      = errors.New("argument must be 'yes' or 'no'")
@@ -21,8 +21,8 @@ var (
 	errDuplicate = errors.New("duplicate parameter")
 )
 
-// value is what an option is set to: text as CONFIG GET shows it, num for the
-// kinds that are numbers (a Bool is 0 or 1, an Enum its place in Row.Enum).
+// value is the value of an option. text is its form in CONFIG GET. num is for the kinds
+// that are numbers: a Bool is 0 or 1, an Enum its place in Row.Enum.
 type value struct {
 	text string
 	num  int64

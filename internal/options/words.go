@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// splitWords cuts a line of a configuration file into words. As in redis.conf,
-// a word may be quoted: in double quotes \n \r \t \b \a \xHH and \ before any
-// other byte are understood, in single quotes only \'. It fails if a quote is
-// not closed, or closed in the middle of a word.
+// splitWords cuts a line of a configuration file into words. As in redis.conf, a word
+// may be quoted. In double quotes \n \r \t \b \a \xHH and \ before any other byte are
+// understood, in single quotes only \'. It fails if a quote is not closed, or closed in
+// the middle of a word.
 func splitWords(line string) ([]string, bool) {
 	var words []string
 	for {

@@ -1,7 +1,6 @@
-// Package partsort sorts a part of a slice: the elements whose places in the
-// sorted order are asked for. It is not stable, but elements that compare equal
-// end up in the same order as in Redis, whose SORT … LIMIT and GEOSEARCH … COUNT
-// show it.
+// Package partsort sorts a part of a slice: the elements whose places in the sorted
+// order are asked for. It is not stable. But elements that compare equal end up in the
+// same order as in Redis, whose SORT … LIMIT and GEOSEARCH … COUNT show it.
 package partsort
 
 // Sort brings the elements that belong at the places from ≤ place ≤ to into

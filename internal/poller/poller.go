@@ -1,11 +1,10 @@
-// Package poller tells which of many sockets are ready, for the event loops of
-// package resp and for the connections between the nodes. It is a thin layer over
-// epoll and kqueue: the network of package net gives every connection a goroutine,
-// and a goroutine that has to be woken for each message costs more than most
-// messages.
+// Package poller tells which of many sockets are ready, for the event loops of package
+// resp and for the connections between the nodes. It is a thin layer over epoll and
+// kqueue. The network of package net gives every connection a goroutine. A goroutine
+// that has to be woken for each message costs more than most messages.
 //
-// A Poller can be watched by another one (FD), so that whoever has a loop of its
-// own can serve another's sockets without knowing them.
+// A Poller can be watched by another one (FD), so that whoever has a loop of its own
+// can serve another's sockets without knowing them.
 package poller
 
 import (
@@ -20,7 +19,7 @@ import (
 // Readiness is what a socket has become ready for.
 type Readiness uint8
 
-// What a socket may be ready for.
+// The kinds of readiness of a socket.
 const (
 	Readable Readiness = 1 << iota // or there is an end or an error to be read
 	Writable
@@ -31,10 +30,10 @@ const (
 // maxEvents is how many sockets one look can find.
 const maxEvents = 512
 
-// yieldEvery is how often a goroutine that waits for sockets lets go of its place
-// in Go's scheduler. One that holds it for 10 ms, and be it asleep in system calls,
-// is taken for one that hogs it: the runtime's monitor then wakes every 20 µs to
-// take the place away, and wakes other threads to find a use for it. That took a
+// yieldEvery is how often a goroutine that waits for sockets lets go of its place in
+// Go's scheduler. The runtime takes a goroutine that holds it for 10 ms for one that
+// hogs it, even if it sleeps in system calls. Its monitor then wakes every 20 µs to
+// take the place away, and wakes other threads to find a use for it. The monitor took a
 // fifth of the processor time of a follower.
 const yieldEvery = 2 * time.Millisecond
 

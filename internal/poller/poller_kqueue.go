@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// PeerGone is the event of poll(2) for a socket whose other side sends no more:
-// there is none here but POLLHUP, which need not be asked for.
+// PeerGone is the event of poll(2) for a socket whose other side sends no more. There
+// is none here but POLLHUP, which need not be asked for.
 const PeerGone = 0
 
 // Poller tells which sockets are ready, by kqueue. Events are edges: one comes

@@ -185,8 +185,8 @@ func (h *Hub) subscribers(k Kind, name string) int {
 	return 0
 }
 
-// each calls fn for all names of a kind that clients of this node have subscribed
-// to, with their number, while the part with the name is locked.
+// each calls fn for all names of a kind that clients of this node have subscribed to,
+// with their number. The part with the name is locked meanwhile.
 func (h *Hub) each(k Kind, fn func(name string, subscribers int)) {
 	for i := range h.kinds[k].parts {
 		p := &h.kinds[k].parts[i]

@@ -8,8 +8,8 @@ import (
 	"github.com/msredis/msredis/internal/glob"
 )
 
-// Wire carries frames to another node, in order. What gets lost is lost together
-// with all that follows: the other side is told that the peer is closed.
+// Wire carries frames to another node, in order. A lost message is lost together with
+// all that follow: the other side is told that the peer is closed.
 type Wire interface {
 	// Send queues a frame and reports whether there was room. With sure set there
 	// always is, or the wire breaks. It does not block. frame is not kept.
@@ -46,16 +46,16 @@ func (ps *peers) changed(k Kind, name string, subscribers int) {
 
 // Peer is another node, from the moment the wire to it is there until it breaks.
 //
-// Each node tells the others of every name how many subscribers it has, whenever
-// that changes, and all of it when they connect. So everybody knows who wants a
-// message and how many will get it, without asking. A node says how much it has
-// heard: a client's subscription is confirmed when all nodes have (Mark), so it
-// gets what is published anywhere afterwards.
+// Each node tells the others of every name how many subscribers it has, whenever that
+// changes, and all of it when they connect. So everybody knows who wants a message and
+// how many will get it, without asking. A node tells how much it has heard. A client's
+// subscription is confirmed when all nodes have heard of it (Mark), so it gets every
+// message that is published anywhere afterwards.
 type Peer struct {
 	hub  *Hub
 	wire Wire
 
-	// What the other node has said.
+	// The reports of the other node.
 	theirs [Kinds]struct {
 		names atomic.Int64 // how many
 		mu    sync.RWMutex
@@ -73,8 +73,8 @@ type Peer struct {
 	buf         []byte
 }
 
-// Open takes a node in that can be reached by wire. Whatever comes from there is
-// given to the peer.
+// Open takes a node in that can be reached by wire. All messages from there are given
+// to the peer.
 func (h *Hub) Open(wire Wire) *Peer {
 	p := &Peer{hub: h, wire: wire}
 	for k := range p.theirs {
@@ -260,8 +260,9 @@ func (h *Hub) Mark() (m Mark) {
 	return m
 }
 
-// Heard returns nil if every node that is still connected has heard of what was
-// subscribed to by then; else a channel that is closed when it is worth asking again.
+// Heard returns nil if every node that is still connected has heard of all
+// subscriptions up to then. Else it returns a channel that is closed when it is worth
+// asking again.
 func (m Mark) Heard() <-chan struct{} {
 	for _, at := range m {
 		p := at.peer

@@ -8,8 +8,8 @@ import (
 	"github.com/msredis/msredis/internal/redisnum"
 )
 
-// Decoder cuts the parts of one serialised value off its bytes. What it returns
-// may share memory with them.
+// Decoder cuts the parts of one serialised value off its bytes. The values that it
+// returns may share memory with them.
 type Decoder struct{ b []byte }
 
 // NewDecoder returns a Decoder of what follows a value's type.

@@ -39,7 +39,7 @@ type Record struct {
 // Type returns the type of the value.
 func (r *Record) Type() Type { return Type(r.Value[0]) }
 
-// What stands in front of a key in place of a type.
+// The codes in front of a key in place of a type.
 const (
 	opSlotInfo  = 244
 	opFunction  = 245

@@ -127,8 +127,8 @@ func lzfCompress(dst, src []byte) (out []byte, ok bool) {
 	return dst, true
 }
 
-// matchLimit is how far Redis follows a match when rest bytes are left: it keeps
-// two bytes back, but where more than sixteen are left looks at sixteen at once.
+// matchLimit bounds a match when rest bytes are left, as Redis does. Redis keeps two
+// bytes back, but where more than sixteen are left it looks at sixteen at once.
 func matchLimit(rest int) int {
 	const atOnce = 16
 	limit := min(rest-2, maxMatch)

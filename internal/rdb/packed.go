@@ -9,7 +9,7 @@ import (
 
 func parseInt(b []byte) (int64, bool) { return redisnum.ParseInt(b) }
 
-// numbers is where elements that are numbers get their text: each in turn takes
+// numbers is the memory for the text of elements that are numbers. Each in turn takes
 // one of the places, so that some stay valid while the next are read.
 type numbers struct {
 	text [4][20]byte
@@ -130,8 +130,8 @@ func lpBackSize(size int) int {
 	return 5
 }
 
-// lpBack reads the length behind an element: seven bits a byte, the lowest in
-// the last one; all but the first have the top bit set.
+// lpBack reads the length behind an element. It has seven bits a byte, the lowest in
+// the last one. All but the first byte have the top bit set.
 func lpBack(b []byte) int {
 	n := 0
 	for i, c := range b {
@@ -233,9 +233,10 @@ func zlWidth(c byte) int {
 	return 0
 }
 
-// eachZipmap walks over the fields and values of a zipmap: the number of pairs,
-// if it is below 254; then in turn a field behind its length, and a value behind
-// its length and the number of unused bytes that follow it; 0xff.
+// eachZipmap walks over the fields and values of a zipmap. A zipmap begins with the
+// number of pairs, if it is below 254. Then come in turn a field behind its length, and
+// a value behind its length and the number of unused bytes that follow it. It ends with
+// 0xff.
 func eachZipmap(b []byte, fn func(e []byte) error) error {
 	const end, long = 0xff, 0xfe
 	if len(b) < 2 || b[len(b)-1] != end {

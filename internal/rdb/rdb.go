@@ -1,11 +1,11 @@
-// Package rdb reads and writes Redis's own serialisation: the payloads of DUMP
-// and RESTORE, and the dump files that SAVE writes. It knows the forms of values
-// and nothing of what a server keeps them in.
+// Package rdb reads and writes Redis's own serialisation: the payloads of DUMP and
+// RESTORE, and the dump files that SAVE writes. It knows the forms of values and
+// nothing of what a server keeps them in.
 //
-// Its input may be hostile. What does not fit is an error; nothing panics, and
-// no length that the input claims is believed before the bytes are there, so the
-// memory taken is bounded by the input: to a small multiple of it, where it is
-// compressed to maxExpansion times its size.
+// Its input may be hostile. Input that does not fit is an error, and nothing panics. No
+// length that the input claims is believed before the bytes are there. So the memory
+// taken is bounded by a small multiple of the input, and where it is compressed by
+// maxExpansion times its size.
 package rdb
 
 import (

@@ -164,7 +164,7 @@ func skipStream(src source, t Type) error {
 	})
 }
 
-// What a module writes, up to the end.
+// The bytes of a module, up to the end.
 const (
 	moduleEnd    = 0
 	moduleSigned = 1

@@ -16,8 +16,8 @@ type StreamFigures struct {
 	Added      uint64
 }
 
-// StreamVisitor takes the parts of a stream in this order: chunks, figures, and
-// each group with its pending entries, its consumers and the entries that are
+// StreamVisitor takes the parts of a stream in this order: chunks, figures, groups.
+// Each group comes with its pending entries, its consumers and the entries that are
 // pending for each of them.
 type StreamVisitor interface {
 	// Chunk is a listpack of entries; id is what their IDs are relative to.

@@ -1,9 +1,9 @@
 package rdb
 
-// The functions below walk over the elements of a value, whichever form its type
-// says it has. What they hand out is valid until fn returns. They stop at the
-// first error, which is fn's own or ErrFormat, and do not look for elements that
-// occur twice.
+// The functions below walk over the elements of a value, whichever form its type says
+// it has. The values that they hand out are valid until fn returns. They stop at the
+// first error, which is fn's own or ErrFormat, and do not look for elements that occur
+// twice.
 
 // List calls fn with the elements of a list.
 func (d *Decoder) List(t Type, fn func(e []byte) error) error {
@@ -20,7 +20,7 @@ func (d *Decoder) List(t Type, fn func(e []byte) error) error {
 	return ErrFormat
 }
 
-// What a node of a quicklist holds.
+// The content of a node of a quicklist.
 const (
 	nodePlain  = 1 // one element
 	nodePacked = 2 // a listpack

@@ -91,7 +91,7 @@ func (a LongDouble) Add(b LongDouble) (LongDouble, bool) {
 func (a LongDouble) IsInf() bool { return a.f.IsInf() }
 
 // Append appends a in the form in which Redis stores and shows the result of
-// INCRBYFLOAT: no exponent, at most 17 digits after the point, no trailing
+// INCRBYFLOAT. It has no exponent, at most 17 digits after the point, no trailing
 // zeros, no "-0". a must be finite.
 func (a LongDouble) Append(dst []byte) []byte {
 	start := len(dst)

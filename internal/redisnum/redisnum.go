@@ -1,9 +1,9 @@
-// Package redisnum reads and writes numbers exactly as Redis does: which
-// strings count as an integer or a float, and how a float is printed.
+// Package redisnum reads and writes numbers exactly as Redis does: which strings count
+// as an integer or a float, and how a float is printed.
 //
-// Integers follow string2ll. Floats follow string2ld and ld2string, that is
-// x87's long double: 64 bits of mantissa, computed here with math/big so that
-// every machine gets the same digits.
+// Integers follow string2ll. Floats follow string2ld and ld2string: x87's long double,
+// with 64 bits of mantissa. They are computed here with math/big so that every machine
+// gets the same digits.
 package redisnum
 
 import "math"

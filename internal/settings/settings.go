@@ -1,7 +1,7 @@
-// Package settings has the options that belong to a cluster, not to a node: what
-// all nodes have to agree on because the state follows from it. They are one row
-// each here; the options of a node, the state machine and docs/OPERATING.md
-// follow from the rows.
+// Package settings has the options that belong to a cluster, not to a node. All nodes
+// have to agree on them because the state follows from them. They are one row each
+// here; the options of a node, the state machine and docs/OPERATING.md follow from the
+// rows.
 package settings
 
 import (

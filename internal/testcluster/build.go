@@ -33,8 +33,8 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Binary returns the path of the msredis server, built once per test process
-// from the working tree, with the race detector if the test has it.
+// Binary returns the path of the msredis server. It is built once per test process from
+// the working tree, with the race detector if the test has it.
 func Binary(t testing.TB) string {
 	t.Helper()
 	buildOnce.Do(func() {

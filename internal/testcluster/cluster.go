@@ -1,7 +1,6 @@
-// Package testcluster starts real msredis processes for tests, and a real
-// redis-server to compare them with. It waits for conditions, never for a
-// time, prints the end of the servers' logs when a test fails and leaves no
-// process and no file behind.
+// Package testcluster starts real msredis processes for tests, and a real redis-server
+// to compare them with. It waits for conditions, never for a time. It prints the end of
+// the servers' logs when a test fails, and leaves no process and no file behind.
 package testcluster
 
 import (

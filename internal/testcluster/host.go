@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// Hosts are machines to run command lines on, as far as command lines can tell:
-// each has an address of its own, on which all ports are free, and a directory.
-// msredis is in their path.
+// Hosts are machines to run command lines on, as far as command lines can tell. Each
+// has an address of its own, on which all ports are free, and a directory. msredis is
+// in their path.
 type Hosts struct {
 	t   testing.TB
 	net string // "127.1.2."

@@ -13,13 +13,12 @@ import (
 	"time"
 )
 
-// Net is the network between the nodes of a cluster. The others reach a node
-// at a relay that the Net owns, so a test can hold, delay and cut what one node
-// says to another, in each direction by itself. All methods may be called from
-// any goroutine.
+// Net is the network between the nodes of a cluster. The others reach a node at a relay
+// that the Net owns. So a test can hold, delay and cut the messages from one node to
+// another, in each direction by itself. All methods may be called from any goroutine.
 //
-// A connection says in its first frame which member opened it. One-shot calls
-// (joining, changes of the membership) do not; they are the Outsider's.
+// A connection says in its first frame which member opened it. One-shot calls (joining,
+// changes of the membership) do not; they are the Outsider's.
 type Net struct {
 	t      testing.TB
 	mu     sync.Mutex

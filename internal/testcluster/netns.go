@@ -16,8 +16,8 @@ type Network interface {
 	Heal()
 }
 
-// Spaces is a network between nodes that are in namespaces of their own: the
-// kernel drops packets where a Net holds bytes, and knows of no Outsider.
+// Spaces is a network between nodes that are in namespaces of their own. The kernel
+// drops packets where a Net holds bytes, and it knows of no Outsider.
 type Spaces struct {
 	t    testing.TB
 	tag  string // begins the names of all that is made

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Ports are taken below the range from which the kernel gives connections their
-// own (32768 on Linux): a node that is restarted finds its port free again.
+// Ports are taken below the range from which the kernel gives connections their own
+// (32768 on Linux). So a node that is restarted finds its port free again.
 const (
 	firstPort = 13000
 	lastPort  = 32000

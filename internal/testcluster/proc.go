@@ -25,8 +25,8 @@ var (
 	spawnWork chan func()
 )
 
-// spawn starts cmd from one OS thread that lives as long as the test program:
-// the kernel kills the child when the thread that started it ends.
+// spawn starts cmd from one OS thread that lives as long as the test program. The
+// kernel kills the child when the thread that started it ends.
 func spawn(cmd *exec.Cmd) error {
 	spawnOnce.Do(func() {
 		spawnWork = make(chan func())

@@ -1,5 +1,5 @@
 // Package tlsconf loads certificates and keys as Redis's tls options name them, and
-// loads them anew while connections come and go: who holds a Store asks it for the
+// loads them anew while connections come and go. The holder of a Store asks it for the
 // configuration of each connection.
 package tlsconf
 
@@ -245,7 +245,8 @@ func roots(f Files) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// Versions reads tls-protocols. What lies between two versions is allowed as well.
+// Versions reads tls-protocols. Versions between two that are named are allowed as
+// well.
 func Versions(text string) (lowest, highest uint16, err error) {
 	known := map[string]uint16{"tlsv1.2": tls.VersionTLS12, "tlsv1.3": tls.VersionTLS13}
 	for word := range strings.FieldsSeq(strings.ToLower(text)) {

@@ -9,8 +9,8 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// New returns a zap logger that writes into log. What zap calls info becomes
-// debug: a library's progress is not an event of ours. A nil log discards.
+// New returns a zap logger that writes into log. Zap's level info becomes debug: a
+// library's progress is not an event of ours. A nil log discards.
 func New(log *slog.Logger) *zap.Logger {
 	if log == nil {
 		return zap.NewNop()

@@ -139,13 +139,13 @@ func (s *Session) noteSlowCalls(calls []command.Call, took time.Duration, now ti
 	}
 }
 
-// fineThreshold is the threshold of the slow log up to which commands that are
-// answered at once are timed one by one: they can take so long, if they are
-// flagged Fast. A clock costs as much as such a command, so else they are not.
+// fineThreshold is a threshold of the slow log. Up to it, commands that are answered at
+// once are timed one by one: they can take so long, if they are flagged Fast. A clock
+// costs as much as such a command, so else they are not.
 const fineThreshold = time.Millisecond
 
-// answerLocal is answer for a command flagged Local. What it takes is not known
-// apart from the rest of the pipeline unless it is timed by itself.
+// answerLocal is answer for a command flagged Local. Its time is not known apart from
+// the rest of the pipeline unless it is timed by itself.
 func (s *Session) answerLocal(cmd *command.Command, args [][]byte, run Handler) {
 	limit := s.srv.slowlog.threshold.Load()
 	if limit >= 0 && (limit <= int64(fineThreshold) || cmd.Flags&command.Fast == 0) {

@@ -6,14 +6,14 @@ import (
 	"github.com/msredis/msredis/resp/command"
 )
 
-// Backend is what the sessions need of the rest of the node. package cluster
-// provides it; the tests of this package bring their own.
+// Backend is what the sessions need of the rest of the node. package cluster provides
+// it; the tests of this package bring their own.
 //
-// All methods may be called from many goroutines. None blocks for ever: what
-// waits for the cluster is bounded by request-timeout.
+// All methods may be called from many goroutines. None blocks for ever: what waits for
+// the cluster is bounded by request-timeout.
 //
-// What an operator asks for (Failover to Meet, Save, Reload, Digest) may fail
-// with any error: its text is shown to the client, behind ERR.
+// The methods for operators (Failover to Meet, Save, Reload, Digest) may fail with any
+// error. Its text is shown to the client, behind ERR.
 type Backend interface {
 	// Write runs a unit that has at least one write. It returns when the unit
 	// was applied on this node, with every reply in u.W, or with a
@@ -23,10 +23,10 @@ type Backend interface {
 	// applied state if u.Stale. On a *command.Failure nothing was run. If the
 	// portion of u.W was full before the end, only the first u.Done calls were.
 	Read(u *command.Unit) error
-	// StartWrite and StartRead are Write and Read without the waiting. If it
-	// can be told at once, the outcome is returned and done is true; else c is
-	// told, by any goroutine and possibly before they return. What was started
-	// is waiting for Work.
+	// StartWrite and StartRead are Write and Read without the waiting. If the outcome
+	// is known at once, it is returned and done is true. Else c is told, by any
+	// goroutine and possibly before they return. A unit that was started waits for
+	// Work.
 	StartWrite(u *command.Unit, c command.Completer) (done bool, err error)
 	StartRead(u *command.Unit, c command.Completer) (done bool, err error)
 	// Work does what was started as far as it can be done now; see
@@ -35,12 +35,12 @@ type Backend interface {
 	// Versions returns the versions of keys for WATCH, read linearizably; see
 	// command.IsAbsent.
 	Versions(db int, keys [][]byte) ([]uint64, error)
-	// Long reports whether a call is a read that would take long, in the order of
-	// a millisecond or more, with the values as they are now: a guess. It never waits,
-	// and is asked for every read that is not flagged Fast.
+	// Long guesses whether a call is a read that would take long with the present
+	// values, in the order of a millisecond or more. It never waits, and is asked for
+	// every read that is not flagged Fast.
 	Long(c *command.Call) bool
-	// Large returns about how many bytes the reply to a read has, 0 if it is small:
-	// a guess that never waits, and costs little where all values are small.
+	// Large guesses the bytes of the reply to a read, 0 if it is small. It never waits,
+	// and costs little where all values are small.
 	Large(c *command.Call) int
 	// Reads reports whether a call of a script is known to write nothing. It never
 	// waits.
@@ -158,6 +158,6 @@ type Info struct {
 type DBInfo struct {
 	Keys, Expires, AvgTTL int64 // AvgTTL in milliseconds
 	SubExpiry             int64 // keys of which parts expire
-	// What of DataBytes the dictionary and the deadlines of the keys take.
+	// The share of the dictionary and the deadlines of the keys in DataBytes.
 	DictBytes, ExpiryBytes int64
 }

@@ -111,9 +111,9 @@ func (b *blocked) alone(db int) (answer []byte) {
 	return replies[0]
 }
 
-// last is what a client gets whose time is over. If others were in front of it and
-// the cluster was not to be had for so long that its turn never came, there may
-// have been something all the time: then it has its look now, out of turn.
+// last is what a client gets whose time is over. Others may have been in front of it
+// while the cluster was not to be had, so that its turn never came. Then there may have
+// been something all the time. So it has its look now, out of turn.
 func (b *blocked) last(db int) (answer []byte) {
 	if b.looked {
 		return nil

@@ -7,9 +7,10 @@ import (
 )
 
 // A panic in the code of a session is a bug that one client has found: its connection
-// ends, and no other one's. What has passed through the node's own code is not the client's: raft,
-// the log or the state may be in the middle of something, and the process ends. So does one that
-// was in the queues of those who wait for keys, where what is half done loses elements.
+// ends, and no other one's. A panic that has passed through the node's own code is not
+// the client's. raft, the log or the state may be in the middle of something, and the
+// process ends. So does one that was in the queues of those who wait for keys, where
+// what is half done loses elements.
 
 const modulePath = "github.com/msredis/msredis/"
 
@@ -30,8 +31,8 @@ var fatal = []string{
 // client's. It is asked before recover.
 func survivable(outer string) bool { return !mishap.Passed(mishap.Between(outer), fatal...) }
 
-// broken ends the connection after a panic. What the pipeline has been answered so far is
-// dropped: nobody knows what of it is whole.
+// broken ends the connection after a panic. The answers to the pipeline so far are
+// dropped: nobody knows which of them are whole.
 func (s *Session) broken(cause any) {
 	if cause == nil {
 		return // no panic: the goroutine ends (runtime.Goexit)

@@ -11,8 +11,8 @@ func configGetCommand(s *Session, args [][]byte, w *reply.Writer) {
 		patterns = append(patterns, string(arg))
 	}
 	if s.srv.config.AnyShared(patterns...) {
-		// What another node has set before is applied here then. A node without a
-		// majority answers what it knows.
+		// Options that another node has set before are applied here then. A node
+		// without a majority answers what it knows.
 		_, _ = s.srv.backend.Versions(0, nil)
 	}
 	pairs := s.srv.config.Get(patterns...)

@@ -203,8 +203,8 @@ func (s *Session) encoding(key []byte) (string, error) {
 	return string(bulkText(u.W.Buf)), nil
 }
 
-// The structures that Redis prints on its standard output are not those that are
-// here. What can be told is whether the key has such a value.
+// The structures that Redis prints on its standard output are not those that are here.
+// They tell whether the key has such a value.
 
 func debugListpackCommand(s *Session, args [][]byte, w *reply.Writer) {
 	s.printed(args[2], "Listpack", reply.ErrNotListpack, "listpack", "listpackex", w)

@@ -75,8 +75,8 @@ type recentCommand struct {
 	name [16]byte
 }
 
-// resolve is Table.Resolve with a memory of one command: clients mostly send the
-// same one again, and looking it up is the larger part of dispatching a GET.
+// resolve is Table.Resolve with a memory of one command. Clients mostly send the same
+// command again, and the lookup is the larger part of dispatching a GET.
 func (s *Session) resolve(args [][]byte) (cmd, container *command.Command) {
 	name, r := args[0], &s.recent
 	if r.cmd != nil && string(name) == string(r.name[:r.size]) {

@@ -32,9 +32,8 @@ func commandGetkeysandflagsCommand(s *Session, args [][]byte, w *reply.Writer) {
 	s.srv.table.WriteGetKeys(w, args[2:], true)
 }
 
-// There is one user, "default", who may do everything; requirepass is its
-// password. What ACL says of it is what Redis says of a server that was never
-// told of other users.
+// There is one user, "default", who may do everything; requirepass is its password.
+// ACL's answers about it are those of a Redis that was never told of other users.
 
 func aclWhoamiCommand(_ *Session, _ [][]byte, w *reply.Writer) { w.BulkString(defaultUser) }
 

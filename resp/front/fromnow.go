@@ -7,8 +7,8 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// fromNow replaces the arguments that stand for the last ID of a stream by those IDs:
-// what the client waits for is what comes after it has begun to.
+// fromNow replaces the arguments that stand for the last ID of a stream by those IDs.
+// The client waits for entries that come after it has begun to wait.
 func (b *blocked) fromNow(db int) (errText string) {
 	if b.cmd.Wait.FromNow == nil {
 		return ""

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// A histogram counts durations in buckets that grow exponentially: every
-// doubling from 1.024 µs on is cut into subBuckets equal parts, so a value read
-// back from it is off by at most one eighth. Adding is two atomic operations
-// and safe from any goroutine; reading sees each bucket at a slightly different
-// moment, which is as exact as a statistic under load can be.
+// A histogram counts durations in buckets that grow exponentially. Every doubling from
+// 1.024 µs on is cut into subBuckets equal parts. So a value read back from it is off
+// by at most one eighth. Adding is two atomic operations and safe from any goroutine.
+// Reading sees each bucket at a slightly different moment, which is as exact as a
+// statistic under load can be.
 //
 // The base of 1024 ns is that of Redis's LATENCY HISTOGRAM.
 type histogram struct {

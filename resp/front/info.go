@@ -36,8 +36,8 @@ var infoSections = []infoSection{
 	{"keyspace", "Keyspace", false, infoKeyspace},
 }
 
-// infoWriter collects the text of INFO. What several sections show is looked up
-// once.
+// infoWriter collects the text of INFO. Figures that several sections show are looked
+// up once.
 type infoWriter struct {
 	strings.Builder
 	srv  *Server

@@ -2,15 +2,14 @@ package front
 
 import "fmt"
 
-// usage is what is known of the memory of the node, in bytes. Two things are
-// measured: the data, by an accounting that is the same on all nodes, and the
-// process, by Go's runtime and the operating system. The fields of INFO memory,
-// MEMORY STATS and the metrics follow from it; docs/OPERATING.md has them in a
-// table.
+// usage is what is known of the memory of the node, in bytes. Two things are measured.
+// The data is measured by an accounting that is the same on all nodes, the process by
+// Go's runtime and the operating system. The fields of INFO memory, MEMORY STATS and
+// the metrics follow from it; docs/OPERATING.md has them in a table.
 //
-// used_memory is the sum of what is in use, as with Redis, and falls when keys
-// go: data, what the process held when it was started, and the buffers of
-// clients. maxmemory is held against the first of them. What the collector has
+// used_memory is the sum of the memory in use, as with Redis, and falls when keys go.
+// It has the data, the memory of the process as it was started, and the buffers of
+// clients. maxmemory is held against the first of them. Memory that the collector has
 // not freed yet is in the figures of the process only.
 type usage struct {
 	process memoryUse
@@ -77,7 +76,7 @@ func infoMemory(w *infoWriter) {
 	w.zeros("allocator_muzzy")
 	size("total_system_memory", systemMemory())
 	size("used_memory_lua", 0)
-	// What scripts use while they run is Go's, and not counted by the machine.
+	// The memory of running scripts is Go's, and not counted by the machine.
 	w.zeros("used_memory_vm_eval")
 	w.line("used_memory_scripts_eval", w.info.ScriptBytes)
 	w.line("number_of_cached_scripts", w.info.Scripts)

@@ -19,7 +19,7 @@ func infoStats(w *infoWriter) {
 	w.line("instantaneous_ops_per_sec", uint64(rates.ops.measure(w.now, calls)))
 	w.line("total_net_input_bytes", wire.BytesIn)
 	w.line("total_net_output_bytes", wire.BytesOut)
-	// What the nodes send each other is counted by the operating system only.
+	// Messages between the nodes are counted by the operating system only.
 	w.zeros("total_net_repl_input_bytes", "total_net_repl_output_bytes")
 	kbps := func(name string, m *meter, bytes uint64) {
 		w.line(name, fmt.Sprintf("%.2f", m.measure(w.now, bytes)/1024))
@@ -120,9 +120,9 @@ func (srv *Server) watched() (clients, keys int) {
 // rates are the figures of INFO that are so much a second.
 type rates struct{ ops, in, out, cycles meter }
 
-// meter tells how fast a counter runs, from one asking to the next. Who asks
-// every few seconds sees the rate of that span; a second one who asks in between
-// makes the spans shorter, not wrong.
+// meter tells how fast a counter runs, from one asking to the next. A reader that asks
+// every few seconds sees the rate of that span. A second one that asks in between makes
+// the spans shorter, not wrong.
 type meter struct {
 	mu    sync.Mutex
 	at    time.Time

@@ -15,13 +15,13 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// MIGRATE moves keys to another Redis: it dumps them here, restores them there,
-// and deletes them here. Redis stops the world meanwhile, so a key is on one
-// side or the other. Here the other clients are served, and what they do to a key
-// between the dump and the deletion must not be lost. So the key's version is
-// taken in front of the dump, and the key is deleted only if it still has it, by
-// an EXEC with a watch. If not, it is sent once more, in the place of the copy
-// that is there by now; if it is gone, so is the copy.
+// MIGRATE moves keys to another Redis: it dumps them here, restores them there, and
+// deletes them here. Redis stops the world meanwhile, so a key is on one side or the
+// other. Here the other clients are served, and what they do to a key between the dump
+// and the deletion must not be lost. So the key's version is taken in front of the
+// dump. An EXEC with a watch deletes the key only if it still has that version. If it
+// has another version, it is sent once more, in the place of the copy that is there by
+// now. If it is gone, the copy is deleted.
 //
 // The command runs on a goroutine of its own, as all that may block.
 

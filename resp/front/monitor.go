@@ -11,9 +11,9 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// monitors are the clients in MONITOR mode. They are told of every command that
-// this node's clients run, when it has been taken: what needs the data may be
-// answered later, and next to the commands of other clients.
+// monitors are the clients in MONITOR mode. They are told of every command that this
+// node's clients run, when it has been taken. A command that needs the data may be
+// answered later, next to the commands of other clients.
 type monitors struct {
 	any  atomic.Bool // looked at before every command
 	mu   sync.Mutex

@@ -21,9 +21,9 @@ type transaction struct {
 	watches []command.Watch
 }
 
-// Bounds of a transaction, and of a single command: it becomes one log entry, which
-// every node holds in memory several times while it is on its way. One argument of
-// the longest that proto-max-bulk-len allows by default fits.
+// Bounds of a transaction, and of a single command. It becomes one log entry, which
+// every node holds in memory several times while it is on its way. One argument of the
+// longest that proto-max-bulk-len allows by default fits.
 const (
 	maxQueuedCalls = 1 << 20
 	maxEntryBytes  = maxEntryMB << 20
@@ -177,13 +177,12 @@ func (s *Session) answerError(cmd *command.Command, args [][]byte, text string) 
 	s.answer(cmd, args, func(_ *Session, _ [][]byte, w *reply.Writer) { w.Error(text) })
 }
 
-// executeMixed is EXEC of a transaction in which some commands are the
-// session's own (SELECT, PING, CONFIG …). The data commands run as one
-// transaction; if it was not refused by a watch, the others run right behind
-// it, and the replies are put together in the order of the queue. So a refused
-// transaction has no effect at all; a command of the session sees all of the
-// transaction, also what stands behind it; and a HELLO inside changes the
-// protocol of the session's own replies only.
+// executeMixed is EXEC of a transaction in which some commands are the session's own
+// (SELECT, PING, CONFIG …). The data commands run as one transaction. If it was not
+// refused by a watch, the others run right behind it. The replies are put together in
+// the order of the queue. So a refused transaction has no effect at all. A command of
+// the session sees all of the transaction, also the commands behind it. A HELLO inside
+// changes the protocol of the session's own replies only.
 //
 // The unit is empty when it is called, and afterwards.
 func (s *Session) executeMixed(args [][]byte, tx transaction) {

@@ -67,9 +67,8 @@ func (p *pause) state(writes bool) (wait time.Duration, changed <-chan struct{})
 	return time.Until(p.until), p.changed
 }
 
-// waitForPause returns when the pause does not concern cmd any more, or when
-// the connection is closed. What stands in front of it in the pipeline is
-// answered before.
+// waitForPause returns when the pause does not concern cmd any more, or when the
+// connection is closed. Commands in front of it in the pipeline are answered before.
 func (s *Session) waitForPause(cmd *command.Command) {
 	writes := cmd.Flags&(command.Write|command.MayReplicate|command.Logged) != 0 || cmd == s.srv.exec && s.tx.writes
 	held := false

@@ -13,14 +13,13 @@ import (
 // A pipeline becomes as few units as it can, mostly one:
 //
 //   - A command that needs the data is a call of the unit.
-//   - A command that is answered here goes straight into the output while the
-//     unit is empty; behind a call it becomes a literal of the unit, which
-//     keeps its place.
-//   - A cut ends the unit: it is run, and its replies are in the output, before
-//     the next command is looked at.
+//   - A command that is answered here goes straight into the output while the unit is
+//     empty. Behind a call it becomes a literal of the unit, which keeps its place.
+//   - A cut ends the unit: it is run, and its replies are in the output, before the
+//     next command is looked at.
 //
-// The unit's W.Buf is the connection's output itself. The store appends to it;
-// nothing is copied on the way to the socket.
+// The unit's W.Buf is the connection's output itself. The store appends to it; nothing
+// is copied on the way to the socket.
 
 // Bounds of a unit. A pipeline that exceeds one is cut; a single command that
 // does is left to the backend to refuse.
@@ -29,11 +28,11 @@ const (
 	maxUnitBytes = 64 << 20 // arguments
 )
 
-// What takes long is not run by an event loop, where all of its clients would
-// wait for it, but by a goroutine. Of most reads that can be told before
-// (Backend.Long); a client whose last reads took heavyTime, for whatever reason,
-// is likely to send more of the kind. Of writes it is what they carry: a pipeline
-// of heavyBytes keeps a loop busy with the log, and with its fsync.
+// Commands that take long are run by a goroutine, not by an event loop, where all of
+// its clients would wait. Of most reads that can be told before (Backend.Long). A
+// client whose last reads took heavyTime, for whatever reason, is likely to send more
+// of the kind. Of writes it is what they carry: a pipeline of heavyBytes keeps a loop
+// busy with the log, and with its fsync.
 const (
 	heavyTime  = time.Millisecond
 	heavyBytes = 1 << 20
@@ -53,8 +52,8 @@ func (s *Session) add(call command.Call) {
 		}
 	}
 	if s.full(size, writes) ||
-		// A read that takes long would hold up the applier, and with it every
-		// client of the node, if it stood in a unit that is applied.
+		// A read that takes long must not stand in a unit that is applied. It would
+		// hold up the applier, and with it every client of the node.
 		slow && s.writes || writes && s.slow || !s.rides(&call, writes) {
 		s.flush()
 		s.spill()
@@ -82,9 +81,9 @@ func (s *Session) full(size int, writes bool) bool {
 	return n >= maxUnitCalls || mixed || n > 0 && s.unitBytes+size > maxUnitBytes
 }
 
-// direct reports whether dispatch of a command is sure not to block: it does not
-// cut the unit, and takes no time that the other clients of an event loop would
-// notice. What is rare is taken for blocking, whatever it does.
+// direct reports whether dispatch of a command is sure not to block. Such a command
+// does not cut the unit, and takes no time that the other clients of an event loop
+// would notice. A rare command is taken for blocking, even if it does not block.
 func (s *Session) direct(args [][]byte) bool {
 	if s.heavy || len(s.unit.Calls) >= maxUnitCalls-1 || s.silent == skipNext || s.srv.pause.on.Load() {
 		return false
@@ -163,10 +162,10 @@ func (s *Session) directExec() bool {
 	return !s.longTx(tx.queue.calls(s.srv.table))
 }
 
-// weigh returns what the bounds of a unit are about: the bytes of a call's
-// arguments, whether it writes, and whether it is a read that must not stand
-// beside writes. A transaction that writes is never such a read, whatever is in
-// it: it cannot be cut.
+// weigh returns the figures that the bounds of a unit are about. They are the bytes of
+// a call's arguments, whether it writes, and whether it is a read that must not stand
+// beside writes. A transaction that writes is never such a read, whatever is in it: it
+// cannot be cut.
 func weigh(call *command.Call) (size int, writes, slow bool) {
 	const slowFlags = command.Slow | command.WholeKeyspace
 	if tx := call.Tx; tx != nil {
@@ -336,8 +335,8 @@ func (s *Session) fail(err error) {
 		f = &command.Failure{Text: reply.ErrUnknown, Unknown: true}
 	}
 	out, calls := s.unit.W.Buf[:s.base], s.unit.Calls
-	// Whoever ran the unit ought not to touch it any more. A new one makes sure
-	// of it: its late writes would end up in the replies to other commands.
+	// The code that ran the unit must not touch it any more. A new one makes sure of
+	// it: its late writes would end up in the replies to other commands.
 	s.renewUnit()
 	u := s.unit
 	u.W.Buf = append(u.W.Buf, out...)

@@ -5,28 +5,28 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// A client that asks for much gets it in portions, however short its commands
-// are: a unit of reads is broken off at the call whose reply does not fit into
-// the portion, and goes on with it when the portion is sent. What is larger
-// than a portion is one by itself. An event loop makes short ones only, and leaves
-// what is more to a goroutine.
+// A client that asks for much gets it in portions, however short its commands are. A
+// unit of reads is broken off at the call whose reply does not fit into the portion. It
+// goes on with that call when the portion is sent. A reply that is larger than a
+// portion is a portion by itself. An event loop makes short ones only, and leaves what
+// is more to a goroutine.
 //
 // Reads that stand between writes are run at their place, so their unit cannot be
-// broken off. Their replies must not be more than a portion by what is known of their
-// values, nor by what the last ones of the session were; at first that is a guess.
+// broken off. Their replies must not be more than a portion, by the sizes of their
+// values and by the last replies of the session. At first that is a guess.
 const (
 	portionBytes = 4 << 20
 	loopBytes    = 1 << 20
 	firstReads   = 16
 )
 
-// spillBytes is when replies are sent before the whole pipeline is answered.
-// What a client can make a node hold is a portion, not its pipeline.
+// spillBytes is when replies are sent before the whole pipeline is answered. A client
+// can make a node hold a portion, not its pipeline.
 const spillBytes = 1 << 20
 
-// maxReplies is what the replies to one unit may come to, whatever
-// client-output-buffer-limit says: some commands make as large a reply as is asked
-// for, and a node has no memory for any.
+// maxReplies bounds the replies to one unit, whatever client-output-buffer-limit says.
+// Some commands make as large a reply as is asked for, and a node has no memory for any
+// size.
 const maxReplies = 4 << 30
 
 // bound sets what the replies to the unit may come to.
@@ -84,9 +84,9 @@ func (s *Session) portion() {
 	s.maxReads = min(max(portionBytes/max(each, 1), 1), maxUnitCalls)
 }
 
-// rides reports whether the reads of the unit may ride along with its writes when
-// the call is added to it: their replies are not too large. Of small values it is
-// not asked.
+// rides reports whether the reads of the unit may ride along with its writes when the
+// call is added to it. They may if their replies are not too large. Of small values it
+// is not asked.
 func (s *Session) rides(call *command.Call, writes bool) bool {
 	switch {
 	case writes && !s.writes && s.reads > 0: // what was a unit of reads gets its first write

@@ -16,8 +16,8 @@ import (
 
 // A session subscribes to names at the node's hub, which hands it the messages
 // (Receive) on the goroutines of those who publish. They reach the client through
-// Conn.Push, so never in the middle of the replies to a pipeline; what the client
-// was to get before one of these is taken back and put in front of it.
+// Conn.Push, so never in the middle of the replies to a pipeline. Messages that the
+// client was to get before one of these replies are taken back and put in front of it.
 
 // subscriptions are what a session has subscribed to.
 type subscriptions struct {
@@ -188,7 +188,7 @@ func unsubscribeHandler(k pubsub.Kind, name string) Handler {
 }
 
 // publishAtOnce publishes what a client sends. A message of a transaction, or behind
-// writes of its pipeline, is a part of their log entry: it returns false, and the
+// writes of its pipeline, is a part of their log entry. It returns false, and the
 // command becomes a call of the unit.
 func (s *Session) publishAtOnce(cmd *command.Command, args [][]byte) bool {
 	if len(s.unit.Calls) > 0 {

@@ -7,8 +7,8 @@ import (
 )
 
 // queue holds the commands of a transaction until EXEC, in little more memory than
-// their bytes: a command.Call with its arguments takes ten times what a small command
-// has. They are packed into blocks; a long argument stays where it is.
+// their bytes. A command.Call with its arguments takes ten times the bytes of a small
+// command. They are packed into blocks; a long argument stays where it is.
 type queue struct {
 	blocks [][]byte
 	long   [][]byte // arguments of longArg bytes and more, in order
@@ -19,8 +19,8 @@ type queue struct {
 	listed []command.Call
 }
 
-// entrySize is what a command counts in a log entry: its bytes, and what each command
-// and argument takes in memory when the entry is executed.
+// entrySize is the size of a command in a log entry. It counts its bytes, and the
+// memory of the command and its arguments when the entry is executed.
 func entrySize(args [][]byte) int {
 	const call, slice = 80, 24
 	return argBytes(args) + len(args)*slice + call

@@ -12,8 +12,8 @@ var started = time.Now()
 // Clock returns the nanoseconds of a clock that never goes back.
 func (a *Audience) Clock() int64 { return int64(time.Since(started)) }
 
-// Called takes a call that a script of a client of this node has made: like one of a
-// client it is in the statistics and, if it was slow, in the slow log and the latency
+// Called takes a call that a script of a client of this node has made. Like a client's
+// call it is in the statistics. If it was slow, it is in the slow log and the latency
 // monitor. cmd is nil if there is no such command; err is "" if there was no error.
 func (a *Audience) Called(cmd *command.Command, args [][]byte, took time.Duration, err string, rejected bool) {
 	srv := a.server.Load()
@@ -40,8 +40,9 @@ func (a *Audience) Called(cmd *command.Command, args [][]byte, took time.Duratio
 	}
 }
 
-// Erred corrects the number of errors that were counted: a script's reply may have
-// errors within it, or be the error of a command that was called and counted then.
+// Erred corrects the number of errors that were counted. A script's reply may have
+// errors within it. It may also be the error of a command that was called and counted
+// then.
 func (a *Audience) Erred(text string, n int) {
 	if srv := a.server.Load(); srv != nil {
 		srv.stats.errors.addN(text, n)

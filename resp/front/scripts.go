@@ -18,8 +18,8 @@ func (s *Session) newCall(cmd *command.Command, args [][]byte) command.Call {
 	return c
 }
 
-// weighScript finds out what has to be known of a script before it goes its way:
-// whether it is a read, and whether it may grow the data.
+// weighScript finds out whether a script is a read, and whether it may grow the data,
+// before it goes its way.
 func (s *Session) weighScript(c *command.Call) {
 	if c.Reads = s.srv.backend.Reads(c); !c.Reads && s.srv.backend.OverMemory() {
 		c.Over = true

@@ -1,14 +1,13 @@
 // Package front is where clients meet msredis: their sessions, the dispatch of
-// commands, pipelines, MULTI, and every command that is answered without the
-// data.
+// commands, pipelines, MULTI, and every command that is answered without the data.
 //
-// It knows neither raft nor the store. What it needs of them is Backend; what
-// it needs of the wire is package resp, whose Handler a Server is.
+// It knows neither raft nor the store. Backend is the part of the node that it needs.
+// Package resp is the wire that it needs: a Server is a resp.Handler.
 //
-// A session gathers the commands of a pipeline that need the data into one
-// command.Unit and hands it over once. Commands that it answers itself become
-// literals in that unit when there is one, so replies keep their order without
-// cutting it. See (*Session).Start.
+// A session gathers the commands of a pipeline that need the data into one command.Unit
+// and hands it over once. Commands that it answers itself become literals in that unit
+// when there is one, so replies keep their order without cutting it. See
+// (*Session).Start.
 package front
 
 import (

@@ -10,9 +10,9 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// Session is one connection. It runs on one goroutine at a time, and all
-// fields are confined to it but those of the second block, which CLIENT LIST of
-// other connections reads.
+// Session is one connection. It runs on one goroutine at a time. All fields are
+// confined to that goroutine but those of the second block, which CLIENT LIST of other
+// connections reads.
 type Session struct {
 	srv  *Server
 	conn resp.Conn
@@ -83,8 +83,8 @@ const (
 	skipAll          // no command gets one
 )
 
-// What a session keeps for its next pipeline, so that a large one does not hold
-// its memory for as long as the client stays.
+// Bounds of the memory that a session keeps for its next pipeline. So a large one does
+// not hold its memory for as long as the client stays.
 const (
 	maxKeptBuffer = 64 << 10 // bytes of output
 	maxKeptCalls  = 1024

@@ -20,11 +20,11 @@ type stats struct {
 
 // commandStats are the figures of one command.
 //
-// A call's latency is what its client waited for: the time of its unit, from
-// the pipeline's arrival to its replies. Its cost is an even share among the calls
-// of the unit: of that time if one writes, else of the time in the store, which
-// other clients' reads share. Clocks are read once per unit, not per call: a
-// clock costs about as much as a GET.
+// A call's latency is what its client waited for: the time of its unit, from the
+// pipeline's arrival to its replies. Its cost is an even share among the calls of the
+// unit. If one of them writes, it is a share of that time. Else it is a share of the
+// time in the store, which other clients' reads share. Clocks are read once per unit,
+// not per call: a clock costs about as much as a GET.
 type commandStats struct {
 	calls    atomic.Uint64
 	nanos    atomic.Uint64 // sum of the costs

@@ -8,16 +8,16 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// Clients find out by themselves whether they talk to a Redis Cluster: by INFO's
-// cluster_enabled, by HELLO's mode, or by sending CLUSTER SLOTS, SHARDS or NODES
-// and looking whether there is an answer. A client that takes a node for a
-// cluster refuses commands over several slots, which work here; one that takes a
-// cluster for a single server connects to one node for good. So all three have to
-// tell the same, and the operator says what: cluster-enabled.
+// Clients find out by themselves whether they talk to a Redis Cluster. They look at
+// INFO's cluster_enabled or at HELLO's mode, or send CLUSTER SLOTS, SHARDS or NODES and
+// look for an answer. A client that takes a node for a cluster refuses commands over
+// several slots, which work here. A client that takes a cluster for a single server
+// connects to one node for good. So all three have to tell the same, and the operator
+// says what: cluster-enabled.
 //
-// no: the node is one server to its clients, however many members it has. The
-// commands about a Redis Cluster refuse in Redis's words. What an operator needs
-// has names that no client sends by itself: MEMBERS, MEET, FORGET, FAILOVER.
+// no: the node is one server to its clients, however many members it has. The commands
+// about a Redis Cluster refuse in Redis's words. The commands of operators have names
+// that no client sends by itself: MEMBERS, MEET, FORGET, FAILOVER.
 //
 // yes: the node shows the group as a Redis Cluster of one shard (view.go).
 //

@@ -8,13 +8,13 @@ import (
 	"sync/atomic"
 )
 
-// tracking is what the node knows for client-side caching: which clients have read
-// which keys, and which ones want to hear of all keys with a prefix. Keys are known
-// by their name, whatever their database, as in Redis.
+// tracking is the node's table for client-side caching. It has the clients that have
+// read each key, and the clients that want to hear of all keys with a prefix. Keys are
+// known by their name, whatever their database, as in Redis.
 //
 // A session notes a key before it is read; whoever applies the log tells of a change
-// before the change is answered. So a client that has read an old value, on this
-// node, hears of the change behind that reply, and may hear once too often.
+// before the change is answered. So a client that has read an old value, on this node,
+// hears of the change behind that reply, and may hear once too often.
 type tracking struct {
 	clients atomic.Int64 // that track; looked at once per batch
 	keys    atomic.Int64 // in the table
@@ -77,8 +77,8 @@ func (t *tracking) begin(tr *tracker) {
 	t.clients.Add(1)
 }
 
-// end forgets a tracker. What its client has read stays in the table until it
-// changes.
+// end forgets a tracker. Keys that its client has read stay in the table until they
+// change.
 func (t *tracking) end(tr *tracker) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -137,8 +137,8 @@ func (t *tracking) remove(keys map[string][]*Session, key string, list []*Sessio
 	t.items.Add(-int64(len(list)))
 }
 
-// change tells those who have read a key that it has changed; by is the client of
-// this node that has changed it, 0 if it is none.
+// change tells the clients that have read a key that it has changed. by is the client
+// of this node that has changed it, 0 if it is none.
 func (t *tracking) change(key []byte, by uint64) {
 	p := &t.parts[maphash.Bytes(t.seed, key)%trackingParts]
 	p.Lock()

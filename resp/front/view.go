@@ -8,11 +8,10 @@ import (
 	"strconv"
 )
 
-// What Redis's clients know of a cluster maps onto a raft group like this: one
-// shard owns all slots, the leader is its master and the other members are its
-// replicas. A node that knows no leader shows only replicas and no slots, which
-// makes clients ask again. Replicas serve every command, so no client is ever
-// redirected.
+// The view of Redis's clients of a cluster maps onto a raft group like this: one shard
+// owns all slots. The leader is its master and the other members are its replicas. A
+// node that knows no leader shows only replicas and no slots, which makes clients ask
+// again. Replicas serve every command, so no client is ever redirected.
 
 // leads reports whether the node itself is the leader.
 func (v *View) leads() bool { return v.Leader != 0 && v.Leader == v.Self }
@@ -37,9 +36,9 @@ func (v *View) find(name string) *Member {
 	return nil
 }
 
-// offset returns how far a member is known to be in the log: what this node has
-// applied itself, what the leader has committed, and of other members what the
-// leader knows. A follower knows nothing of the other followers: 0.
+// offset returns a member's known position in the log. For this node it is the applied
+// index, for the leader the commit index, for other members the leader's knowledge of
+// them. A follower knows nothing of the other followers: 0.
 func (v *View) offset(m *Member, i *Info) uint64 {
 	switch m.ID {
 	case v.Self:

@@ -2,9 +2,9 @@ package reply
 
 import "sync/atomic"
 
-// Bounds of what is written. They are looked at when a string is, because only
-// strings can be large. What does not fit is dropped with everything after it;
-// whoever runs commands looks at Full behind each of them.
+// Bounds of what is written. They are looked at when a string is, because only strings
+// can be large. A reply that does not fit is dropped with everything after it. Code
+// that runs commands looks at Full behind each of them.
 type Bounds struct {
 	// Limit is the length of Buf at which the client has to be disconnected; 0:
 	// none. So nobody can make a node hold more than Limit for one client.
@@ -48,8 +48,8 @@ func (w *Writer) Bound(b Bounds) {
 // Bounds returns the bounds.
 func (w *Writer) Bounds() Bounds { return w.bounds.Bounds }
 
-// Full returns why nothing is taken any more. What has much to write asks now and
-// then, and ends: the rest would be dropped.
+// Full returns why nothing is taken any more. Code that writes much asks now and then,
+// and ends: the rest would be dropped.
 func (w *Writer) Full() Full { return w.bounds.full }
 
 // Stopped reports whether whatever is written now is dropped.

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// appendShortest formats a finite f as Redis 7.2 and later do: whole numbers in
-// full, as far as they are sure to be exact; others with the fewest digits that
-// give the same number again, and the exponent form where that is shorter by the
+// appendShortest formats a finite f as Redis 7.2 and later do. Whole numbers are
+// written in full, as far as they are sure to be exact. Others have the fewest digits
+// that give the same number again. The exponent form is used where it is shorter by the
 // rules of Redis's fpconv.
 func appendShortest(dst []byte, f float64) []byte {
 	const whole = math.MaxInt64 / 2
@@ -67,9 +67,9 @@ func appendShortest(dst []byte, f float64) []byte {
 	return strconv.AppendInt(dst, int64(size), 10)
 }
 
-// appendG17 formats a finite f as C's printf("%.17g") does. Go's 'g' keeps
-// trailing zeros at a fixed precision and chooses the exponent form by another
-// rule, so the digits are taken from the 'e' form and laid out here.
+// appendG17 formats a finite f as C's printf("%.17g") does. Go's 'g' keeps trailing
+// zeros at a fixed precision, and chooses the exponent form by another rule. So the
+// digits are taken from the 'e' form and laid out here.
 func appendG17(dst []byte, f float64) []byte {
 	const precision = 17
 	if n := int64(f); n != 0 && n > -1e15 && n < 1e15 && float64(n) == f {

@@ -20,9 +20,9 @@ const (
 // Writer appends replies to Buf. The zero value writes RESP2.
 //
 // A Writer is confined to one goroutine at a time. With Discard set it drops
-// everything, which is how a node applies a command whose client is connected
-// elsewhere; Errors and LastError are kept all the same, because they may be
-// asked for by the one who runs the command.
+// everything. A node sets it to apply a command whose client is connected elsewhere.
+// Errors and LastError are kept all the same, because the code that runs the command
+// may ask for them.
 type Writer struct {
 	Buf     []byte
 	Proto   uint8 // RESP2 or RESP3; 0 means RESP2
@@ -134,8 +134,8 @@ func (w *Writer) Bulk(b []byte) {
 	}
 }
 
-// A string of more than large bytes gets room for itself and its frame at once: it
-// is not to be copied again because of the two bytes behind it.
+// A string of more than large bytes gets room for itself and its frame at once.
+// Otherwise it would be copied again because of the two bytes behind it.
 const (
 	large      = 32 << 10
 	largeFrame = 32

@@ -1,15 +1,14 @@
-// Package arena keeps small blocks of memory without pointers, as the keys and
-// short strings of a keyspace are.
+// Package arena keeps small blocks of memory without pointers, as the keys and short
+// strings of a keyspace are.
 //
-// To Go's garbage collector a block is nothing: it knows the chunks that the
-// blocks are cut from, and looks at no byte of them. Ten million strings as
-// objects of their own are four seconds of processor time in each cycle, and the
-// heap has to be given room to grow by as much as there is, so that cycles are
-// rare. In chunks they cost a cycle next to nothing.
+// To Go's garbage collector a block is nothing: it knows the chunks that the blocks are
+// cut from, and looks at no byte of them. Ten million strings as objects of their own
+// are four seconds of processor time in each cycle. To make cycles rare, the heap has
+// to be given room to double. In chunks they cost a cycle next to nothing.
 //
-// The price is that blocks are freed by hand. What is freed too early does not
-// crash, for the memory stays the chunk's, but it shows another block's content.
-// With the build tag invariants freed blocks are overwritten, so that tests
+// The price is that blocks are freed by hand. A block that is freed too early does not
+// crash the process, because its memory stays the chunk's. But it shows another block's
+// content. With the build tag invariants freed blocks are overwritten, so that tests
 // notice.
 package arena
 
@@ -32,8 +31,8 @@ const (
 	chunkMax = 32 << 10
 )
 
-// Blocks have one of these sizes: multiples of 8 up to 256 bytes, then sixteen
-// to each doubling, so that no more than a sixteenth is given away.
+// Blocks have one of these sizes: multiples of 8 up to 256 bytes, then sixteen to each
+// doubling. So no more than a sixteenth is given away.
 const (
 	grain   = 8
 	linear  = 256
@@ -108,9 +107,9 @@ func BlockSize(n int) int { return sizeOf(classOf(n)) }
 // arena pays: a third. The copying then is at most twice what was freed.
 func (a *Arena) Wasteful() bool { return a.spare > wasteMin && a.spare > *a.size/3 }
 
-// Alloc returns a block of at least n bytes, 0 < n ≤ Max, aligned to 8. Its
-// content is undefined. Pointers in it keep nothing alive, and before it is used
-// as a type that has any it has to be cleared as one that has none.
+// Alloc returns a block of at least n bytes, 0 < n ≤ Max, aligned to 8. Its content is
+// undefined. Pointers in it keep nothing alive. Before it is used as a type with
+// pointers, it has to be cleared as a type without.
 func (a *Arena) Alloc(n int) unsafe.Pointer {
 	class := classOf(n)
 	if p := a.free[class]; p != nil {
@@ -138,15 +137,15 @@ func (a *Arena) Free(p unsafe.Pointer, n int) {
 			poison[i] = 0xdb
 		}
 	}
-	// As a number: the write barrier of a pointer would look at the one that was
-	// there before, and what was there is a client's bytes.
+	// It is stored as a number: the write barrier of a pointer would look at the old
+	// pointer, and the old bytes are a client's.
 	*(*uintptr)(p) = uintptr(a.free[class])
 	a.free[class] = p
 	a.spare += sizeOf(class)
 }
 
-// grow takes another chunk, with room for a block of size bytes. What is left of
-// the last one becomes free blocks.
+// grow takes another chunk, with room for a block of size bytes. The rest of the last
+// one becomes free blocks.
 func (a *Arena) grow(size int) {
 	for len(a.rest) >= grain {
 		class := classOf(min(len(a.rest), Max))

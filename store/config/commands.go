@@ -1,6 +1,6 @@
-// Package config changes the settings of the cluster. Its one command is no
-// client's: CONFIG SET on any node becomes a call of it, and so does what a file
-// says when a cluster is founded.
+// Package config changes the settings of the cluster. No client sends its one command.
+// CONFIG SET on any node becomes a call of it. So does the file of a founder when a
+// cluster is founded.
 package config
 
 import (
@@ -23,8 +23,8 @@ var Rows = []keyspace.Row{
 }
 
 // change sets all of the settings or none. The node that sends it has checked the
-// values. FOUND has no effect when any setting was ever changed before: a new
-// cluster takes over what the first of its founders has in its file.
+// values. FOUND has no effect when any setting was ever changed before: a new cluster
+// takes over the file of the first of its founders.
 func change(c *keyspace.Ctx) {
 	found := c.Is(1, "FOUND")
 	if pairs := c.Args[2:]; len(pairs)%2 != 0 || !found && !c.Is(1, "SET") {

@@ -150,13 +150,13 @@ func (d *Dict[E]) All() iter.Seq[E] {
 	}
 }
 
-// Scan calls fn with count elements from position cursor on, a few more where
-// hashes are equal, and returns the position to go on from; 0 when the end was
-// reached. Position 0 is the start.
+// Scan calls fn with count elements from position cursor on, with a few more where
+// hashes are equal. It returns the position to go on from, 0 when the end was reached.
+// Position 0 is the start.
 //
-// A position is one in the order of hashes: it stays good while the Dict
-// changes, and in every other Dict with the same seed. An element that is there
-// from the first call to the last is returned exactly once.
+// A position is one in the order of hashes: it stays good while the Dict changes, and
+// in every other Dict with the same seed. An element that is there from the first call
+// to the last is returned exactly once.
 func (d *Dict[E]) Scan(cursor uint64, count int, fn func(E)) (next uint64) {
 	if cursor > 1<<32-1 {
 		return 0

@@ -2,13 +2,13 @@ package ds
 
 import "math/bits"
 
-// Pick returns an element of d, which is not empty, every one with the same
-// chance. Which one depends on the content and on the numbers that random gives
-// alone. It takes constant time, where At walks over the directories.
+// Pick returns an element of d, which is not empty, every one with the same chance.
+// Which one depends on the content and on the numbers that random gives alone. It takes
+// constant time, where At walks over the directories.
 //
-// It cuts the space of hashes into windows of equal size and takes the j-th
-// element of a random window, with a random j that is mostly too high: then it
-// draws again. So a window is chosen in proportion to what is in it.
+// It cuts the space of hashes into windows of equal size and takes the j-th element of
+// a random window. The random j is mostly too high. Then it draws again. So a window is
+// chosen in proportion to what is in it.
 func (d *Dict[E]) Pick(random func() uint64) E {
 	const (
 		mean  = 32  // the least number of elements that a window has on average
@@ -40,8 +40,8 @@ func draw(random func() uint64, n int) int {
 	return int(k)
 }
 
-// window returns the number of elements whose hashes are in the size ones from
-// start on, and the j-th of them if there are so many.
+// window looks at the elements whose hashes are in the size ones from start on. It
+// returns their number, and the j-th of them if there are so many.
 func (d *Dict[E]) window(start uint32, size uint64, j int) (e E, n int) {
 	for pos, end := uint64(start), uint64(start)+size; pos < end; {
 		p := d.page(uint32(pos))

@@ -2,9 +2,9 @@ package ds
 
 import "unsafe"
 
-// Probe is a search in a Dict that is done in steps. Each step waits for memory
-// once at most; a processor that is given the same step of several searches at a
-// time waits for all of them together.
+// Probe is a search in a Dict that is done in steps. Each step waits for memory once at
+// most. A processor that is given the same step of several searches at a time waits for
+// all of them together.
 type Probe[E Keyed] struct {
 	page *page[E]
 	hash uint32
@@ -16,7 +16,7 @@ func (d *Dict[E]) Probe(key []byte) Probe[E] {
 	return Probe[E]{d.page(h), h}
 }
 
-// Touch is the step between Probe and Guess. What it returns means nothing.
+// Touch is the step between Probe and Guess. The returned value means nothing.
 func (p *Probe[E]) Touch() int {
 	if p.page == nil {
 		return 0

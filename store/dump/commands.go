@@ -39,7 +39,7 @@ func Rows(kinds []*keyspace.Kind) []keyspace.Row {
 			KeyFlags:   command.KeyOW | command.KeyUpdate,
 			ACL:        []string{"@dangerous"},
 		}, Run: l.restore},
-		// What is sent to a cluster while slots move; here nothing moves.
+		// Commands that are sent to a cluster while slots move; here nothing moves.
 		{Spec: command.Spec{
 			Name: "restore-asking", Since: "3.0.0", Group: command.GroupServer,
 			Usage:      "RESTORE-ASKING key ttl serialized-value [REPLACE] [ABSTTL] [IDLETIME seconds] [FREQ frequency]",

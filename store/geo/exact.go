@@ -2,11 +2,11 @@ package geo
 
 import "math"
 
-// Distances become scores (STOREDIST), so they have to be the same on every
-// node. The functions of package math are not: compilers for some machines fuse
-// products and sums, which changes last digits. Here sines are computed with
-// twice the precision and rounded once. That is also what a good C library gives
-// nearly always, so the digits are Redis's.
+// Distances become scores (STOREDIST), so they have to be the same on every node. The
+// functions of package math are not: compilers for some machines fuse products and
+// sums, which changes last digits. Here sines are computed with twice the precision and
+// rounded once. A good C library gives the same nearly always, so the digits are
+// Redis's.
 
 // wide is an unevaluated sum hi + lo with |lo| ≤ ulp(hi)/2: about 106 bits.
 type wide struct{ hi, lo float64 }
@@ -58,8 +58,8 @@ var inverseFactorials = func() (list [24]wide) {
 	return list
 }()
 
-// firstWide is the term up to which a series is summed with twice the precision:
-// what is behind it is too small for its last digits to matter.
+// firstWide is the term up to which a series is summed with twice the precision. The
+// terms behind it are too small for their last digits to matter.
 const firstWide = 12
 
 // tail sums a series from its end to the term behind firstWide. square is -x².

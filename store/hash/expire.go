@@ -12,7 +12,7 @@ import (
 // milliseconds: Redis keeps it in 46 bits.
 const maxDeadline = 1<<46 - 1
 
-// What HEXPIRE and its like answer for a field.
+// The answers of HEXPIRE and its like for a field.
 const (
 	noField     = -2
 	noDeadline  = -1
@@ -94,9 +94,9 @@ func setDeadlines(c *keyspace.Ctx, base, scale int64) {
 	}
 }
 
-// condition reads the option of HEXPIRE, if there is one, and returns where
-// FIELDS has to stand and whether a deadline may be changed to another. A field
-// without one (0) is as if it never expired.
+// condition reads the option of HEXPIRE, if there is one. It returns the place of
+// FIELDS, and whether a deadline may be changed to another. A field without one (0) is
+// as if it never expired.
 func condition(c *keyspace.Ctx) (at int, allows func(old, next int64) bool) {
 	switch {
 	case c.Is(3, "NX"):

@@ -8,18 +8,18 @@ import (
 
 // Fields that have expired and are in memory still.
 //
-// Half a million fields may end in one millisecond. To remove them all takes a third
-// of a second, for which all other writes would wait. So nobody sees them any more at
-// once, and they are removed by and by: hidden fields are left out by all that
-// looks at a hash, and an entry of the log removes a portion.
+// Half a million fields may end in one millisecond. To remove them all takes a third of
+// a second, for which all other writes would wait. So no reader sees them any more at
+// once, and they are removed by and by. All readers of a hash leave hidden fields out,
+// and an entry of the log removes a portion.
 //
 // Which of them are in memory differs between nodes: a node that was restored from a
 // snapshot may have removed them all. So it must not show, in no reply, order, version
-// or digest. A packed hash is small, and hides nothing: how many fields it has
-// decides on when it becomes a table. Random choices, cursors and sizes follow from
-// what is in memory: in the log those commands remove the rest first (Ctx.Purge).
-// Readers may meet one whose fields have
-// expired since the last entry that got to it. They are given a view.
+// or digest. A packed hash is small, and hides nothing: how many fields it has decides
+// on when it becomes a table. Random choices, cursors and sizes follow from what is in
+// memory: in the log those commands remove the rest first (Ctx.Purge). Readers may meet
+// one whose fields have expired since the last entry that got to it. They are given a
+// view.
 
 // A hash removes so many expired fields at a time: portionMin, and one for each
 // portionShare fields that it has.

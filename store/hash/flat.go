@@ -10,11 +10,10 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// flat is the packed form of a small hash without deadlines in a single block
-// without pointers: the number of pairs and the length of them all in this
-// header, the pairs right behind it. It is only made by Flatten, never copied by
-// value, and never changed in place: handlers change a Hash and have it put here
-// again.
+// flat is the packed form of a small hash without deadlines in a single block without
+// pointers. The header has the number of pairs and their length, and the pairs stand
+// right behind it. It is only made by Flatten, never copied by value, and never changed
+// in place: handlers change a Hash and have it put here again.
 type flat struct{ n, size [2]byte }
 
 const flatHead = int(unsafe.Sizeof(flat{}))
@@ -60,9 +59,9 @@ func Of(v keyspace.Value, view *Hash) (h *Hash, ok bool) {
 	return nil, false
 }
 
-// edit returns the hash of e, which lookup found, for the handler to change and
-// then to give to keep: the value of the key itself, or a copy of a flat one in
-// the context's memory. A nil e has a new one.
+// edit returns the hash of e, which lookup found, for the handler to change and then to
+// give to keep. It is the value of the key itself, or a copy of a flat one in the
+// context's memory. A nil e has a new one.
 func edit(c *keyspace.Ctx, e *keyspace.Entry, h *Hash) *Hash {
 	if e != nil {
 		if own, ok := e.Value().(*Hash); ok {

@@ -40,9 +40,9 @@ func dump(v keyspace.Value) *rdb.Encoder {
 	return out
 }
 
-// dumpTimes serialises a hash of which fields have deadlines, in the form of
-// Redis 7.4: before each field how far its deadline is from the earliest of all,
-// and one; 0 if it has none.
+// dumpTimes serialises a hash of which fields have deadlines, in the form of Redis 7.4.
+// Before each field it writes the distance of its deadline from the earliest of all,
+// plus one; 0 if it has none.
 func (h *Hash) dumpTimes() *rdb.Encoder {
 	out := rdb.NewEncoder(rdb.TypeHashExpiry)
 	earliest := h.firstVisible()
@@ -61,9 +61,9 @@ func (h *Hash) dumpTimes() *rdb.Encoder {
 	return out
 }
 
-// load does as Redis does: what comes packed stays packed unless it has too many
-// fields, however long they are; else the hash is made field by field. (A zipmap
-// is older than these rules.)
+// load does as Redis does. A packed value stays packed unless it has too many fields,
+// however long they are. Else the hash is made field by field. (A zipmap is older than
+// these rules.)
 func load(s *settings.Values, t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
 	h := New()
 	add := func(field, value []byte) bool { return h.Set(s, field, value) }

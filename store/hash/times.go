@@ -90,7 +90,7 @@ func (t *times) forget(h *Hash, d *deadline) {
 	}
 }
 
-// What deadlines are accounted with: the two containers, and each one with its
+// The memory that deadlines count: the two containers, and each deadline with its
 // places in them.
 const (
 	timesBytes    = 120

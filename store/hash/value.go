@@ -21,10 +21,10 @@ const packedBytesMax = 1 << 30
 // machine: replies follow from that order.
 const hashSeed = 0x4a54
 
-// Hash is a value: fields with a value each. It starts packed, its fields in
-// the order in which they came, and becomes a table, with the fields in the
-// order of their hashes, when a write makes it larger than the settings of the
-// cluster allow; as in Redis it stays one then. The form is part of the state.
+// Hash is a value: fields with a value each. It starts packed, its fields in the order
+// in which they came. It becomes a table, its fields in the order of their hashes, when
+// a write makes it larger than the settings of the cluster allow. As in Redis it stays
+// a table then. The form is part of the state.
 //
 // Slices that it hands out are valid until the hash is changed.
 type Hash struct {
@@ -191,8 +191,8 @@ func (h *Hash) Encoding() string {
 	return "listpack"
 }
 
-// What a hash is accounted with besides its pairs: the allocations that every
-// one of this form has.
+// The memory that a hash counts besides its pairs: the allocations that every one of
+// this form has.
 const (
 	packedBytes = 48 + 8
 	tableBytes  = 48 + 32 + 96

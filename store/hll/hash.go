@@ -5,8 +5,8 @@ import (
 	"math/bits"
 )
 
-// The figures of the algorithm: 2^precision registers, chosen by the lowest bits
-// of an element's hash, each with the longest run of zeros that was seen in the
+// The figures of the algorithm. There are 2^precision registers, chosen by the lowest
+// bits of an element's hash. Each has the longest run of zeros that was seen in the
 // other bits.
 const (
 	precision = 14

@@ -8,10 +8,9 @@ import "slices"
 //	01llllll llllllll  l+1 zeros (up to 16384)
 //	1vvvvvll           l+1 registers (up to 4) of the value v+1 (up to 32)
 //
-// The bytes follow from the order of the changes too, so that they are Redis's
-// each change is made as Redis makes it: the opcode is split, and neighbours
-// that now have the same value are joined again, but no further than a few
-// opcodes.
+// The bytes follow from the order of the changes, too. So each change is made as Redis
+// makes it, to get Redis's bytes. The opcode is split, and neighbours that now have the
+// same value are joined again, but no further than a few opcodes.
 type sparse []byte
 
 const (

@@ -14,10 +14,10 @@ import (
 //
 //	"HYLL", form (1), unused (3), cached cardinality (8, little endian), registers
 //
-// The highest bit of the cached cardinality says that it is not valid. Every
-// change sets it. Redis's PFCOUNT stores what it has computed; ours does not,
-// because a read leaves no trace in the state, but it believes a valid cache
-// that came with SET or RESTORE.
+// The highest bit of the cached cardinality says that it is not valid. Every change
+// sets it. Redis's PFCOUNT stores the count that it has computed. Ours does not,
+// because a read leaves no trace in the state. But it believes a valid cache that came
+// with SET or RESTORE.
 const (
 	magic      = "HYLL"
 	formAt     = len(magic)
@@ -141,11 +141,11 @@ func raise(s *settings.Values, b []byte, register int, count byte) (out []byte, 
 	return out, true, ok
 }
 
-// cardinality estimates how many elements a histogram of registers stands for,
-// by the improved raw estimator of Otmar Ertl, "New cardinality estimation
-// algorithms for HyperLogLog sketches", arXiv:1702.01284. The conversions keep
-// compilers from fusing a product and a sum, which would round once instead of
-// twice: the figure is the same on every machine.
+// cardinality estimates how many elements a histogram of registers stands for. It is
+// the improved raw estimator of Otmar Ertl, "New cardinality estimation algorithms for
+// HyperLogLog sketches", arXiv:1702.01284. The conversions keep compilers from fusing a
+// product and a sum, which would round once instead of twice. So the figure is the same
+// on every machine.
 func cardinality(h *[64]int) uint64 {
 	const m = float64(registers)
 	const alpha = 0.721347520444481703680 // 0.5 / ln 2

@@ -24,8 +24,8 @@ func flushall(c *keyspace.Ctx) {
 	}
 }
 
-// parseFlush checks for SYNC or ASYNC, which mean the same here: the keys are
-// out of sight at once, their memory goes to the garbage collector.
+// parseFlush checks for SYNC or ASYNC, which mean the same here. The keys are out of
+// sight at once, and their memory goes to the garbage collector.
 func parseFlush(c *keyspace.Ctx) bool {
 	if len(c.Args) > 2 || len(c.Args) == 2 && !c.Is(1, "SYNC") && !c.Is(1, "ASYNC") {
 		c.W.Error(reply.ErrSyntax)

@@ -35,8 +35,8 @@ func (c *Ctx) Is(i int, word string) bool {
 	return true
 }
 
-// Timeout checks that argument i is a timeout in seconds. If it is none, the
-// error is answered already. Whoever is waiting, it is not the handler.
+// Timeout checks that argument i is a timeout in seconds. If it is none, the error is
+// answered already. The handler itself never waits.
 func (c *Ctx) Timeout(i int) (ok bool) {
 	_, errText := command.SecondsTimeout(c.Args[i])
 	if errText != "" {

@@ -10,23 +10,24 @@ import (
 
 // A handler that panics.
 //
-// It is a bug, and the log has the call that finds it: if it ended the node it would
-// end every node of the cluster, again at each start, and nothing would be left of the
-// data but what the last snapshots have. So a panic breaks off the call, and the call alone:
+// It is a bug, and the log has the call that finds it. A call that ended the node would
+// end every node of the cluster, again at each start. Only the data of the last
+// snapshots would be left. So a panic breaks off the call, and the call alone:
 //
 //   - its client gets an error;
-//   - a key whose value was being changed in place (Edit) at that moment is deleted: half a
-//     change is in it, and what its methods would do nobody knows. What the call had changed
-//     before as a whole (Set, Delete, an Edit that was settled) stays, as with an error in Redis;
+//   - a key whose value was being changed in place (Edit) at that moment is deleted,
+//     because half a change is in it. Changes that the call had made before as a whole
+//     (Set, Delete, an Edit that was settled) stay, as with an error in Redis;
 //   - the accounts of the tables that it touched are counted again.
 //
-// All nodes have to come to the same. They do where a panic follows from what they share: the
-// entry, and the state. A handler sees no more of its node than the form of the reply (RESP3, a
-// limit) and, if it publishes, the number of receivers; the writer and the context know
-// whether it has asked (Writer.Asked, Ctx.asked). And it calls functions that nodes run for
-// themselves alone (local, below). A panic in such a case may be this node's own. Then the node
-// has to end: it applies the entry again when it starts, as other nodes do, without a client. If
-// the panic comes again it is everybody's, and the call is broken off.
+// All nodes have to come to the same. They do where a panic follows from what they
+// share: the entry, and the state. A handler sees no more of its node than the form of
+// the reply (RESP3, a limit) and, if it publishes, the number of receivers. The writer
+// and the context know whether it has asked (Writer.Asked, Ctx.asked). And it calls
+// functions that nodes run for themselves alone (local, below). A panic in such a case
+// may be this node's own. Then the node has to end: it applies the entry again when it
+// starts, as other nodes do, without a client. If the panic comes again it is
+// everybody's, and the call is broken off.
 //
 // A read is broken off wherever its panic is from: nothing follows from it.
 
@@ -110,9 +111,9 @@ func (c *Ctx) undo() (deleted int) {
 	return deleted
 }
 
-// abandon is remove for an entry that change was called for, whose value nobody may ask anything
-// any more, and which is accounted with size for it. (A flat one is bytes, and has no say in where
-// its block is.)
+// abandon is remove for an entry that change was called for. Its value must not be
+// asked for anything any more. size is the memory that it counts. (A flat one is bytes,
+// and has no say in where its block is.)
 func (t *table) abandon(e *Entry, size int64, l *Lane) {
 	v := e.value
 	t.detach(e, l)

@@ -14,8 +14,8 @@ type Position struct {
 	Hash  uint64 `json:"hash"`
 }
 
-// Part is a part of the state: the keys from one position up to another one, and
-// if Rest is set also the tables and one of so many parts of the leases.
+// Part is a part of the state: the keys from one position up to another one. If Rest is
+// set, it also has the tables and one of so many parts of the leases.
 type Part struct {
 	From Position `json:"from"`
 	To   Position `json:"to"`
@@ -27,8 +27,9 @@ type Part struct {
 const restPart = 20_000
 
 // Plan returns the part that begins at a position and has so many keys, or so many
-// bytes, with a few more where hashes are equal, and about how many bytes have to be
-// looked at. A value of more than that is a part of its own. The writer asks.
+// bytes. It may have a few more where hashes are equal. Plan also returns about how
+// many bytes have to be looked at. A value of more than that is a part of its own. The
+// writer asks.
 func (ks *Keyspace) Plan(from Position, keys int, bytes int64) (p Part, size int64) {
 	at := from
 	if at.Shard >= Shards {

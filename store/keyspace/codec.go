@@ -15,10 +15,10 @@ import (
 //	key     2, shard (2), database (2), length (4), key -> format, head, value
 //	chunk   … key, number (4)                        -> format, version, value
 //
-// Numbers in keys are big endian, so that the order of records is: tables,
-// leases, then shard by shard the databases; there short keys before long ones. A
-// value longer than chunkSize is continued in chunk records 1, 2 … right behind
-// its key. The database is the physical one.
+// Numbers in keys are big endian. So the order of records is: tables, leases, then
+// shard by shard the databases, and there short keys before long ones. A value longer
+// than chunkSize is continued in chunk records 1, 2 … right behind its key. The
+// database is the physical one.
 const (
 	recordTable = 0
 	recordLease = 1

@@ -66,7 +66,7 @@ func (s *summer) add(t *table, e *Entry) {
 	if e.expired(s.now) || t.partsGone(e, s.now) {
 		return
 	}
-	// What is in memory of parts that have expired is no part of the state.
+	// The state does not include which expired parts are in memory.
 	v, size := e.value, int64(0)
 	if s.whole > 0 {
 		size = e.MemSize()

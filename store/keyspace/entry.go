@@ -9,17 +9,17 @@ import (
 
 // Entry is one key with its value.
 //
-// Its memory is most of what a small key costs, so it is one block: the header
-// below and, right behind it, the bytes of the key. An Entry is therefore only
-// ever made by newEntry and newFlatEntry, and never copied.
+// Its memory is most of the cost of a small key. So it is one block: the header below
+// and, right behind it, the bytes of the key. An Entry is therefore only ever made by
+// newEntry and newFlatEntry, and never copied.
 //
-// That of a Flat value is a block of its table's arena, where the garbage
-// collector does not look. So what it points to has to be kept alive by others:
-// the value is in the arena too, and the expiry is in the queue of the table,
+// The entry of a Flat value is a block of its table's arena, where the garbage
+// collector does not look. So the targets of its pointers have to be kept alive by
+// others. The value is in the arena, too. The expiry is in the queue of the table,
 // among the keys of a lease, or in table.forgotten.
 //
-// The key never changes. Everything else is guarded by the lock of the key's
-// shard, except used.
+// The key never changes. Everything else is guarded by the lock of the key's shard,
+// except used.
 type Entry struct {
 	value Value // nil once the entry is dead: deleted, expired, flushed or moved
 	// version is the sequence number of the last call that changed the key:
@@ -196,9 +196,9 @@ func (e *Entry) use(clock int64) {
 	}
 }
 
-// What a key is accounted with besides its value. The figures follow from the
-// key's length and are the same on every node, wherever its entry is; they are
-// close to what the allocator hands out.
+// The memory that a key counts besides its value. The figures follow from the key's
+// length, wherever its entry is, and are the same on every node. They are close to the
+// sizes that the allocator hands out.
 const (
 	dictBytes   = 16 // the entry's share of a dictionary page
 	expiryBytes = 48 // expiry and its place in the queue

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Event is something that clients of this node may want to hear of: a keyspace
-// event, a message published by a call in the log, or a key that has changed.
+// Event is news for clients of this node. It is a keyspace event, a message published
+// by a call in the log, or a key that has changed.
 type Event struct {
 	// Class is one of the letters of notify-keyspace-events, or one of the
 	// constants below.
@@ -91,9 +91,9 @@ func (c *Ctx) NotifyIn(db int, class byte, event string, key []byte) {
 	c.lane.record(class, event, db, key)
 }
 
-// Publish records a message: every node hands it to its own subscribers when it
-// applies this call, in the order of the log. Only a call that is in the log may
-// publish. What is passed is copied.
+// Publish records a message: every node hands it to its own subscribers when it applies
+// this call, in the order of the log. Only a call that is in the log may publish. The
+// arguments are copied.
 func (c *Ctx) Publish(channel, message []byte, shard bool) {
 	c.changes()
 	if c.lane == nil || c.seq == 0 || !c.lane.events.wants.Messages {
@@ -106,9 +106,9 @@ func (c *Ctx) Publish(channel, message []byte, shard bool) {
 	c.lane.record(class, string(channel), 0, message)
 }
 
-// Receivers returns how many clients would get a message, for the reply to the
-// client of this call: the number is this node's own, so nothing that all nodes have
-// to agree on may follow from it. It is 0 where nobody reads the reply.
+// Receivers returns how many clients would get a message, for the reply to the client
+// of this call. The number is this node's own. So nothing that all nodes have to agree
+// on may follow from it. It is 0 where nobody reads the reply.
 func (c *Ctx) Receivers(channel []byte, shard bool) int64 {
 	if c.lane == nil || c.lane.events.listener == nil || c.W.Discard {
 		return 0

@@ -1,8 +1,7 @@
 package keyspace
 
-// expiry is what an entry with a deadline has besides: a deadline of its own,
-// and then it waits in the queue of its table; or a shared lease, and then it is
-// one of the lease's keys.
+// expiry is the part of an entry with a deadline. If the deadline is its own, it waits
+// in the queue of its table. If it has a shared lease, it is one of the lease's keys.
 type expiry struct {
 	deadline int64  // its own, Unix milliseconds of log time
 	lease    *Lease // nil: it has its own

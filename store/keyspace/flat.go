@@ -83,8 +83,8 @@ func (t *table) house(v, old Value) (housed Value, flat bool) {
 	return v, flat
 }
 
-// block returns a block of size bytes for what replaces old: the same one again,
-// which is in the processor's cache, if it fits and no snapshot may need it.
+// block returns a block of size bytes for the successor of old. It is the same block
+// again, which is in the processor's cache, if it fits and no snapshot may need it.
 func (t *table) block(size int, old Value) (p unsafe.Pointer, again bool) {
 	if f, ok := old.(Flat); ok && t.pending == nil {
 		if p, n := f.Block(); arena.BlockSize(n) == arena.BlockSize(size) {
@@ -183,8 +183,8 @@ func (t *table) compact() {
 	})
 }
 
-// follow makes n, which has the key of e, take e's place. Who asks a lease for its
-// keys has no lock of their shards, hence that of the leases.
+// follow makes n, which has the key of e, take e's place. A caller that asks a lease
+// for its keys has no lock of their shards, hence that of the leases.
 func (t *table) follow(n, e *Entry) {
 	n.version, n.expiry = e.version, e.expiry
 	n.used.Store(e.used.Load())

@@ -6,9 +6,9 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// Inner runs a call of a script as a part of the call that runs the script: at its
-// place in the log, with its number and its random numbers, in the same lane. The
-// caller has checked that the call is allowed, and that the locks of its keys are
+// Inner runs a call of a script as a part of the call that runs the script. It has the
+// same place in the log, the same number, the same random numbers and the same lane.
+// The caller has checked that the call is allowed, and that the locks of its keys are
 // held.
 func (c *Ctx) Inner(run Handler, call *command.Call, w *reply.Writer) {
 	in := c.inner
@@ -29,8 +29,8 @@ func (c *Ctx) Inner(run Handler, call *command.Call, w *reply.Writer) {
 	in.seed = c.seed
 	mark, errors, done := len(w.Buf), w.Errors, false
 	defer func() {
-		// What the script's handler was about to do follows from the entry alone:
-		// its replies go to the script, in the same form on all nodes.
+		// The call follows from the entry alone. Its replies go to the script, in the
+		// same form on all nodes.
 		if !done && c.ks.broken != nil && (c.seq == 0 || !in.asked && !mishap.Passed(mishap.Between(laneWrite), local...)) {
 			in.breakOff(recover(), mark, errors)
 		}

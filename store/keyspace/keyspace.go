@@ -39,9 +39,9 @@ type Keyspace struct {
 	// physical maps the number of a database, as clients use it, to that of
 	// its tables. SWAPDB swaps two of them. Written with all locks held.
 	physical []uint16
-	// cut is the sequence number at the last Cut, base that at the last Cut
-	// whose snapshot was saved: what changed after base and up to cut is in
-	// the one being written. Both change between two batches only.
+	// cut is the sequence number at the last Cut, base that at the last Cut whose
+	// snapshot was saved. The snapshot that is being written has the changes after base
+	// and up to cut. Both change between two batches only.
 	cut, base uint64
 	created   created // guarded by the locks of the shards
 	// uncounted: the first snapshot was of a format without created. So nodes may

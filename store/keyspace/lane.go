@@ -7,14 +7,13 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// At the start of each log entry a table gives up reclaimMin keys whose deadline
-// has passed, and one more for every reclaimShare keys with a deadline, the
-// longest expired first. Keys beyond that cannot be seen either; they only take
-// memory until a later entry. A table that has reclaimMany keys with a deadline is
-// passed over by three entries of four: with a million that expire at once that
-// leaves one key in each of 128 shards, a part of a millisecond of an entry for
-// which all wait. The figures are part of the state machine: all nodes have to use
-// the same.
+// At the start of each log entry a table gives up keys whose deadline has passed, the
+// longest expired first. Their number is reclaimMin, and one more for every
+// reclaimShare keys with a deadline. Keys beyond that cannot be seen either; they only
+// take memory until a later entry. A table that has reclaimMany keys with a deadline is
+// passed over by three entries of four. With a million that expire at once, one key in
+// each of 128 shards is left for an entry. It takes a part of a millisecond, for which
+// all wait. The figures are part of the state machine: all nodes have to use the same.
 const (
 	reclaimMin   = 1
 	reclaimShare = 2048
@@ -22,8 +21,8 @@ const (
 )
 
 // passes reports whether the entry with that seed passes over a table with many
-// deadlines in a shard. Which ones it does depends on the seed, not on a count of
-// entries: those that only move log time on have to get round, too.
+// deadlines in a shard. The seed decides which entries, not a count of entries: entries
+// that only move log time on have to reach every table, too.
 func passes(seed uint64, shard int) bool { return seed>>(2*(shard%32))&3 != 0 }
 
 // Lane is one goroutine of the applier with the shards it is responsible for in

@@ -9,10 +9,10 @@ import (
 	"github.com/msredis/msredis/lease"
 )
 
-// leases are the shared leases. Which there are and when they end changes only
-// while the writer uses a single goroutine and holds LeaseLock and the locks of
-// all their keys. Which keys are attached may change in all of its goroutines,
-// each in its own shards.
+// leases are the shared leases. The set of leases and their ends change only while the
+// writer uses a single goroutine. The writer holds LeaseLock and the locks of all their
+// keys then. Which keys are attached may change in all of its goroutines, each in its
+// own shards.
 type leases struct {
 	lock sync.RWMutex // LeaseLock
 	lease.Table[attached]

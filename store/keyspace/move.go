@@ -5,8 +5,8 @@ import "github.com/msredis/msredis/resp/command"
 // slotOf returns the hash slot of an entry's key.
 func slotOf(e *Entry) int { return int(command.Slot(bytesOf(e.Key()))) }
 
-// MoveTo takes e away from its key and database and puts it at key in db, with
-// its value, deadline and lease. What was there is deleted.
+// MoveTo takes e away from its key and database and puts it at key in db, with its
+// value, deadline and lease. A key that was there is deleted.
 func (c *Ctx) MoveTo(e *Entry, db int, key []byte) {
 	from := c.of(e)
 	c.settle(from)
@@ -20,8 +20,8 @@ func (c *Ctx) MoveTo(e *Entry, db int, key []byte) {
 	c.put(db, key, v, deadline, shared)
 }
 
-// CopyTo puts a deep copy of e at key in db, with e's deadline and, if e is
-// attached to one, its lease. What was there is replaced.
+// CopyTo puts a deep copy of e at key in db, with e's deadline and, if e is attached to
+// one, its lease. A key that was there is replaced.
 func (c *Ctx) CopyTo(e *Entry, db int, key []byte) {
 	c.settle(c.of(e))
 	c.put(db, key, e.value.Clone(), e.ownDeadline(), e.Lease())

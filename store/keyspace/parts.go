@@ -7,12 +7,12 @@ import (
 	"github.com/msredis/msredis/lease"
 )
 
-// Partial is a value of which parts expire by themselves: the fields of a hash.
-// The kind of such values says so (Kind.Parts).
+// Partial is a value of which parts expire by themselves: the fields of a hash. The
+// kind of such values says so (Kind.Parts).
 //
-// Like a key a part is gone for everybody when log time has come to its deadline,
-// and may be in memory for longer: parts that have expired are removed in portions,
-// when log entries begin. So
+// Like a key a part is gone for every reader when log time has come to its deadline. It
+// may be in memory for longer: expired parts are removed in portions, when log entries
+// begin. So
 //
 //   - a value that a writer finds hides them (hideParts);
 //   - a reader is given a view that hides them (meetParts);
@@ -23,8 +23,8 @@ import (
 type Partial interface {
 	Value
 	// NextPart returns the earliest deadline of a part that is in memory, in Unix
-	// milliseconds of log time, of hidden ones any that has passed; 0: none has
-	// one.
+	// milliseconds of log time. Of hidden parts it may return any deadline that has
+	// passed. 0: no part has a deadline.
 	NextPart() int64
 	// PartAfter returns the earliest deadline behind now; 0: there is none.
 	PartAfter(now int64) int64
@@ -201,9 +201,10 @@ func (l *Lane) expireParts(t *table, now int64) {
 	}
 }
 
-// Purge removes all that has expired of a key's parts, if that is called for where
-// what is in memory shows: in a random choice, a cursor, a size. All nodes run the
-// calls of scripts, and have to see the same. Others may, in turn, see what they like.
+// Purge removes all expired parts of a key, if the command needs that. It does where
+// the parts in memory would show: in a random choice, a cursor, a size. All nodes run
+// the calls of scripts, and have to see the same. Others may, in turn, see what they
+// like.
 func (c *Ctx) Purge(key []byte) {
 	t := c.ks.tableOf(c.DB, key)
 	if c.lane == nil || t == nil || t.parts == nil {
@@ -253,10 +254,10 @@ func (l *Lane) hideParts(t *table, e *Entry) *Entry {
 // passParts hides what has expired of e, with sweep removes a portion of it, and e if
 // nothing is left.
 //
-// It is no change that snapshots or WATCH know of, for it needs no call: who
-// loads an older record takes the same parts away, see Loader. But a snapshot
-// that is being written has to hold them, because the calls before this moment
-// may have to be run again.
+// Snapshots and WATCH need not know of the change, because it needs no call. A loader
+// of an older record takes the same parts away, see Loader. But a snapshot that is
+// being written has to hold them, because the calls before this moment may have to be
+// run again.
 func (l *Lane) passParts(t *table, e *Entry, now int64, sweep bool) {
 	v := e.value.(Partial)
 	if t.pending != nil && e.version <= t.ks.cut && e.version > t.ks.base {

@@ -5,14 +5,14 @@ import (
 	"sync"
 )
 
-// pending is the part of a snapshot that one table owes it: the entries that
-// changed since the last one, as they were at the cut.
+// pending is the part of a snapshot that one table owes it. It has the entries that
+// changed since the last snapshot, as they were at the cut.
 //
-// The writer takes them in steps, in the order of their records, under the
-// shared lock of the shard. What the applier changes before its turn came is
-// saved first (table.change), so nothing waits for the writer and it sees the
-// state of the cut. A value that the key loses is saved as it is, nobody changes
-// it any more; one that lives on is encoded.
+// The writer takes them in steps, in the order of their records, under the shared lock
+// of the shard. If the applier changes an entry before its turn, the old one is saved
+// first (table.change). So nothing waits for the writer, and it sees the state of the
+// cut. A value that the key loses is saved as it is, nobody changes it any more; one
+// that lives on is encoded.
 type pending struct {
 	table   *table
 	flushed bool           // delete all that older snapshots have of the table first

@@ -106,12 +106,12 @@ func (c *Ctx) EachInSlot(slot int, fn func(e *Entry) bool) {
 	})
 }
 
-// Scan calls fn with the entries that follow cursor, about count of them, and
-// returns the cursor to go on with, 0 at the end. It has SCAN's guarantees: a
-// key that is there from the first call to the last is seen at least once.
+// Scan calls fn with the entries that follow cursor, about count of them, and returns
+// the cursor to go on with, 0 at the end. It has SCAN's guarantees: a key that is there
+// from the first call to the last is seen at least once.
 //
-// A cursor is a shard and a position in the order of hashes there, so it is
-// good on every node of the cluster, and after a restart.
+// A cursor is a shard and a position in the order of hashes there. So it is good on
+// every node of the cluster, and after a restart.
 func (c *Ctx) Scan(cursor uint64, count int64, fn func(e *Entry)) uint64 {
 	pos := cursor & (1<<32 - 1)
 	for i := cursor >> 32; i < Shards; i++ {

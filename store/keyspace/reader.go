@@ -18,14 +18,14 @@ func (r *Reader) Warmer() *Warmer { return &r.warm }
 // NewReader returns a reader of ks.
 func (ks *Keyspace) NewReader() *Reader { return &Reader{ctx: Ctx{ks: ks}} }
 
-// Call runs a call while the locks of its keys are held for reading. now is log
-// time, read after the locks were taken, clock the time that answers count from.
-// With alone the caller holds no lock and the call is one over the WholeKeyspace,
-// which takes them one by one.
+// Call runs a call while the locks of its keys are held for reading. now is log time,
+// read after the locks were taken, clock the time that answers count from. With alone
+// the caller holds no lock and the call is one over the WholeKeyspace, which takes them
+// one by one.
 //
-// It returns true if the call met something that has expired by the clock, and
-// not by log time. The answer is then of no use: nothing that anybody has seen gone
-// may come back, and whether log time gets there under this leader nobody knows.
+// It returns true if the call met something that has expired by the clock, and not by
+// log time. The answer is then of no use. A key that a client has seen gone must not
+// come back, and it is not known whether log time gets there under this leader.
 func (r *Reader) Call(run Handler, call *command.Call, w *reply.Writer, now, clock int64, alone bool) (late bool) {
 	c := &r.ctx
 	c.begin(call, w, 0)

@@ -20,9 +20,9 @@ func (c *Ctx) Cursor(i int) (cursor uint64, ok bool) {
 	return cursor, ok
 }
 
-// parseCursor reads a cursor as Redis does since 7.2: up to a zero byte, a number
-// that is not negative; what is none in its narrow sense is read as strtoull does,
-// behind space and with a sign, of which '-' negates modulo 2^64.
+// parseCursor reads a cursor as Redis does since 7.2: up to a zero byte, a number that
+// is not negative. Other text is read as strtoull does: behind space and with a sign,
+// of which '-' negates modulo 2^64.
 func parseCursor(b []byte) (uint64, bool) {
 	if zero := bytes.IndexByte(b, 0); zero >= 0 {
 		b = b[:zero]

@@ -28,8 +28,8 @@ type table struct {
 	// arena has the flat values of living keys with their entries, and the dead
 	// ones that a snapshot may still ask for their key.
 	arena *arena.Arena
-	// forgotten are, of a table that was dropped, those of its keys that were
-	// attached to leases: a snapshot that is being written reads them still.
+	// forgotten are those keys of a table that was dropped that were attached to
+	// leases. A snapshot that is being written still reads them.
 	forgotten []*expiry
 	// dead are the flat entries that died since the last Cut, each once.
 	dead []*Entry
@@ -61,9 +61,9 @@ func (t *table) next() int64 {
 	return next
 }
 
-// change has to be called before e, which is in t, is changed in any way; in the
-// same call e gets a new version or dies. keeps: the value lives on, here or
-// under another key, and may be changed in place now or later.
+// change has to be called before e, which is in t, is changed in any way. In the same
+// call e gets a new version or dies. keeps: the value lives on, here or under another
+// key, and may be changed in place now or later.
 func (t *table) change(e *Entry, keeps bool) {
 	if e.version > t.ks.cut {
 		return

@@ -27,8 +27,8 @@ type tableName struct {
 	name string
 }
 
-// Table returns one of the tables that all nodes share. What a handler finds
-// there is good until it returns. A read of the WholeKeyspace type holds no lock
+// Table returns one of the tables that all nodes share. Names and values that a handler
+// finds there are good until it returns. A read of the WholeKeyspace type holds no lock
 // and may not ask.
 func (c *Ctx) Table(id tables.ID) tables.Reader {
 	if invariants.Enabled && c.alone {

@@ -5,10 +5,10 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// A trial runs the handler of a write where only reads are allowed, to find out
-// whether it would change anything. If it would not, its reply is that of the
-// command, as if the command had run at this moment; else the trial is broken
-// off before the first change, and the command has to go through the log.
+// A trial runs the handler of a write where only reads are allowed, to find out whether
+// it would change anything. If it would change nothing, its reply is that of the
+// command, as if the command had run at this moment. Otherwise the trial is broken off
+// before the first change, and the command has to go through the log.
 
 // unfit is what a trial is broken off with.
 type unfit struct{}

@@ -17,9 +17,8 @@ type Value interface {
 	Kind() *Kind
 	// Encoding is the name that OBJECT ENCODING shows.
 	Encoding() string
-	// Len is the number of elements; a container that reaches 0 is deleted
-	// with its key at the end of the command, unless its kind KeepsEmpty. For
-	// strings: 1.
+	// Len is the number of elements. A container that reaches 0 is deleted with its key
+	// at the end of the command, unless its kind KeepsEmpty. For strings: 1.
 	Len() int
 	// MemSize estimates the bytes held, by a rule that gives every node the
 	// same number for the same content. O(1).

@@ -8,14 +8,14 @@ import (
 	"github.com/msredis/msredis/resp/command"
 )
 
-// Versions, as WATCH takes them and EXEC compares them. They follow from what
-// can be seen of a key and from its history in the log, so all nodes agree on them.
+// Versions, as WATCH takes them and EXEC compares them. They follow from what can be
+// seen of a key and from its history in the log, so all nodes agree on them.
 //
-//   - That of a key is the number of the last call that changed it.
-//   - Parts expire without a call. Of a key with parts that will, the version is
-//     mixed with the time at which the next one does. That grows with each
-//     part that goes, and any other change gives a new number.
-//   - That of a key that does not exist is the number of the last write. Nothing
+//   - The version of a key is the number of the last call that changed it.
+//   - Parts expire without a call. Of a key with parts that will, the version is mixed
+//     with the time at which the next one does. The time grows with each part that
+//     goes, and any other change gives a new number.
+//   - The version of a key that does not exist is the number of the last write. Nothing
 //     has happened to the key as long as no key like it was created since. Those like
 //     it are the ones that share a number in created, and a key is like itself.
 

@@ -13,17 +13,17 @@ type Waits interface {
 	Awaited(shard, db int, key string) bool
 	// Keys returns the keys of database db that somebody waits for.
 	Keys(db int) []string
-	// Ready tells that a key has changed: of which kind it is now, "" if it is
-	// gone, and how many clients could take something from it. It does not
-	// block. It is called while the key's shard is locked, so that whoever
-	// sees the change there knows that the waiting ones have heard of it.
+	// Ready tells that a key has changed. kind is its kind now, "" if it is gone, and n
+	// the number of clients that could take something from it. It does not block. It is
+	// called while the key's shard is locked, so that whoever sees the change there
+	// knows that the waiting ones have heard of it.
 	Ready(db int, key, kind string, n int)
 }
 
 // Await says what of a family clients can wait for.
 type Await uint8
 
-// What clients can wait for.
+// Kinds of values that clients can wait for.
 const (
 	AwaitNothing  Await = iota
 	AwaitElements       // that there are any (lists, sorted sets)

@@ -1,7 +1,7 @@
 package keyspace
 
-// Weight returns how many elements the value of a key has and about how many
-// bytes; ok is false if that cannot be told without waiting for the applier.
+// Weight returns the number of elements of a key's value and about how many bytes they
+// have. ok is false if that cannot be told without waiting for the applier.
 func (ks *Keyspace) Weight(db int, key []byte) (elements int, bytes int64, ok bool) {
 	mu := &ks.shards[ShardOf(key)].mu
 	if !mu.TryRLock() {

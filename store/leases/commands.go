@@ -1,11 +1,11 @@
-// Package leases is the LEASE family: deadlines that many keys share, kept alive
-// and revoked as one. Redis has no such commands.
+// Package leases is the LEASE family: deadlines that many keys share, kept alive and
+// revoked as one. Redis has no such commands.
 //
-// A lease is granted for a time, with an id that is given or chosen. Keys are
-// attached to it (LEASE ATTACH, SET … LEASE id) and then end with it: when it
-// expires or is revoked, all of them are deleted at one position of the log. An
-// attached key has no deadline of its own; TTL shows the lease's. EXPIRE,
-// PERSIST and a SET without KEEPTTL detach it.
+// A lease is granted for a time, with an id that is given or chosen. Keys are attached
+// to it (LEASE ATTACH, SET … LEASE id) and then end with it. When it expires or is
+// revoked, all of them are deleted at one position of the log. An attached key has no
+// deadline of its own; TTL shows the lease's. EXPIRE, PERSIST and a SET without KEEPTTL
+// detach it.
 package leases
 
 import (

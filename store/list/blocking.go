@@ -5,10 +5,10 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// The handlers of the commands that block are what such a command does at its
-// place in the log: it pops, or answers that there is nothing. That is also what
-// it does in a transaction. The session waits, and tries again when it hears
-// that there is something (package blocking).
+// The handlers of the commands that block do the command's work at its place in the
+// log: they pop, or answer that there is nothing. The command does the same in a
+// transaction. The session waits, and tries again when it hears that there is something
+// (package blocking).
 
 // blockingRows are the commands on lists that block.
 var blockingRows = []keyspace.Row{

@@ -5,9 +5,9 @@ import "slices"
 // fanout is how many kids a branch has at most.
 const fanout = 64
 
-// branch is a node of the tree over the chunks of a long list. All chunks are at
-// the same depth. Every branch and every chunk in it holds at least one element,
-// but need not be filled: small neighbours are joined when one of them shrinks.
+// branch is a node of the tree over the chunks of a long list. All chunks are at the
+// same depth. Every branch and every chunk in it holds at least one element, but need
+// not be filled. Small neighbours are joined when one of them shrinks.
 type branch struct {
 	n    int // elements below
 	size int // packed bytes below
@@ -145,9 +145,9 @@ func (b *branch) insertInto(k, in int, e []byte) (made int) {
 	return -1
 }
 
-// split moves the kids of the upper half to a new branch. If the kid made last
-// stands at an end, a list is growing there: then nearly all stay on the other
-// side, so that branches of such a list are full.
+// split moves the kids of the upper half to a new branch. If the kid made last stands
+// at an end, a list is growing there. Then nearly all stay on the other side, so that
+// branches of such a list are full.
 func (b *branch) split(made int) *branch {
 	at := len(b.kids) / 2
 	switch made {

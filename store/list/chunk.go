@@ -104,8 +104,8 @@ func (c *chunk) room(front, back int) {
 		}
 		buf = slices.Grow([]byte(nil), want)
 	}
-	// Most of the spare room goes to the side that grows, some to the other,
-	// or pushing at both sides in turn would move everything each time.
+	// Most of the spare room goes to the side that grows, some to the other. Otherwise
+	// pushing at both sides in turn would move everything each time.
 	spare := cap(buf) - need
 	lo := spare / 8
 	if front > 0 {

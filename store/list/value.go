@@ -196,8 +196,8 @@ func (l *List) Encoding() string {
 	} else {
 		count = max(fill, 1)
 	}
-	// The elements take fewer bytes there than here, but for those that are whole
-	// numbers: at the most twenty digits become nine bytes and what is around them.
+	// The elements take fewer bytes there than here, but for whole numbers. At most
+	// twenty digits become nine bytes and their frame.
 	if l.size() > 3*most || l.Len() > count {
 		return "quicklist"
 	}

@@ -10,9 +10,9 @@ import (
 	"github.com/msredis/msredis/store/tables"
 )
 
-// Engine runs the scripts of one store. What it knows of scripts and libraries
-// follows from the shared tables: it changes when they do, while all shards are
-// locked, so whoever holds one sees what belongs to the content.
+// Engine runs the scripts of one store. Its knowledge of scripts and libraries follows
+// from the shared tables. It changes when they do, while all shards are locked. So the
+// holder of any shard sees knowledge that belongs to the content.
 type Engine struct {
 	table    *command.Table
 	handlers []keyspace.Handler

@@ -60,7 +60,7 @@ func (e *Engine) fcall(c *keyspace.Ctx, readOnly bool) {
 	m.run(callback, []lua.LValue{keys, args})
 	f.cost.note(m.used())
 	if m.L.Touched() {
-		// What a call leaves behind in its library the next one must not see: it may
+		// The next call must not see what this one leaves behind in its library. It may
 		// come to another machine, and does on other nodes.
 		delete(m.libs, f.lib.name)
 	}

@@ -228,7 +228,7 @@ func (e *Engine) loadLibraries(table tables.Reader) {
 	e.libs.Store(l)
 }
 
-// store puts libraries into the table. What the table has and they have not leaves.
+// store puts libraries into the table. Libraries that are not in the table leave.
 func (e *Engine) store(c *keyspace.Ctx, l *libraries) {
 	table := c.ChangeTable(tables.Functions)
 	old := e.libs.Load()

@@ -12,8 +12,8 @@ import (
 	"github.com/msredis/msredis/store/script/lualib"
 )
 
-// Names of tables and functions (tostring) count from here, so that those of a
-// script and of the library it calls differ and are the same on all machines.
+// Names of tables and functions (tostring) count from here. So those of a script and of
+// the library it calls differ, and are the same on all machines.
 const (
 	libraryIDs = 1 << 16
 	scriptIDs  = 1 << 24
@@ -49,8 +49,9 @@ type machine struct {
 	functions bool               // it is for functions
 	libs      map[string]*loaded // libraries that were loaded into this machine
 	loading   *loaded            // the one that is
-	// env is the table of globals of their code: empty, with those behind it that
-	// there are while it is loaded, or those of a call.
+	// env is the table of globals of their code. While the library is loaded it is
+	// empty, with the globals of that time behind it. In a call it has those of the
+	// call.
 	env, envMeta, loadGlobals *lua.LTable
 }
 
@@ -246,8 +247,8 @@ func (m *machine) run(fn *lua.LFunction, args []lua.LValue) {
 	}
 }
 
-// protected is lua.Run that takes a fault of the machine itself for an error of the
-// script: it would be the same on all nodes, and end them all.
+// protected is lua.Run, but takes a fault of the machine itself for an error of the
+// script. The fault would be the same on all nodes, and end them all.
 func (m *machine) protected(fn *lua.LFunction, args []lua.LValue) (ret []lua.LValue, err error) {
 	defer func() {
 		if r := recover(); r != nil {

@@ -13,8 +13,8 @@ import (
 // Kind is the row of sets in the catalogue of value families.
 var Kind = keyspace.Kind{Name: "set", Tag: 4, Decode: decode, RDB: &serial}
 
-// The first byte of an encoded set is its form. Integers follow as differences,
-// the first from 0 (zigzag), the others from the one before; strings with their
+// The first byte of an encoded set is its form. Integers follow as differences, the
+// first from 0 (zigzag), the others from the one before. Strings follow with their
 // length in front, in the order in which Each has them.
 const (
 	formInts   = 0

@@ -9,8 +9,8 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// What is drawn follows from the members, the form of the set and Ctx.Rand; how
-// the set came about does not matter.
+// The drawn members follow from the members, the form of the set and Ctx.Rand. The
+// history of the set does not matter.
 
 func spop(c *keyspace.Ctx) {
 	if len(c.Args) > 2 {

@@ -67,8 +67,8 @@ func (s *Set) Len() int {
 	return s.table.Len()
 }
 
-// What a set is accounted with besides its members: the allocations that every
-// one of this form has.
+// The memory that a set counts besides its members: the allocations that every one of
+// this form has.
 const (
 	intsBytes   = 32 + 32
 	packedBytes = 32 + 32
@@ -241,9 +241,9 @@ func (s *Set) Remove(m []byte) bool {
 	return ok
 }
 
-// Each calls fn with the members until it returns false: in ascending order
-// those of a small set, in the order of their hashes those of a large one. The
-// slice is valid until fn returns, and the set must not be changed before.
+// Each calls fn with the members until it returns false. The members of a small set
+// come in ascending order, those of a large one in the order of their hashes. The slice
+// is valid until fn returns, and the set must not be changed before.
 func (s *Set) Each(fn func(m []byte) bool) {
 	switch {
 	case s.ints != nil:

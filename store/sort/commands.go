@@ -1,6 +1,6 @@
-// Package sort is the family of SORT and SORT_RO, which bring the elements of a
-// list, a set or a sorted set into an order that other keys may tell. It knows
-// the containers of the other families and has no value of its own.
+// Package sort is the family of SORT and SORT_RO. They bring the elements of a list, a
+// set or a sorted set into an order that other keys may tell. It knows the containers
+// of the other families and has no value of its own.
 package sort
 
 import (
@@ -13,8 +13,8 @@ const (
 	complexity = "O(N+M*log(M)) where N is the number of elements in the list or set to sort, and M the number of returned elements. When the elements are not sorted, complexity is O(N)."
 )
 
-// Rows are SORT and SORT_RO. What they read by BY and GET cannot be told before
-// they run, so command.AnyKey has the store lock everything for them.
+// Rows are SORT and SORT_RO. The keys that they read by BY and GET cannot be told
+// before they run. So command.AnyKey has the store lock everything for them.
 var Rows = []keyspace.Row{
 	{Spec: command.Spec{
 		Name: "sort", Since: "1.0.0", Group: command.GroupGeneric,

@@ -8,9 +8,9 @@ import (
 	"github.com/msredis/msredis/store/str"
 )
 
-// pattern is what BY and GET take: "#" is the element itself; in any other the
-// first '*' stands for the element, and what follows "->" behind it names a field
-// of a hash. Redis looks for these in a C string: a zero byte ends the search,
+// pattern is an argument of BY and GET. "#" is the element itself. In any other pattern
+// the first '*' stands for the element, and the text that follows "->" behind it names
+// a field of a hash. Redis looks for these in a C string: a zero byte ends the search,
 // but not the name.
 type pattern struct {
 	element        bool

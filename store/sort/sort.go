@@ -161,7 +161,7 @@ func (o *options) sort(items []item) []item {
 }
 
 // comparison returns the order of two items. Texts of a reply are compared as C
-// strings, as strcoll does in the C locale; what is stored has to be the same
+// strings, as strcoll does in the C locale. A stored result has to be the same
 // everywhere, so there all bytes count.
 func (o *options) comparison() func(a, b *item) int {
 	switch {

@@ -12,9 +12,9 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// Other and OtherRows are a small family of lists (RPUSH, LPOP), for the
-// tests of what has to work with values of another type and with containers
-// that become empty.
+// Other and OtherRows are a small family of lists (RPUSH, LPOP). They are for tests of
+// code that has to work with values of another type, and with containers that become
+// empty.
 var (
 	Other     = keyspace.Kind{Name: "list", Tag: 255, Decode: decodeList}
 	OtherRows = []keyspace.Row{

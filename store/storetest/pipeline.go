@@ -9,10 +9,10 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// Pipeline returns a function that runs calls as one log entry, or as one read,
-// without a log, a connection or a listener for events: for benchmarks and for
-// counting allocations. The store has been through setup before; its commands,
-// like the calls, are words with blanks in between.
+// Pipeline returns a function that runs calls as one log entry, or as one read. It has
+// no log, no connection and no listener for events. It is for benchmarks and for
+// counting allocations. The store has been through setup before; its commands, like the
+// calls, are words with blanks in between.
 func Pipeline(tb testing.TB, kinds []*keyspace.Kind, rows []keyspace.Row, setup, calls []string) func() {
 	tb.Helper()
 	table := Table(rows)

@@ -157,9 +157,8 @@ func (e *Env) Advance(ms int64) {
 	e.Apply()
 }
 
-// Events returns the keyspace events since the last call, each as
-// "db event key", without those of class 'n', which clients do not get by
-// asking for all.
+// Events returns the keyspace events since the last call, each as "db event key". It
+// leaves out class 'n', which clients do not get by asking for all.
 func (e *Env) Events() []string {
 	var list []string
 	for _, ev := range e.events {

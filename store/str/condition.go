@@ -46,9 +46,8 @@ func (m *condition) parse(c *keyspace.Ctx, i int) bool {
 	return false
 }
 
-// holds reports whether the condition holds for e. What it cannot be asked of is
-// answered with an error and ok false: a value of another family and
-// anything with a digest that is none.
+// holds reports whether the condition holds for e. Two cases are answered with an error
+// and ok false: a value of another family, and a digest that is none.
 func (m *condition) holds(c *keyspace.Ctx, e *keyspace.Entry) (holds, ok bool) {
 	var tmp Scratch
 	b, ok := Bytes(e.Value(), &tmp)

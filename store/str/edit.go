@@ -5,9 +5,9 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// Writable announces a change of key's string and returns it in the form that
-// can be changed in place, at least size bytes long: zeros are added, a missing
-// key is created. e is the key's entry and holds a string, or is nil.
+// Writable announces a change of key's string, and returns it in the form that can be
+// changed in place. It is at least size bytes long: zeros are added, a missing key is
+// created. e is the key's entry and holds a string, or is nil.
 func Writable(c *keyspace.Ctx, key []byte, e *keyspace.Entry, size int) *Raw {
 	if e == nil {
 		r := &Raw{make([]byte, size)}

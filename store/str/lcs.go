@@ -111,9 +111,9 @@ func replyMatches(c *keyspace.Ctx, all []match, length int, o *lcsOptions) {
 // on, have in common.
 type match struct{ a, b, n int }
 
-// lcsTable is the result of the textbook algorithm: with L(i,j) the length of
-// the longest common subsequence of a[:i] and b[:j], it keeps of every cell
-// only the bit that the way back asks for.
+// lcsTable is the result of the textbook algorithm, with L(i,j) the length of the
+// longest common subsequence of a[:i] and b[:j]. It keeps of every cell only the bit
+// that the way back asks for.
 type lcsTable struct {
 	a, b   []byte
 	length int

@@ -45,8 +45,8 @@ type Packed struct{ n [4]byte }
 // Raw is a string that may be changed in place, with room to grow.
 type Raw struct{ b []byte }
 
-// draft returns the value that SET makes of b, for c.Set or c.Replace at once: a
-// short one is in memory that the next draft is made in, too.
+// draft returns the value that SET makes of b, for c.Set or c.Replace at once. A short
+// one is in memory that the next draft is made in, too.
 func draft(c *keyspace.Ctx, b []byte) keyspace.Value {
 	if n, ok := redisnum.ParseInt(b); ok {
 		return draftInt(c, n)

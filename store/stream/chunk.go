@@ -17,11 +17,10 @@ const chunkBytesMax = 1 << 30
 //	flags, ms, seq, value …, length                  an entry with these fields
 //	flags, ms, seq, number, (field, value) …, length any other
 //
-// ms and seq are those beyond the chunk's own; length is the number of elements
-// before it. A deleted entry stays and is only marked, so that no other moves;
-// a chunk goes when none of its entries is left. That is the form in which Redis
-// keeps them, byte for byte (see listpack.go): how much trimming with "~"
-// removes is up to it.
+// ms and seq are those beyond the chunk's own; length is the number of elements before
+// it. A deleted entry stays and is only marked, so that no other moves; a chunk goes
+// when none of its entries is left. It is the form in which Redis keeps them, byte for
+// byte (see listpack.go), because the effect of trimming with "~" depends on it.
 type chunk struct {
 	id   ID // of the first entry, even if that is deleted
 	last ID // of the last entry, even if that is deleted

@@ -97,9 +97,9 @@ func cString(b []byte) []byte {
 	return b
 }
 
-// parseUint reads a number as Redis's string2ull does: what string2ll takes and
-// is not negative, and else what strtoull takes, with blanks, a sign and zeros
-// in front.
+// parseUint reads a number as Redis's string2ull does. It takes any number that
+// string2ll takes and that is not negative. Else it takes numbers of strtoull, with
+// blanks, a sign and zeros in front.
 func parseUint(b []byte) (uint64, bool) {
 	if n, ok := redisnum.ParseInt(b); ok {
 		return uint64(n), n >= 0

@@ -8,9 +8,9 @@ import (
 	"github.com/msredis/msredis/internal/redisnum"
 )
 
-// The elements of a chunk are those of a listpack of Redis: a code, the bytes or
-// the number, and the length of these two, from which the element can be found
-// backwards. So a chunk has as many bytes as Redis's, is full when Redis's is,
+// The elements of a chunk are those of a listpack of Redis. An element has a code, the
+// bytes or the number, and the length of these two. From that length the element can be
+// found backwards. So a chunk has as many bytes as Redis's, is full when Redis's is,
 // and trimming by whole chunks removes the same entries.
 
 // appendString appends a string, as a number if it looks like one.

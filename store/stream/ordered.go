@@ -8,10 +8,10 @@ type keyed interface {
 	key() ID
 }
 
-// ordered is a sequence of elements in the order of their keys, no two of which
-// are equal, in blocks of a bounded size: streams grow at the end and shrink at
-// the front, and there both cost O(1). Anywhere else it is O(√n) with a tiny
-// constant, and finding is O(log n). The zero value is empty.
+// ordered is a sequence of elements in the order of their keys, no two of which are
+// equal, in blocks of a bounded size. Streams grow at the end and shrink at the front,
+// and there both cost O(1). Anywhere else it is O(√n) with a tiny constant, and finding
+// is O(log n). The zero value is empty.
 type ordered[T keyed] struct {
 	blocks [][]T // none is empty
 	n      int
@@ -123,7 +123,7 @@ func (o *ordered[T]) insert(e T) {
 	}
 }
 
-// remove removes the element at p. What was behind it is at p then.
+// remove removes the element at p. The element that was behind it is at p then.
 func (o *ordered[T]) remove(p place) place {
 	o.n--
 	b := o.blocks[p.block]

@@ -14,9 +14,9 @@ func sharedBytes(a, b ID) int {
 	return 8 + bits.LeadingZeros64(a.Seq^b.Seq)/8
 }
 
-// radixNodes returns how many nodes the radix tree has in which Redis keeps the
-// chunks: one for each chunk, one for each byte at which keys part, and one for
-// each run of bytes at which none do.
+// radixNodes returns the number of nodes of the radix tree in which Redis keeps the
+// chunks. There is one for each chunk, one for each byte at which keys part, and one
+// for each run of bytes at which none do.
 func (s *Stream) radixNodes() int {
 	if s.chunks.len() == 0 {
 		return 1

@@ -9,9 +9,9 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// Stream is a value: entries in the order of their IDs, and the consumer groups
-// that read them. The entries are in chunks, see there; which entries share one
-// is part of the state, as are those that were deleted and still take room.
+// Stream is a value: entries in the order of their IDs, and the consumer groups that
+// read them. The entries are in chunks, see there. The cuts between chunks are part of
+// the state. So are deleted entries that still take room.
 type Stream struct {
 	chunks ordered[*chunk]
 	length int // entries
@@ -39,8 +39,8 @@ func (*Stream) Encoding() string { return "stream" }
 // Len implements keyspace.Value.
 func (s *Stream) Len() int { return s.length }
 
-// What the parts of a stream are accounted with: their allocations and their
-// places in sequences.
+// The memory that the parts of a stream count: their allocations and their places in
+// sequences.
 const (
 	streamSize   = 160
 	chunkSize    = 96 + 8

@@ -4,7 +4,7 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// What the families that build on sorted sets need of them.
+// The parts of sorted sets that other families build on.
 
 // Score returns the score of a member.
 func (z *ZSet) Score(m []byte) (score float64, ok bool) {
@@ -35,8 +35,8 @@ func (z *ZSet) Range(from, to int, reverse bool, fn func(m []byte)) {
 	}
 }
 
-// Add runs ZADD on argument 1 with scores that the caller has made: the options
-// stand between the arguments 2 and members, which are the members.
+// Add runs ZADD on argument 1 with scores that the caller has made. The options stand
+// between the arguments 2 and members. The members begin at the argument members.
 func Add(c *keyspace.Ctx, scores []float64, members [][]byte) {
 	var o addOptions
 	o.parse(c, 2)

@@ -85,9 +85,8 @@ func parseScores(c *keyspace.Ctx, min, max int) (r scoreRange, ok bool) {
 	return r, true
 }
 
-// parseScore reads an end of a range as Redis does, with strtod on a C string:
-// space in front, numbers out of range and nothing at all are allowed, and a
-// zero byte ends it.
+// parseScore reads an end of a range as Redis does, with strtod on a C string. Space in
+// front, numbers out of range and nothing at all are allowed, and a zero byte ends it.
 func parseScore(b []byte) (score float64, ex, ok bool) {
 	if len(b) > 0 && b[0] == '(' {
 		ex = true
@@ -101,8 +100,8 @@ func (z *ZSet) byScore(r scoreRange) interval {
 	return interval{z.beforeScore(r.min, r.minEx), z.beforeScore(r.max, !r.maxEx)}
 }
 
-// lexEnd is an end of a range of members: "-" and "+" are before and behind all,
-// "[m" and "(m" are m with and without it.
+// lexEnd is an end of a range of members. "-" and "+" are before and behind all, "[m"
+// and "(m" are m with and without it.
 type lexEnd struct {
 	m        []byte
 	ex       bool
@@ -170,9 +169,9 @@ func (r *lexRange) empty() bool {
 	return c > 0 || c == 0 && (r.min.ex || r.max.ex)
 }
 
-// byLex returns the members in the range. It makes sense only if all scores are
-// equal; if they are not, a packed set is walked from its start, or with reverse
-// from its end, as Redis does it.
+// byLex returns the members in the range. It makes sense only if all scores are equal.
+// If they are not, a packed set is walked from its start, or with reverse from its end,
+// as Redis does it.
 func (z *ZSet) byLex(r lexRange, reverse bool) interval {
 	n := z.Len()
 	if n == 0 || r.empty() {

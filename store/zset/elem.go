@@ -6,9 +6,9 @@ import (
 	"unsafe"
 )
 
-// elem is a member of a large sorted set with its score, in a single allocation
-// without pointers: the bytes of the member stand right behind this header. An
-// *elem therefore must come from newElem and is never copied by value.
+// elem is a member of a large sorted set with its score, in a single allocation without
+// pointers. The bytes of the member stand right behind this header. An *elem therefore
+// must come from newElem and is never copied by value.
 type elem struct {
 	bits [8]byte // of the score
 	n    [4]byte

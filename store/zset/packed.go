@@ -7,8 +7,8 @@ import (
 	"sort"
 )
 
-// What an element takes in front of the members: its score, and where its member
-// ends. The end has two bytes unless the members are more than narrowMax bytes.
+// The memory of an element in front of the members: its score, and the end of its
+// member. The end has two bytes unless the members are more than narrowMax bytes.
 const (
 	scoreSize  = 8
 	narrowHead = scoreSize + 2

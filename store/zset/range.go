@@ -6,7 +6,7 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// What a range is made of.
+// The ends and options of a range.
 const (
 	byRank = iota
 	byScore
@@ -217,9 +217,9 @@ func zrangestore(c *keyspace.Ctx) {
 	store(c, items, "zrangestore")
 }
 
-// dropSigns makes 0 of -0 where Redis does, which adds one element after the
-// other: those that come while the result is still packed lose the sign. For a
-// range of ranks it knows the number before, and starts with the large form.
+// dropSigns makes 0 of -0 where Redis does. Redis adds one element after the other, and
+// elements that come while the result is still packed lose the sign. For a range of
+// ranks it knows the number before, and starts with the large form.
 func (q *query) dropSigns(s *settings.Values, items []item) {
 	if q.kind == byRank && len(items) > s.ZSetMaxListpackEntries {
 		return

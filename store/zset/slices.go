@@ -1,7 +1,7 @@
 package zset
 
-// The slices of a node grow and shrink in small steps, so that the nodes of a
-// large tree hold little memory that they do not use.
+// The slices of a node grow and shrink in small steps. So the nodes of a large tree
+// hold little memory that they do not use.
 
 const step = 8
 

@@ -22,9 +22,9 @@ func (it *item) after(score float64, m string) bool {
 	return it.e.Key() > m
 }
 
-// tree keeps the elements of a large sorted set in order: a B+ tree that counts,
-// so that the place of an element and the element at a place are found in
-// O(log n). Its shape depends on the history and shows nowhere.
+// tree keeps the elements of a large sorted set in order. It is a B+ tree that counts.
+// So the place of an element and the element at a place are found in O(log n). Its
+// shape depends on the history and shows nowhere.
 type tree struct{ root *node }
 
 // node is a leaf with elements, or an inner node with children. No node below

@@ -57,8 +57,8 @@ func (z *ZSet) Len() int {
 	return z.large.table.Len()
 }
 
-// What a sorted set is accounted with besides its elements: the allocations that
-// every one of this form has.
+// The memory that a sorted set counts besides its elements: the allocations that every
+// one of this form has.
 const (
 	packedBytes = 16 + 32
 	largeBytes  = 16 + 32 + 160

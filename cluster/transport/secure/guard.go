@@ -1,6 +1,6 @@
-// Package secure makes the connections between the nodes of a cluster ones that
-// both ends can rely on: before any byte of a peer is interpreted, it has proven
-// that it belongs to the cluster.
+// Package secure makes connections between the nodes of a cluster that both ends can
+// rely on. Before any byte of a peer is interpreted, the peer has proven that it
+// belongs to the cluster.
 //
 // There are three modes:
 //
@@ -9,8 +9,8 @@
 //	TLS     both sides show certificates of the cluster's CA (tls.go)
 //	open    nothing is proven, so both ends have to be on this machine
 //
-// A connection of any mode is a Conn. Code that reads sockets without blocking
-// changes its source (From) and writes what Seal returns.
+// A connection of any mode is a Conn. Code that reads sockets without blocking changes
+// its source (From) and writes what Seal returns.
 package secure
 
 import (
@@ -47,7 +47,7 @@ func WithTLS(certs *tlsconf.Store, checkNames func() bool) *Guard {
 }
 
 // SetSecrets changes the secrets of new connections. A node proves that it knows the
-// first one, and takes any of them for proof, so that a cluster can change its secret
+// first secret, and takes any of them for proof. So a cluster can change its secret
 // node by node. The list is not empty, and the Guard's from now on.
 func (g *Guard) SetSecrets(secrets [][]byte) { g.secrets.Store(&secrets) }
 
@@ -80,9 +80,10 @@ func (g *Guard) Client(conn net.Conn, first []byte) (*Conn, error) {
 	return c, err
 }
 
-// Server secures a connection that the other side has opened. What that has sent
-// first is read from the Conn. The caller sets the connection's deadline and closes
-// it if this fails; with ErrUnproven and ErrAway it may tell the other side why.
+// Server secures a connection that the other side has opened. The bytes that the other
+// side has sent first are read from the Conn. The caller sets the connection's deadline
+// and closes it if this fails; with ErrUnproven and ErrAway it may tell the other side
+// why.
 func (g *Guard) Server(conn net.Conn) (*Conn, error) {
 	if g == nil && !local(conn) {
 		return nil, ErrAway

@@ -17,8 +17,8 @@ import (
 //	16 bytes tag
 //
 // by AES-256-GCM. Each direction has a key of its own, and the nonce is the number of
-// the record, so none can be left out, doubled, moved or sent back. The length is part
-// of what the tag is over.
+// the record. So no record can be left out, doubled, moved or sent back. The length is
+// part of what the tag is over.
 //
 // A seal is made for each write and not for each frame: frames are short and many of
 // them leave together. Encrypting costs less than an HMAC would (record_test.go), as

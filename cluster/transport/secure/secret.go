@@ -24,8 +24,8 @@ import (
 //
 // The dialer proves first: a stranger that connects learns nothing that depends on the
 // secret. It has to guess a secret on line, and MinSecret sees to it that this is
-// hopeless. Whoever listens to a connection could try guesses off line; so the secret
-// is to be a random one and not a word.
+// hopeless. A listener on the connection could try guesses off line. So the secret is
+// to be a random one and not a word.
 
 const (
 	magic        = "msredis\x01"

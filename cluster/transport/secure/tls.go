@@ -10,8 +10,8 @@ import (
 )
 
 // tlsChannel is a connection with TLS. crypto/tls wants to read from and write to a
-// connection: that is the channel itself, whose source can be changed, and which keeps
-// what is written while a caller of Seal wants to have it.
+// connection: the channel itself. Its source can be changed. It keeps the written bytes
+// while a caller of Seal wants to have them.
 type tlsChannel struct {
 	net.Conn
 	c    *Conn
@@ -33,8 +33,9 @@ func (t *tlsChannel) Read(b []byte) (int, error) {
 	return t.c.src.Read(b)
 }
 
-// Write takes what TLS has to send. Behind the handshake it is kept for who has called
-// seal; what TLS sends of itself, an answer to a change of keys, goes with the next.
+// Write takes what TLS has to send. Behind the handshake it is kept for the caller of
+// seal. Records that TLS sends of itself, as an answer to a change of keys, go with the
+// next.
 func (t *tlsChannel) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

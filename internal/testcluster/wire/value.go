@@ -1,6 +1,6 @@
-// Package wire is a Redis client for tests: it keeps every type of the protocol
-// apart, lets a test send bytes that no client library would, and has a
-// notation in which replies are written into test scripts.
+// Package wire is a Redis client for tests. It keeps every type of the protocol apart,
+// and lets a test send bytes that no client library would. It has a notation in which
+// replies are written into test scripts.
 package wire
 
 import "strings"

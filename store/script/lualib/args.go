@@ -15,8 +15,8 @@ type call struct {
 	name string
 }
 
-// maxSlots is how many values the C stack of Redis's Lua has room for: it bounds
-// nesting and the number of results, here without a stack behind it.
+// maxSlots is the number of values that the C stack of Redis's Lua has room for. It
+// bounds nesting and the number of results, here without a stack behind it.
 const maxSlots = 8000
 
 // register makes the global table library with its functions.
@@ -35,8 +35,8 @@ func register(l *lua.LState, library string, functions map[string]func(call) int
 	return t
 }
 
-// fail raises an error as luaL_error does: with the position in the script, unless
-// no script but another function, such as pcall, has called this one.
+// fail raises an error as luaL_error does, with the position in the script. It leaves
+// the position out if another function, such as pcall, has called this one.
 func (c call) fail(format string, args ...any) {
 	c.RaiseError(format, args...)
 }

@@ -33,9 +33,9 @@ func defaultJSON() jsonSettings {
 	}
 }
 
-// OpenCJSON sets the global table cjson: JSON, after lua-cjson 2.1.0 as Redis has
-// it. The function that it returns sets the library's settings to their defaults
-// again; it has to be called between two scripts that must not see each other.
+// OpenCJSON sets the global table cjson: JSON, after lua-cjson 2.1.0 as Redis has it.
+// The function that it returns sets the library's settings to their defaults again. It
+// has to be called between two scripts that must not see each other.
 func OpenCJSON(l *lua.LState) (reset func()) {
 	null := l.NullUserData()
 	j := &json{null: null, jsonSettings: defaultJSON()}

@@ -23,7 +23,7 @@ const (
 	tokColon       token = "T_COLON"
 	tokComma       token = "T_COMMA"
 	tokEnd         token = "T_END"
-	// What is no token; the text says why.
+	// Bytes that are no token; the text says why.
 	badToken   token = "invalid token"
 	badNumber  token = "invalid number"
 	badEscape  token = "invalid escape code"
@@ -197,8 +197,9 @@ func (d *decoder) next() {
 	}
 }
 
-// notJSON reports whether what begins here is read as a number by C, but is none
-// in JSON: a sign in front, hexadecimal digits, a leading zero, inf, nan.
+// notJSON reports whether the text that begins here is read as a number by C, but is
+// none in JSON. Examples are a sign in front, hexadecimal digits, a leading zero, inf,
+// nan.
 func (d *decoder) notJSON() bool {
 	rest := d.text[d.pos:]
 	if rest[0] == '+' {

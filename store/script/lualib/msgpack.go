@@ -72,8 +72,8 @@ func (p *packer) value(v lua.LValue, level int) {
 	}
 }
 
-// header appends a length: in the first byte up to few, else behind it in 8 bits
-// (if the format has a code for that), 16, or 32, whose code follows that of 16.
+// header appends a length. Up to few it is in the first byte. Else it is behind that in
+// 8 bits (if the format has a code for that), 16, or 32, whose code follows that of 16.
 func (p *packer) header(n, few int, code, code8, code16 byte) {
 	switch {
 	case n <= few:
@@ -155,8 +155,8 @@ func arrayLength(t *lua.LTable, index func(float64) bool) (length, count int) {
 	return length, count
 }
 
-// unpack returns values from the string that is the first argument: all of them,
-// or limit from offset on, behind the offset at which they end (-1: all is read).
+// unpack returns values from the string that is the first argument. It returns all of
+// them, or limit from offset on, behind the offset at which they end (-1: all is read).
 func (c call) unpack(limit, offset int64, all bool) int {
 	data := c.string(1)
 	switch {
@@ -201,7 +201,7 @@ func (c call) unpack(limit, offset int64, all bool) int {
 	return n
 }
 
-// What may be wrong with a message.
+// The possible faults of a message.
 const (
 	unpackShort = iota + 1
 	unpackBad

@@ -30,8 +30,8 @@ func toInt64(f float64) int64 {
 	return math.MinInt64
 }
 
-// bits64 and bits32 are the bits of a number, of a NaN those of amd64: its sign and
-// the bits that count nothing differ between processors.
+// bits64 and bits32 are the bits of a number, of a NaN those of amd64. The sign of a
+// NaN and its unused bits differ between processors.
 func bits64(f float64) uint64 {
 	if math.IsNaN(f) {
 		return 0xfff8 << 48
