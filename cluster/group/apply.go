@@ -46,7 +46,7 @@ func (g *Group) runApply() {
 		wakes = g.answer(wakes, b.Refused, errNotUnderstood)
 		wakes = g.answer(wakes, b.Strange, errUnknown)
 	}
-	g.wakeAll(g.allowed(wakes))
+	g.wakeAll(g.readable(wakes))
 }
 
 // answer finishes proposals, and adds those that have to be woken to wakes. The caller
@@ -63,19 +63,19 @@ func (g *Group) answer(wakes []*waiter, list []*replica.Proposal, err error) []*
 // setApplied moves the applied index on. The caller holds g.mu.
 func (g *Group) setApplied(index uint64) {
 	g.applied = max(g.applied, index)
-	if g.fastAt != 0 && g.applied >= g.fastAt {
-		g.fast.Store(true)
+	if g.aloneAt != 0 && g.applied >= g.aloneAt {
+		g.alone.Store(true)
 	}
 }
 
-// allowed finishes the reads whose index is applied now, and adds those that
+// readable finishes the reads whose index is applied now, and adds those that
 // have to be woken to wakes. The caller holds g.mu.
-func (g *Group) allowed(wakes []*waiter) []*waiter {
-	if len(g.granted) == 0 {
+func (g *Group) readable(wakes []*waiter) []*waiter {
+	if len(g.confirmed) == 0 {
 		return wakes
 	}
-	rest := g.granted[:0]
-	for _, w := range g.granted {
+	rest := g.confirmed[:0]
+	for _, w := range g.confirmed {
 		switch {
 		case w.done: // gave up
 		case w.index > g.applied:
@@ -84,8 +84,8 @@ func (g *Group) allowed(wakes []*waiter) []*waiter {
 			wakes = append(wakes, w)
 		}
 	}
-	clear(g.granted[len(rest):])
-	g.granted = rest
+	clear(g.confirmed[len(rest):])
+	g.confirmed = rest
 	return wakes
 }
 

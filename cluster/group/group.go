@@ -10,7 +10,6 @@ import (
 
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/shelf"
-	"github.com/msredis/msredis/cluster/wal"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store"
 	"go.etcd.io/raft/v3"
@@ -69,89 +68,99 @@ const (
 // maxMessages bounds the messages of peers that wait for the core.
 const maxMessages = 4096
 
-// Group is one raft group on this node: its replica, its log and its store.
+// Group is one raft group on this node. See the package comment.
 type Group struct {
+	// Set by Open.
 	id           uint64 // of this member
 	config       Config
 	tickEvery    time.Duration
 	requestTicks int64 // RequestTimeout
 	log          *slog.Logger
 	metrics      *Metrics
+	network      Network
 
-	replica *replica.Replica    // core role
-	storage *raft.MemoryStorage // has its own lock; appended to in the log role
-	wal     *wal.Log            // log role
-	shelf   *shelf.Shelf        // replaced under save.shelf
-	network Network
+	// Each belongs to a role.
+	replica *replica.Replica    // core
+	taken   inbox               // core
+	dropped dropped             // core
+	storage *raft.MemoryStorage // appended to by log; has its own lock
+	wal     Log                 // log
+	batch   []*raftpb.Message   // log: scratch
+	apply   applier             // apply
 
+	// Any goroutine reads these.
+	//
 	// store is replaced as a whole when a snapshot is installed, so a reader
 	// sees the old state or the new one.
 	store atomic.Pointer[store.Store]
-	apply applier // apply role
-	// check is what this node is to compare with the others when it comes to an
-	// index; nil: nothing. See compare.go.
-	check atomic.Pointer[check]
-
-	// fast allows reads without asking anybody: this node leads, is the only
-	// voter and has applied all that is committed. A write is answered after
-	// it is applied here, so no answer can be newer than the store.
-	fast  atomic.Bool
-	asked asked
 	view  atomic.Pointer[View]
+	// alone: this node leads, is the only voter and has applied all that is committed.
+	// It confirms its reads by itself: a write is answered after it is applied here, so
+	// no answer can be newer than the store.
+	alone       atomic.Bool
+	clockOffset atomic.Int64 // from this node's clock to log time
+	// check is the part to look at when the node comes to an index; nil: none.
+	check   atomic.Pointer[check]
+	started started // what event loops have started and Work is to run
 
-	mu        sync.Mutex // guards all below; never held during a role's work
-	in, taken inbox      // taken is the core role's
-	room      *sync.Cond // the inbox has been taken
-	coreBusy  bool
-	logBusy   bool
-	applyBusy bool
-	holds     int    // goroutines that want the apply role for something else
-	delegated bool   // somebody was woken to work and has not begun
-	gathering bool   // somebody waits for more units before the next batch is cut
-	batches   [2]int // units of the last two, the newest first
-	// late: the replica holds messages back that say what is committed, until
-	// another one says it or nobody has anything else to do.
-	late bool
-	// refusals counts how often each member has not taken a snapshot, since it took one.
-	refusals map[uint64]int
+	// mu guards what follows. It is never held during a role's work.
+	mu sync.Mutex
+
+	// Who works.
+	coreBusy, logBusy, applyBusy bool
+	holds                        int        // goroutines that want the apply role for something else
+	delegated                    bool       // a goroutine was woken to work and has not begun
+	gathering                    bool       // a goroutine waits for more units before the next batch is cut
+	room                         *sync.Cond // the inbox was taken, or a role given back
+
+	// What waits for the roles.
+	in        inbox // core
+	logJobs   []logJob
+	applyJobs []*replica.ApplyJob
+	// held: the replica holds messages back that say what is committed, until
+	// another one says it or there is nothing else to do.
+	held    bool
+	batches [2]int // units of the last two, the newest first
 	// slowWrites is for how many more writes of the log the disk counts as slow.
 	slowWrites int
-	// installing: a received snapshot waits for the log role.
-	installing bool
+	installing bool           // a received snapshot waits for the log role
+	refusals   map[uint64]int // how often each member has not taken a snapshot, since it took one
+
+	// Who waits for the group.
+	writers, readers list
+	confirmed        []*waiter // reads that wait for applied to get there
+	wakes            []*waiter // scratch
+
+	// What is known.
+	applied    uint64 // log index
+	aloneAt    uint64 // alone when applied is here; 0: never
 	leads      bool
-	logJobs    []logJob
-	applyJobs  []*replica.ApplyJob
-	applied    uint64    // log index
-	fastAt     uint64    // fast when applied is here; 0: not allowed
-	granted    []*waiter // reads that wait for applied to get there
-	wakes      []*waiter // scratch
-	writers    list
-	readers    list
 	ticks      int64
-	// leaderless is the tick since which no leader is known; -1: one is.
-	leaderless int64
+	leaderless int64         // the tick since which no leader is known; -1: one is
 	stopped    error         // why the group takes nothing any more; nil: it does
 	changed    chan struct{} // closed and replaced when the view changes
 
-	wakeWorker chan struct{}
-	wakeTicker chan struct{}
-	stop       chan struct{}
-	wg         sync.WaitGroup
+	// Its goroutines.
+	wakeWorker, wakeTicker chan struct{}
+	stop                   chan struct{}
+	wg                     sync.WaitGroup
 
+	// Deadlines and the clock.
 	activeExpire atomic.Bool
 	armed        atomic.Int64  // deadline the ticker waits for, Unix ms; 0: none
-	clockOffset  atomic.Int64  // from this node's clock to log time
 	clockSaid    time.Duration // what the ticker has said of the machine's clock
-	receiving    sync.Mutex    // one incoming snapshot at a time
-	doubts       doubts        // core role
-	save         saver
+
+	// Snapshots.
+	shelf     *shelf.Shelf // replaced under save.shelf
+	save      saver
+	receiving sync.Mutex // one incoming snapshot at a time
 }
 
 // Start lets the group take part: it is connected to the other members, and its
 // goroutines run.
 func (g *Group) Start() {
 	g.mu.Lock()
-	g.publish(g.newView())
+	g.setView(g.newView())
 	g.mu.Unlock()
 	g.wg.Add(2)
 	go g.worker()
@@ -188,7 +197,7 @@ func (g *Group) end(err error) {
 		return
 	}
 	g.stopped = err
-	g.fast.Store(false)
+	g.alone.Store(false)
 	var wakes []*waiter
 	for w := g.readers.head; w != nil; w = g.readers.head {
 		if g.finish(w, errShuttingDown) {

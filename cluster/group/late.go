@@ -24,14 +24,14 @@ import (
 // those of other clients, to the next leader if need be. Other reads wait for
 // nothing.
 
-// moment is a unit of which nothing is wanted but that it is applied. All that wait
-// for it share it: nobody writes to it.
-var moment = &command.Unit{}
+// noop is a unit without calls: a proposal of it is applied like any other. All that
+// wait for one share it, since nothing is written to it.
+var noop = &command.Unit{}
 
 // again reports whether a read that was run has to be run again, and makes it
 // ready for that. A READONLY connection has asked for what the node has.
 func (g *Group) again(u *command.Unit) bool {
-	if !u.Late || u.Stale && !g.fast.Load() {
+	if !u.Late || u.Stale && !g.alone.Load() {
 		return false
 	}
 	store.Redo(u)
@@ -40,7 +40,7 @@ func (g *Group) again(u *command.Unit) bool {
 
 // await waits until an entry is applied here that was made since it was called.
 func (g *Group) await() error {
-	w := newWaiter(moment, nil)
+	w := newWaiter(noop, nil)
 	g.mu.Lock()
 	if err := g.refuse(); err != nil {
 		g.mu.Unlock()
@@ -49,13 +49,13 @@ func (g *Group) await() error {
 	}
 	g.pushWrite(w)
 	g.wait(w)
-	return w.outcome()
+	return w.result()
 }
 
 // startAwait has a read run again behind such an entry. The caller sees that work
 // is called.
-func (g *Group) startAwait(r ownedRead) {
-	w := newWaiter(moment, r.owner)
+func (g *Group) startAwait(r startedRead) {
+	w := newWaiter(noop, r.owner)
 	w.read = r.unit
 	g.mu.Lock()
 	err := g.refuse()

@@ -3,6 +3,7 @@ package group
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/msredis/msredis/cluster/replica"
@@ -18,6 +19,47 @@ type logJob struct {
 	append *raftpb.Message
 	// other runs in the log role; an error of it stops the node.
 	other func() error
+}
+
+// Log is where a group's entries become durable.
+//
+// It is the seam at which the log becomes one for all groups of a node: Append takes a
+// batch of append jobs, so an implementation can put the batches of several groups, which
+// call it at the same time, behind one write and one fsync. The log role of each group
+// stays as it is.
+type Log interface {
+	// Append makes append jobs durable, in order, with at most one write and one fsync.
+	// It keeps nothing of jobs.
+	Append(jobs []*raftpb.Message) error
+	// Mark notes that a snapshot has all up to m.
+	Mark(m wal.Mark) error
+	// Purge lets go of what snapshots cover up to an index.
+	Purge(index uint64) error
+	Size() int64 // bytes on disk
+	Close() error
+}
+
+// ownLog is the log of a node with one group.
+type ownLog struct{ *wal.Log }
+
+// Append writes the entries of all jobs, and the last hard state.
+func (l ownLog) Append(jobs []*raftpb.Message) error {
+	var hard *raftpb.HardState
+	var entries []*raftpb.Entry
+	for _, m := range jobs {
+		if m.Term != nil {
+			hard = replica.HardState(m)
+		}
+		if entries == nil {
+			entries = m.GetEntries()
+		} else {
+			entries = append(entries[:len(entries):len(entries)], m.GetEntries()...)
+		}
+	}
+	if hard == nil && len(entries) == 0 {
+		return nil
+	}
+	return l.Log.Append(hard, entries)
 }
 
 // runLog does the log role once: all jobs that wait, with one write and one
@@ -53,68 +95,96 @@ func (g *Group) runLog() {
 	}
 }
 
+// doLog does jobs in order. A run of plain appends is one batch.
 func (g *Group) doLog(jobs []logJob) error {
-	var hard *raftpb.HardState
-	var entries []*raftpb.Entry
-	batch := 0
+	batch := g.batch[:0]
 	flush := func() error {
-		if hard == nil && len(entries) == 0 {
-			return nil
-		}
-		if err := g.wal.Append(hard, entries); err != nil {
-			return fmt.Errorf("write-ahead log: %w", err)
-		}
-		hard, entries = nil, nil
-		return nil
+		err := g.appendBatch(batch)
+		clear(batch)
+		batch = batch[:0]
+		return err
 	}
-	for i, j := range jobs {
-		m := j.append
-		if m != nil && m.GetSnapshot() == nil {
-			if m.Term != nil {
-				hard = replica.HardState(m)
-			}
-			if entries == nil {
-				entries = m.GetEntries()
-			} else {
-				entries = append(entries[:len(entries):len(entries)], m.GetEntries()...)
-			}
-			batch++
+	for _, j := range jobs {
+		if j.append != nil && j.append.GetSnapshot() == nil {
+			batch = append(batch, j.append)
 			continue
 		}
 		if err := flush(); err != nil {
 			return err
 		}
-		if err := g.show(jobs[i-batch : i]); err != nil {
-			return err
-		}
-		batch = 0
-		if m == nil {
+		if j.append == nil {
 			if err := j.other(); err != nil {
 				return err
 			}
-		} else if err := g.install(m); err != nil {
+		} else if err := g.install(j.append); err != nil {
 			return err
 		}
 	}
-	if err := flush(); err != nil {
-		return err
-	}
-	return g.show(jobs[len(jobs)-batch:])
+	err := flush()
+	g.batch = batch
+	return err
 }
 
-// show shows raft what is durable now.
-func (g *Group) show(jobs []logJob) error {
-	for _, j := range jobs {
-		if hard := replica.HardState(j.append); hard != nil {
+// appendBatch makes append jobs durable and shows raft what is durable now.
+func (g *Group) appendBatch(jobs []*raftpb.Message) error {
+	if len(jobs) == 0 {
+		return nil
+	}
+	if err := g.wal.Append(jobs); err != nil {
+		return fmt.Errorf("write-ahead log: %w", err)
+	}
+	for _, m := range jobs {
+		if hard := replica.HardState(m); hard != nil {
 			if err := g.storage.SetHardState(hard); err != nil {
 				return err
 			}
 		}
-		if err := g.storage.Append(j.append.GetEntries()); err != nil {
+		if err := g.storage.Append(m.GetEntries()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// heavyLog is what may be written to the log by somebody for whom others wait, in
+// bytes. The reader of a peer must not be busy with a hundred megabytes: it has the
+// next heartbeat to read, and an event loop has its clients.
+const heavyLog = 4 << 20
+
+// A disk that has kept the log waiting for slowLog is left to the worker until it was
+// quick slowWrites times: whoever waits for it himself can neither be answered when
+// request-timeout is over, nor see to others.
+const (
+	slowLog    = 250 * time.Millisecond
+	slowWrites = 16
+)
+
+// noteLog notes how long the log role took for jobs. What has no entries may not have
+// been synced, and says nothing good of the disk. The caller holds g.mu.
+func (g *Group) noteLog(jobs []logJob, took time.Duration) {
+	switch {
+	case took > slowLog:
+		g.slowWrites = slowWrites
+	case g.slowWrites > 0 && slices.ContainsFunc(jobs, func(j logJob) bool { return len(j.append.GetEntries()) > 0 }):
+		g.slowWrites--
+	}
+}
+
+// logHeavy reports whether the log role will take long, as far as can be told.
+func (g *Group) logHeavy() bool {
+	if g.slowWrites > 0 {
+		return true
+	}
+	size := 0
+	for _, j := range g.logJobs {
+		if j.append.GetSnapshot() != nil {
+			return true
+		}
+		for _, e := range j.append.GetEntries() {
+			size += len(e.GetData())
+		}
+	}
+	return size > heavyLog
 }
 
 // install makes the snapshot that a leader sent the state of this node. It was
@@ -139,7 +209,8 @@ func (g *Group) install(m *raftpb.Message) error {
 		return fmt.Errorf("write-ahead log: %w", err)
 	}
 	failpoint.Hit(failpoint.InstallMarked)
-	if err := g.wal.Append(hard, nil); err != nil {
+	hardOnly := &raftpb.Message{Term: hard.Term, Vote: hard.Vote, Commit: hard.Commit}
+	if err := g.wal.Append([]*raftpb.Message{hardOnly}); err != nil {
 		return fmt.Errorf("write-ahead log: %w", err)
 	}
 	failpoint.Hit(failpoint.InstallLogged)
@@ -159,7 +230,7 @@ func (g *Group) install(m *raftpb.Message) error {
 	g.in.events = append(g.in.events, event{run: func(r *replica.Replica) { r.Restored(members, seq, logTime, lag, g.now()) }})
 	g.installing = false
 	g.room.Broadcast()
-	g.wakeAll(g.allowed(g.wakes[:0]))
+	g.wakeAll(g.readable(g.wakes[:0]))
 	g.mu.Unlock()
 	g.log.Info("installed a snapshot", "index", meta.Index, "term", meta.Term)
 	return nil

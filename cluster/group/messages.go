@@ -1,7 +1,9 @@
 package group
 
 import (
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/internal/failpoint"
@@ -51,7 +53,7 @@ func (g *Group) Messages(ms []*raftpb.Message) {
 	defer g.mu.Unlock()
 	for g.stopped == nil && len(g.in.messages) >= maxMessages {
 		// Whoever polls may be the one who would step the core next.
-		if g.work(nil, visits); len(g.in.messages) >= maxMessages && g.stopped == nil {
+		if g.work(&visitor, nil); len(g.in.messages) >= maxMessages && g.stopped == nil {
 			g.room.Wait()
 		}
 	}
@@ -63,13 +65,34 @@ func (g *Group) Received() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.leads {
-		g.work(nil, visits)
+		g.work(&visitor, nil)
 	} else {
-		g.work(nil, helps)
+		g.work(&helper, nil)
 	}
 }
 
 // Unreachable hears that messages to a member are lost; see transport.Handler.
 func (g *Group) Unreachable(id uint64) {
 	go g.post(event{run: func(r *replica.Replica) { r.Unreachable(id) }})
+}
+
+// dropped bounds the log lines about messages that cannot be.
+type dropped struct {
+	last  string
+	since time.Time
+}
+
+// dropPause is how long the same line is not repeated. There is one a second at most.
+const dropPause = time.Minute
+
+// noteDropped hears of a message of another member that the replica does not take; see
+// replica.Config. Core role.
+func (g *Group) noteDropped(m *raftpb.Message, why string) {
+	d := &g.dropped
+	if age := time.Since(d.since); age < time.Second || d.last == why && age < dropPause {
+		return
+	}
+	d.last, d.since = why, time.Now()
+	g.log.Warn("dropped a message of another node", "cause", why, "from", fmt.Sprintf("%x", m.GetFrom()),
+		"type", m.GetType(), "term", m.GetTerm(), "index", m.GetIndex())
 }

@@ -82,7 +82,7 @@ func Open(c Config) (_ *Group, err error) {
 	g.replica, err = replica.New(replica.Config{
 		ID: g.id, Incarnation: c.Incarnation, Storage: g.storage, Applied: meta.Index, Members: members,
 		Time: g.store.Load().Now(), Lag: g.apply.Lag, Now: g.now(), Table: c.Table, ElectionTicks: electionTicks, HeartbeatTicks: 1, Random: c.Random, Logger: raftLogger{c.Log},
-		Dropped: g.dropped,
+		Dropped: g.noteDropped,
 	})
 	if err != nil {
 		g.wal.Close()
@@ -102,36 +102,40 @@ func (e *MissingError) Error() string {
 func (g *Group) openLog(from wal.Mark) (*raftpb.HardState, error) {
 	dir := filepath.Join(g.config.Dir, WALDir)
 	hard := &raftpb.HardState{Commit: new(from.Index), Term: new(from.Term)}
-	var err error
 	if !wal.Exists(dir) {
 		if from.Index > 1 { // only a founder's first snapshot comes before the log
 			return nil, &MissingError{dir}
 		}
 		failpoint.Hit(failpoint.WALCreate)
-		if g.wal, err = wal.Create(dir, nil, g.log); err != nil {
+		l, err := wal.Create(dir, nil, g.log)
+		if err != nil {
 			return nil, err
 		}
 		failpoint.Hit(failpoint.WALCreated)
-		g.wal.OnSync = g.metrics.synced
+		g.useLog(l)
 		if from.Index > 0 {
-			if err := g.wal.Mark(from); err != nil {
+			if err := l.Mark(from); err != nil {
 				return nil, err
 			}
 		}
-		return hard, g.wal.Append(hard, nil)
+		return hard, l.Append(hard, nil)
 	}
 	l, state, err := wal.Open(dir, from, g.log)
 	if err != nil {
 		return nil, err
 	}
-	g.wal = l
-	g.wal.OnSync = g.metrics.synced
+	g.useLog(l)
 	if state.Hard != nil {
 		hard.Term, hard.Vote = new(max(from.Term, state.Hard.GetTerm())), new(state.Hard.GetVote())
 		hard.Commit = new(max(from.Index, state.Hard.GetCommit()))
 	}
 	g.log.Info("read the log", "entries", len(state.Entries), "commit", hard.GetCommit())
 	return hard, g.storage.Append(state.Entries)
+}
+
+func (g *Group) useLog(l *wal.Log) {
+	l.OnSync = g.metrics.synced
+	g.wal = ownLog{l}
 }
 
 // found writes the empty snapshot that a group starts from.

@@ -37,14 +37,14 @@ func (g *Group) Read(u *command.Unit) error {
 // election timeouts after which a node that hears nothing of its leader has given
 // it up, and what it has yet to apply.
 func (g *Group) mayRead(u *command.Unit) bool {
-	return g.fast.Load() || u.Stale && g.view.Load().Leader != 0
+	return g.alone.Load() || u.Stale && g.view.Load().Leader != 0
 }
 
 // StartRead begins to run a unit that writes nothing. See front.Backend. It is
 // run by Work even if it could be run here: with those of other clients.
 func (g *Group) StartRead(u *command.Unit, c command.Completer) (done bool, err error) {
 	if g.mayRead(u) {
-		g.asked.add(u, c, false)
+		g.started.add(u, c, false)
 		return false, nil
 	}
 	return g.startConfirm(u, c)
@@ -66,29 +66,29 @@ func (g *Group) startConfirm(u *command.Unit, c command.Completer) (done bool, e
 	return false, nil
 }
 
-// asked are the reads that were started and need no confirmation, and the writes
+// started are the reads that were started and need no confirmation, and the writes
 // that may turn out to be reads.
-type asked struct {
+type started struct {
 	mu    sync.Mutex
-	reads []ownedRead
-	spare []ownedRead // memory for the next ones
+	reads []startedRead
+	spare []startedRead // memory for the next ones
 }
 
-// ownedRead is a read and who wants to know when it was run.
-type ownedRead struct {
+// startedRead is a read and who wants to know when it was run.
+type startedRead struct {
 	unit  *command.Unit
 	owner command.Completer
 	trial bool // of a unit with writes
 }
 
-func (a *asked) add(u *command.Unit, c command.Completer, trial bool) {
+func (a *started) add(u *command.Unit, c command.Completer, trial bool) {
 	a.mu.Lock()
-	a.reads = append(a.reads, ownedRead{u, c, trial})
+	a.reads = append(a.reads, startedRead{u, c, trial})
 	a.mu.Unlock()
 }
 
 // take returns the reads so far; keep gives their memory back.
-func (a *asked) take() []ownedRead {
+func (a *started) take() []startedRead {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.reads) == 0 {
@@ -99,17 +99,17 @@ func (a *asked) take() []ownedRead {
 	return reads
 }
 
-func (a *asked) keep(reads []ownedRead) {
+func (a *started) keep(reads []startedRead) {
 	clear(reads)
 	a.mu.Lock()
 	a.spare = reads[:0]
 	a.mu.Unlock()
 }
 
-// readAsked runs the reads that were started, and tries the writes that may be
+// runStarted runs the reads that were started, and tries the writes that may be
 // reads; of these, the ones that are not are in the inbox then.
-func (g *Group) readAsked() {
-	reads := g.asked.take()
+func (g *Group) runStarted() {
+	reads := g.started.take()
 	if reads == nil {
 		return
 	}
@@ -120,7 +120,7 @@ func (g *Group) readAsked() {
 		var done bool
 		var err error
 		switch {
-		case r.trial && g.fast.Load() && g.try(r.unit):
+		case r.trial && g.alone.Load() && g.try(r.unit):
 			tried = append(tried, r)
 		case r.trial:
 			done, err = g.startWrite(r.unit, r.owner)
@@ -138,7 +138,7 @@ func (g *Group) readAsked() {
 	for _, r := range tried {
 		r.owner.Complete(nil)
 	}
-	g.asked.keep(reads)
+	g.started.keep(reads)
 }
 
 // readBatch are reads that may be run. They are run together, because the store
@@ -150,7 +150,7 @@ type readBatch struct {
 }
 
 // add puts a read into the batch. A full one is run.
-func (b *readBatch) add(g *Group, r ownedRead) {
+func (b *readBatch) add(g *Group, r startedRead) {
 	b.units[b.n], b.owners[b.n] = r.unit, r.owner
 	if b.n++; b.n == len(b.units) {
 		b.run(g)
@@ -170,7 +170,7 @@ func (b *readBatch) run(g *Group) (late bool) {
 	for i, owner := range owners {
 		units[i].Ran, units[i].Together = ran, len(units)
 		if g.again(units[i]) {
-			g.startAwait(ownedRead{unit: units[i], owner: owner})
+			g.startAwait(startedRead{unit: units[i], owner: owner})
 			late = true
 		} else {
 			owner.Complete(nil)
@@ -182,7 +182,7 @@ func (b *readBatch) run(g *Group) (late bool) {
 
 // readConfirmed runs a read that was confirmed, with others of its kind.
 func (g *Group) readConfirmed(b *readBatch, w *waiter) {
-	r := ownedRead{unit: w.read, owner: w.owner}
+	r := startedRead{unit: w.read, owner: w.owner}
 	r.unit.Time = w.time
 	w.free()
 	if quick(r.unit) {
@@ -194,9 +194,7 @@ func (g *Group) readConfirmed(b *readBatch, w *waiter) {
 		var alone readBatch
 		alone.add(g, r)
 		if alone.run(g) {
-			g.mu.Lock()
-			g.work(nil, visits)
-			g.mu.Unlock()
+			g.visit()
 		}
 	}()
 }

@@ -36,7 +36,7 @@ func TestAskedReads(t *testing.T) {
 		if len(told) > 0 {
 			t.Fatal("run before Work")
 		}
-		g.fast.Store(alone)
+		g.alone.Store(alone)
 		for g.Work() {
 		}
 		for range units {
@@ -74,10 +74,10 @@ func TestWritesThatChangeNothing(t *testing.T) {
 		if done, err := g.StartWrite(u, told); done {
 			t.Fatalf("done at once: %v", err)
 		}
-		g.fast.Store(alone)
+		g.alone.Store(alone)
 		for g.Work() {
 		}
-		g.fast.Store(true)
+		g.alone.Store(true)
 		if err := <-told; err != nil {
 			t.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/msredis/msredis/resp/command"
+	"go.etcd.io/raft/v3/raftpb"
 )
 
 // TestSlowDisk: while each sync takes longer than request-timeout, commands are
@@ -17,6 +18,18 @@ func TestSlowDisk(t *testing.T) {
 	for _, size := range []int{1, 3} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) { slowDisk(t, size) })
 	}
+}
+
+// slowDiskLog is a log on a slow disk.
+type slowDiskLog struct {
+	Log
+	took time.Duration
+}
+
+func (l slowDiskLog) Append(jobs []*raftpb.Message) error {
+	err := l.Log.Append(jobs)
+	time.Sleep(l.took) // the slow disk
+	return err
 }
 
 func slowDisk(t *testing.T, size int) {
@@ -31,7 +44,7 @@ func slowDisk(t *testing.T, size int) {
 		if g.logBusy {
 			return errors.New("busy")
 		}
-		g.wal.OnSync = func(time.Duration, int) { time.Sleep(sync1) } // the slow disk
+		g.wal = slowDiskLog{g.wal, sync1}
 		return nil
 	})
 	write := func() *command.Unit {

@@ -21,14 +21,14 @@ func (g *Group) sendSnapshot(m *raftpb.Message) {
 	to := m.GetTo()
 	done := func(err error) { g.snapshotSent(to, err) }
 	if !g.save.shelf.TryRLock() {
-		go done(soon{errors.New("the shelf is being replaced")})
+		go done(passingError{errors.New("the shelf is being replaced")})
 		return
 	}
 	body, meta, err := g.shelf.Reader()
 	if err == nil && !knows(meta.Conf, to) {
 		// Raft refuses a snapshot in which the receiver is no member. It asks
 		// again; by then there is a newer one.
-		err = soon{errors.Join(errors.New("the receiver joined after the newest snapshot; writing another"), body.Close())}
+		err = passingError{errors.Join(errors.New("the receiver joined after the newest snapshot; writing another"), body.Close())}
 		go func() { _ = g.Save() }()
 	}
 	if err != nil {
@@ -45,8 +45,8 @@ func (g *Group) sendSnapshot(m *raftpb.Message) {
 	})
 }
 
-// soon is an error that is over in a moment, and is this node's own.
-type soon struct{ error }
+// passingError is one of this node, and is over in a moment.
+type passingError struct{ error }
 
 // The pause before a snapshot is sent again to a member that has said why it did not
 // take it: it doubles each time. The member's disk may be too small, and all of the
@@ -71,7 +71,7 @@ func (g *Group) snapshotSent(to uint64, err error) {
 	case errors.As(err, new(*transport.RefusedError)):
 		pause = min(minResend<<min(g.refusals[to], 30), maxResend)
 		g.refusals[to]++
-	case !errors.As(err, new(soon)): // the member may have been started again by now
+	case !errors.As(err, new(passingError)): // the member may have been started again by now
 		pause = minResend
 	}
 	g.mu.Unlock()
@@ -95,7 +95,7 @@ func (g *Group) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
 	defer g.receiving.Unlock()
 	want := m.GetSnapshot().GetMetadata().GetIndex()
 	g.log.Info("receiving a snapshot", "from", from, "index", want)
-	meta, err := shelf.Receive(filepath.Join(g.config.Dir, ShelfDir), &roomyReader{r: body, dir: g.config.Dir, free: g.config.Free}, g.log)
+	meta, err := shelf.Receive(filepath.Join(g.config.Dir, ShelfDir), &spaceReader{r: body, dir: g.config.Dir, free: g.config.Free}, g.log)
 	if err != nil {
 		g.log.Warn("taking a snapshot failed", "from", from, "index", want, "err", err)
 		g.failOnDisk(err)
@@ -129,27 +129,6 @@ func (g *Group) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
 	return nil
 }
 
-// doubts bounds the log lines about messages that cannot be.
-type doubts struct {
-	last  string
-	since time.Time
-}
-
-// doubtPause is how long the same line is not repeated. There is one a second at most.
-const doubtPause = time.Minute
-
-// dropped hears of a message of another member that the replica does not take; see
-// replica.Config. Core role.
-func (g *Group) dropped(m *raftpb.Message, why string) {
-	d := &g.doubts
-	if age := time.Since(d.since); age < time.Second || d.last == why && age < doubtPause {
-		return
-	}
-	d.last, d.since = why, time.Now()
-	g.log.Warn("dropped a message of another node", "cause", why, "from", fmt.Sprintf("%x", m.GetFrom()),
-		"type", m.GetType(), "term", m.GetTerm(), "index", m.GetIndex())
-}
-
 // MinFree is how many bytes are left on the disk, for the log, when a snapshot is taken
 // in. A group looks at that every lookFree bytes.
 const (
@@ -157,16 +136,16 @@ const (
 	lookFree = 1 << 20
 )
 
-// roomyReader is a snapshot on its way in, which ends with an error when the disk is
+// spaceReader is a snapshot on its way in, which ends with an error when the disk is
 // nearly full.
-type roomyReader struct {
+type spaceReader struct {
 	r      io.Reader
 	dir    string
 	free   func(dir string) (int64, error)
 	unseen int
 }
 
-func (r *roomyReader) Read(b []byte) (int, error) {
+func (r *spaceReader) Read(b []byte) (int, error) {
 	if r.unseen -= len(b); r.unseen < 0 {
 		r.unseen = lookFree
 		if free, err := r.free(r.dir); err == nil && free < MinFree {

@@ -173,7 +173,7 @@ func (g *Group) forgetLog(m wal.Mark) {
 		}
 		return g.wal.Purge(m.Index)
 	}})
-	g.work(nil, visits)
+	g.work(&visitor, nil)
 }
 
 // keepFrom returns the index up to which entries may leave memory when a
@@ -207,9 +207,7 @@ func (g *Group) inApply(fn func()) {
 	g.holdApply()
 	fn()
 	g.releaseApply()
-	g.mu.Lock()
-	g.work(nil, visits)
-	g.mu.Unlock()
+	g.visit()
 }
 
 // Save writes a snapshot and waits until it is on disk.

@@ -106,7 +106,7 @@ func (g *Group) LastSave() time.Time {
 // Digest returns the digest of the state and the index it stands for, after a
 // linearizable read.
 func (g *Group) Digest() (digest string, index uint64, err error) {
-	if !g.fast.Load() {
+	if !g.alone.Load() {
 		if _, err := g.confirm(); err != nil {
 			return "", 0, err
 		}

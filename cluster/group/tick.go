@@ -46,7 +46,7 @@ func (g *Group) tick() {
 	g.ticks++
 	g.giveUp()
 	g.in.events = append(g.in.events, event{run: func(r *replica.Replica) { r.Tick(now) }})
-	g.work(nil, visits)
+	g.work(&visitor, nil)
 }
 
 // giveUp answers those who have waited for longer than request-timeout. Whoever
@@ -117,7 +117,7 @@ func (g *Group) expire() time.Duration {
 		return minExpireGap
 	}
 	g.in.events = append(g.in.events, event{run: func(r *replica.Replica) { r.ExpireTo(deadline, g.now()) }})
-	g.work(nil, visits)
+	g.work(&visitor, nil)
 	return minExpireGap
 }
 

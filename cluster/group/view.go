@@ -29,8 +29,8 @@ func (g *Group) newView() *View {
 	return v
 }
 
-// publish makes v the view. The caller holds g.mu.
-func (g *Group) publish(v *View) {
+// setView makes v the view. The caller holds g.mu.
+func (g *Group) setView(v *View) {
 	old := g.view.Swap(v)
 	g.leads = v.Leads
 	switch {
@@ -39,11 +39,11 @@ func (g *Group) publish(v *View) {
 	case g.leaderless < 0:
 		g.leaderless = g.ticks
 	}
-	g.fastAt = 0
+	g.aloneAt = 0
 	if v.Settled && v.Voter && v.Members.Voters() == 1 {
-		g.fastAt = max(v.Commit, 1)
+		g.aloneAt = max(v.Commit, 1)
 	} else {
-		g.fast.Store(false)
+		g.alone.Store(false)
 	}
 	g.setApplied(g.applied)
 	if old == nil || !slices.Equal(old.Members.List, v.Members.List) {

@@ -58,7 +58,7 @@ func (w *waiter) free() {
 	waiters.Put(w)
 }
 
-// deliver gives a waiter its outcome that finish said has to be told. g.mu is
+// deliver gives a waiter its result that finish said has to be told. g.mu is
 // not held.
 func (g *Group) deliver(w *waiter) {
 	if w.owner == nil {
@@ -66,7 +66,16 @@ func (g *Group) deliver(w *waiter) {
 		return
 	}
 	owner := w.owner
-	owner.Complete(w.outcome())
+	owner.Complete(w.result())
+}
+
+// result ends the life of a waiter that is done.
+func (w *waiter) result() error {
+	err := w.err
+	if err == nil {
+		w.free()
+	}
+	return err
 }
 
 // list is a list of waiters in order of arrival.
@@ -99,4 +108,43 @@ func (l *list) remove(w *waiter) {
 	}
 	w.next, w.prev = nil, nil
 	l.n--
+}
+
+// finish gives w its result. If it has to be told, the caller has to call
+// deliver when it has released g.mu; then finish returns true.
+func (g *Group) finish(w *waiter, err error) (wake bool) {
+	if err == errUnknown && w.Unit == noop {
+		err = errNoQuorum // it changes nothing
+	}
+	w.done, w.err = true, err
+	if w.Unit != nil {
+		g.writers.remove(w)
+	} else {
+		g.readers.remove(w)
+	}
+	wake, w.parked = w.parked || w.owner != nil, false
+	return wake
+}
+
+// wakeAll delivers to those that finish said have to be told. It keeps the slice
+// for the next time. The caller holds g.mu; it is released meanwhile, because
+// the goroutines that wake up need it soon.
+func (g *Group) wakeAll(wakes []*waiter) {
+	if len(wakes) == 0 {
+		return
+	}
+	g.wakes = nil
+	g.mu.Unlock()
+	var batch readBatch
+	for i, w := range wakes {
+		if w.read != nil && w.err == nil {
+			g.readConfirmed(&batch, w)
+		} else {
+			g.deliver(w)
+		}
+		wakes[i] = nil
+	}
+	batch.run(g)
+	g.mu.Lock()
+	g.wakes = wakes[:0]
 }

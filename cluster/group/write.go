@@ -33,13 +33,13 @@ func (g *Group) Write(u *command.Unit) error {
 	}
 	g.pushWrite(w)
 	g.wait(w)
-	return w.outcome()
+	return w.result()
 }
 
 // mayTry reports whether a unit with writes may be tried as a read, and is worth
 // it.
 func (g *Group) mayTry(u *command.Unit) bool {
-	return g.fast.Load() && g.store.Load().WorthTrying(u)
+	return g.alone.Load() && g.store.Load().WorthTrying(u)
 }
 
 // try runs a unit that may change nothing as a read. If it returns false the unit
@@ -58,7 +58,7 @@ func (g *Group) try(u *command.Unit) (unchanged bool) {
 // change nothing is tried by Work, with the reads.
 func (g *Group) StartWrite(u *command.Unit, c command.Completer) (done bool, err error) {
 	if g.mayTry(u) {
-		g.asked.add(u, c, true)
+		g.started.add(u, c, true)
 		return false, nil
 	}
 	return g.startWrite(u, c)
@@ -79,7 +79,7 @@ func (g *Group) startWrite(u *command.Unit, c command.Completer) (done bool, err
 // Versions reads the versions of keys. See front.Backend.
 func (g *Group) Versions(db int, keys [][]byte) ([]uint64, error) {
 	clock := g.logNow()
-	if !g.fast.Load() {
+	if !g.alone.Load() {
 		var err error
 		if clock, err = g.confirm(); err != nil {
 			return nil, err
@@ -110,7 +110,7 @@ func (g *Group) confirm() (time int64, err error) {
 	g.in.reads = append(g.in.reads, w)
 	g.wait(w)
 	time = w.time
-	return time, w.outcome()
+	return time, w.result()
 }
 
 // refuse says no at once when there has been no leader for so long that waiting
@@ -123,13 +123,4 @@ func (g *Group) refuse() error {
 		return errNoQuorum
 	}
 	return nil
-}
-
-// outcome ends the life of a waiter that is done.
-func (w *waiter) outcome() error {
-	err := w.err
-	if err == nil {
-		w.free()
-	}
-	return err
 }
