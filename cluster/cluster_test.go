@@ -187,7 +187,7 @@ func (l *lab) fill(u *command.Unit, lines string) error {
 		if cmd == nil {
 			return fmt.Errorf("no command %q", line)
 		}
-		u.Calls = append(u.Calls, command.Call{Cmd: cmd, Args: args})
+		u.Calls = append(u.Calls, command.NewCall(cmd, args, 0, nil))
 	}
 	u.W = reply.Writer{Proto: reply.RESP2}
 	return nil

@@ -40,8 +40,8 @@ func (a *ahead) step() {
 func (a *ahead) look() {
 	for c := a.calls.next(); c != nil; c = a.calls.next() {
 		a.left++
-		if single(c) && c.DB >= 0 && c.DB < a.s.opt.Databases {
-			a.warm.Add(a.s.ks, c.DB, c.Args[1])
+		if k, ok := c.Footprint().Single(); ok && c.DB >= 0 && c.DB < a.s.opt.Databases {
+			a.warm.Add(a.s.ks, c.DB, c.Args[k.Pos], keyspace.ShardOfSlot(k.Slot))
 		}
 		if a.left == keyspace.WarmMax {
 			break
@@ -75,9 +75,4 @@ func (a *allCalls) next() *command.Call {
 		return &calls[a.call-1]
 	}
 	return nil
-}
-
-// single reports whether a call concerns one key and nothing else.
-func single(c *command.Call) bool {
-	return c.Literal == nil && c.Tx == nil && c.Cmd.OneKey && c.Cmd.Group != command.GroupLease
 }

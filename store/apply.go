@@ -107,32 +107,40 @@ func (s *Store) concern(entries []Entry, set *keyspace.ShardSet) {
 // concerns adds the locks that a call needs to the set. The applier itself needs
 // none for a read that may use any key: nobody else writes.
 func (s *Store) concerns(c *command.Call, set *keyspace.ShardSet, applier bool) {
-	switch {
-	case c.Literal != nil:
-		return
-	case c.Tx != nil:
+	f := c.Footprint()
+	if c.Tx != nil {
+		addKeys(f, set)
 		for i := range c.Tx.Calls {
 			s.concerns(&c.Tx.Calls[i], set, applier)
 		}
-		for i := range c.Tx.Watches {
-			set.Add(keyspace.ShardOf(c.Tx.Watches[i].Key))
-		}
 		return
-	case c.Cmd.OneKey:
-		set.Add(keyspace.ShardOf(c.Args[1]))
-	case c.Cmd.AnyKey(c.Args):
-		if !applier || c.Writes() {
-			set.AddAll()
-		}
-	default:
-		c.Cmd.Keys(c.Args, func(pos int, _ command.KeyFlags) { set.Add(keyspace.ShardOf(c.Args[pos])) })
 	}
-	if c.Cmd.Group == command.GroupLease {
+	if !f.AnyKey() {
+		addKeys(f, set)
+	} else if !applier || f.Writes() > 0 {
+		set.AddAll()
+	}
+	if tables := f.Tables(); tables != 0 {
+		s.concernsTables(c, tables, set, applier)
+	}
+}
+
+// addKeys adds the shards of the keys of a call to the set.
+func addKeys(f *command.Footprint, set *keyspace.ShardSet) {
+	for i := range f.Len() {
+		set.Add(keyspace.ShardOfSlot(f.Key(i).Slot))
+	}
+}
+
+// concernsTables adds the locks that a call needs for what there is beside the keys.
+// The lock of any shard guards the tables that all nodes share.
+func (s *Store) concernsTables(c *command.Call, tables command.Tables, set *keyspace.ShardSet, applier bool) {
+	if tables.Has(command.TableLeases) || !applier && tables.Has(command.TableLeaseIDs) {
 		set.Add(keyspace.LeaseLock)
-		if applier && len(c.Args) > 2 {
-			if id, ok := redisnum.ParseInt(c.Args[2]); ok {
-				s.ks.LeaseShards(id, set)
-			}
+	}
+	if applier && c.Cmd.LeaseArg > 0 {
+		if id, ok := redisnum.ParseInt(c.Args[c.Cmd.LeaseArg]); ok {
+			s.ks.LeaseShards(id, set)
 		}
 	}
 }
@@ -156,7 +164,7 @@ func (s *Store) applyInline(entries []Entry, set *keyspace.ShardSet) {
 				c := &u.Calls[j]
 				s.ahead.step()
 				s.run(l, c, &u.W, s.seq)
-				s.seq += writesIn(c)
+				s.seq += uint64(c.Footprint().Writes())
 			}
 		}
 	}
@@ -168,7 +176,7 @@ func (s *Store) run(l *keyspace.Lane, c *command.Call, w *reply.Writer, seq uint
 	case c.Literal != nil:
 		w.Raw(c.Literal)
 	case c.Tx != nil:
-		s.exec(l, c.Tx, w, seq)
+		s.exec(l, c, w, seq)
 	case c.Writes():
 		s.write(l, c, w, seq+1)
 	default:
@@ -178,13 +186,11 @@ func (s *Store) run(l *keyspace.Lane, c *command.Call, w *reply.Writer, seq uint
 
 // exec runs a transaction. Every write in it has its number, also if the
 // transaction is not executed.
-func (s *Store) exec(l *keyspace.Lane, tx *command.Tx, w *reply.Writer, seq uint64) {
-	for i := range tx.Watches {
-		watch := &tx.Watches[i]
-		if !s.ks.Unchanged(watch, l.Now()) {
-			w.NullArray()
-			return
-		}
+func (s *Store) exec(l *keyspace.Lane, c *command.Call, w *reply.Writer, seq uint64) {
+	tx := c.Tx
+	if !s.unchanged(c, l.Now()) {
+		w.NullArray()
+		return
 	}
 	w.Array(len(tx.Calls))
 	for i := range tx.Calls {
@@ -195,6 +201,18 @@ func (s *Store) exec(l *keyspace.Lane, tx *command.Tx, w *reply.Writer, seq uint
 			s.read(l, c, w)
 		}
 	}
+}
+
+// unchanged reports whether the keys that a transaction watches are as they were.
+func (s *Store) unchanged(c *command.Call, now int64) bool {
+	f := c.Footprint()
+	for i := range f.Len() {
+		k := f.Key(i)
+		if !s.ks.Unchanged(&c.Tx.Watches[k.Pos], keyspace.ShardOfSlot(k.Slot), now) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *Store) write(l *keyspace.Lane, c *command.Call, w *reply.Writer, seq uint64) {

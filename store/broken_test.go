@@ -79,7 +79,7 @@ func TestBrokenCall(t *testing.T) {
 	}
 	// In a transaction it is one reply of its array, and the others are there.
 	tx := &command.Tx{Calls: []command.Call{call(0, "incr", "n"), call(0, "broken", "n", "append", "0"), call(0, "incr", "n")}}
-	b.want("*3 :2 "+off+"; the keys that it was changing are deleted: 1 :1", command.Call{Cmd: table.Lookup([]byte("exec")), Tx: tx})
+	b.want("*3 :2 "+off+"; the keys that it was changing are deleted: 1 :1", command.NewExec(table.Lookup([]byte("exec")), tx, nil))
 	// A value that nobody can ask anything is not asked.
 	b.want(":1", call(0, "rpush", "list", "a"))
 	b.want(strings.ReplaceAll(off, "broken'", "smash'")+"; the keys that it was changing are deleted: 1", call(0, "smash", "list"))
@@ -94,7 +94,7 @@ func TestBrokenRead(t *testing.T) {
 	b.want(want, call(0, "brokenread", "k"))
 	b.want(want+" $1 1", call(0, "brokenread", "k"), call(0, "get", "k"))
 	tx := &command.Tx{Calls: []command.Call{call(0, "get", "k"), call(0, "brokenread", "k")}}
-	b.want("*2 $1 1 "+want, command.Call{Cmd: table.Lookup([]byte("exec")), Tx: tx})
+	b.want("*2 $1 1 "+want, command.NewExec(table.Lookup([]byte("exec")), tx, nil))
 	b.want("+OK "+want, call(0, "set", "k", 2), call(0, "brokenread", "k"))
 	b.SetAhead(0)
 	run := make([]command.Call, 8)

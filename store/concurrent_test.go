@@ -113,7 +113,7 @@ func TestReadersSeePrefix(t *testing.T) {
 						}
 						// A transaction that only reads.
 						tx := &command.Tx{Calls: []command.Call{call(0, "get", "x"), call(0, "get", "y")}}
-						pair := bytes.Split(read(command.Call{Cmd: table.Lookup([]byte("exec")), Tx: tx}), []byte("\r\n"))
+						pair := bytes.Split(read(command.NewExec(table.Lookup([]byte("exec")), tx, nil)), []byte("\r\n"))
 						if len(pair) == 6 && !bytes.Equal(pair[2], pair[4]) {
 							t.Errorf("torn transaction: %q", pair)
 							return
@@ -132,7 +132,7 @@ func TestReadersSeePrefix(t *testing.T) {
 				u := &command.Unit{Calls: []command.Call{
 					call(0, "set", "first", i),
 					call(0, "mset", "a", i, "b", i, "c", i, "d", i),
-					{Cmd: table.Lookup([]byte("exec")), Tx: &command.Tx{Calls: []command.Call{call(0, "set", "x", i), call(0, "set", "y", i)}}},
+					command.NewExec(table.Lookup([]byte("exec")), &command.Tx{Calls: []command.Call{call(0, "set", "x", i), call(0, "set", "y", i)}}, nil),
 					call(0, "set", "second", i),
 				}}
 				s.Apply([]store.Entry{{Index: uint64(i + 1), Time: int64(i), Units: []*command.Unit{u}}})

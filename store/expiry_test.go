@@ -114,10 +114,10 @@ func TestVersionsAreUnique(t *testing.T) {
 	s := newStore(t, 1, 1<<30)
 	exec := table.Lookup([]byte("exec"))
 	tx := func(version uint64) command.Call {
-		return command.Call{Cmd: exec, Tx: &command.Tx{
+		return command.NewExec(exec, &command.Tx{
 			Watches: []command.Watch{{Key: []byte("watched"), Version: version}},
 			Calls:   []command.Call{call(0, "set", "a", 1), call(0, "get", "a"), call(0, "set", "b", 1)},
-		}}
+		}, nil)
 	}
 	if got, want := apply(s, 1, 1, tx(0)), "*3\r\n+OK\r\n$1\r\n1\r\n+OK\r\n"; got != want {
 		t.Fatalf("%q, want %q", got, want)
@@ -141,7 +141,7 @@ func TestBadCalls(t *testing.T) {
 	if got, want := apply(s, 1, 1, call(databases, "set", "a", 1), call(databases, "get", "a")), "-ERR DB index is out of range\r\n-ERR DB index is out of range\r\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	u := &command.Unit{Calls: []command.Call{{Cmd: table.Lookup([]byte("exec")), Args: [][]byte{[]byte("exec")}}, call(-1, "dbsize")}}
+	u := &command.Unit{Calls: []command.Call{command.NewCall(table.Lookup([]byte("exec")), [][]byte{[]byte("exec")}, 0, nil), call(-1, "dbsize")}}
 	s.Read(u)
 	if got, want := string(u.W.Buf), "-ERR this command cannot be executed here\r\n-ERR DB index is out of range\r\n"; got != want {
 		t.Errorf("%q, want %q", got, want)

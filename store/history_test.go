@@ -50,19 +50,19 @@ func mayBreak(b keyspace.Broken) {
 
 // call makes a call of words; a word that is a []byte stands for itself.
 func call(db int, words ...any) command.Call {
-	c := command.Call{DB: db}
+	var args [][]byte
 	for _, w := range words {
 		if b, ok := w.([]byte); ok {
-			c.Args = append(c.Args, b)
+			args = append(args, b)
 		} else {
-			c.Args = append(c.Args, fmt.Append(nil, w))
+			args = append(args, fmt.Append(nil, w))
 		}
 	}
-	c.Cmd, _ = table.Resolve(c.Args)
-	if c.Cmd == nil || !c.Cmd.ArityOK(len(c.Args)) {
-		panic(fmt.Sprintf("bad command %q", c.Args))
+	cmd, _ := table.Resolve(args)
+	if cmd == nil || !cmd.ArityOK(len(args)) {
+		panic(fmt.Sprintf("bad command %q", args))
 	}
-	return c
+	return command.NewCall(cmd, args, db, nil)
 }
 
 // unit makes a unit of calls. Of a remote one only the writes are known, and it
@@ -81,7 +81,7 @@ func unit(calls []command.Call, remote bool) *command.Unit {
 					tx.Calls = append(tx.Calls, inner)
 				}
 			}
-			c.Tx = tx
+			c = command.NewExec(c.Cmd, tx, nil)
 		}
 		if c.Writes() {
 			u.Calls = append(u.Calls, c)
@@ -158,7 +158,7 @@ func (w *writer) key() string {
 
 func (w *writer) call() command.Call {
 	if w.rng.Intn(40) == 0 {
-		return command.Call{Literal: []byte("+PONG\r\n")}
+		return command.NewLiteral([]byte("+PONG\r\n"))
 	}
 	if w.rng.Intn(12) > 0 {
 		return w.plain()
@@ -176,7 +176,7 @@ func (w *writer) call() command.Call {
 	for range 1 + w.rng.Intn(4) {
 		tx.Calls = append(tx.Calls, w.plain())
 	}
-	return command.Call{Cmd: table.Lookup([]byte("exec")), Tx: tx}
+	return command.NewExec(table.Lookup([]byte("exec")), tx, nil)
 }
 
 func (w *writer) plain() command.Call {

@@ -56,7 +56,7 @@ func TestLateReads(t *testing.T) {
 		text := looks[r.Intn(len(looks))]
 		c := form(r, text)
 		if r.Intn(4) == 0 {
-			c = command.Call{Cmd: table.Lookup([]byte("exec")), Tx: &command.Tx{Calls: []command.Call{c}}}
+			c = command.NewExec(table.Lookup([]byte("exec")), &command.Tx{Calls: []command.Call{c}}, nil)
 		}
 		before := read(clock, c)
 		versions, versionsLate := s.VersionsAt(0, keys, clock)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store/keyspace"
 )
 
 // A read is long if it may look at longElements, or at longBytes: that is in the
@@ -70,25 +71,20 @@ var presized = []string{
 // bytes these have. It is not ok while a large batch is being applied, for which the
 // read would wait.
 func (s *Store) looksAt(c *command.Call) (elements, bytes int64, ok bool) {
-	if c.Cmd.OneKey {
-		return s.looksAtKey(c, c.Args[1])
-	}
+	f := c.Footprint()
 	ok = true
-	c.Cmd.Keys(c.Args, func(pos int, _ command.KeyFlags) {
-		if !ok {
-			return
-		}
+	for i := 0; ok && i < f.Len(); i++ {
 		var e, b int64
-		e, b, ok = s.looksAtKey(c, c.Args[pos])
+		e, b, ok = s.looksAtKey(c, f.Key(i))
 		elements, bytes = elements+e, bytes+b
-	})
+	}
 	return elements, bytes, ok
 }
 
 // looksAtKey is looksAt for one of the keys. The elements of a value are taken for
 // equally large.
-func (s *Store) looksAtKey(c *command.Call, key []byte) (elements, bytes int64, ok bool) {
-	n, size, ok := s.ks.Weight(c.DB, key)
+func (s *Store) looksAtKey(c *command.Call, k command.Key) (elements, bytes int64, ok bool) {
+	n, size, ok := s.ks.Weight(c.DB, c.Args[k.Pos], keyspace.ShardOfSlot(k.Slot))
 	if !ok || n == 0 {
 		return 0, 0, ok
 	}

@@ -83,10 +83,11 @@ func TestLarge(t *testing.T) {
 }
 
 func callOf(e *storetest.Env, line string) *command.Call {
-	c := &command.Call{}
+	var args [][]byte
 	for word := range strings.FieldsSeq(line) {
-		c.Args = append(c.Args, []byte(word))
+		args = append(args, []byte(word))
 	}
-	c.Cmd, _ = e.Table.Resolve(c.Args)
-	return c
+	cmd, _ := e.Table.Resolve(args)
+	c := command.NewCall(cmd, args, 0, nil)
+	return &c
 }

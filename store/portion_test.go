@@ -53,7 +53,7 @@ func TestPortions(t *testing.T) {
 			for i, line := range lines {
 				u.Calls = append(u.Calls, *callOf(e, line))
 				if i%3 == 0 {
-					u.Calls = append(u.Calls, command.Call{Literal: []byte("+PONG\r\n")})
+					u.Calls = append(u.Calls, command.NewLiteral([]byte("+PONG\r\n")))
 				}
 			}
 			for range 40 { // enough to be looked up together

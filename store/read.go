@@ -107,11 +107,12 @@ func (s *Store) readCall(r *keyspace.Reader, c *command.Call, u *command.Unit) {
 	}
 	if c.Tx == nil {
 		run := s.handler(c, &u.W)
+		k, single := c.Footprint().Single()
 		switch {
 		case run == nil:
 			return
-		case c.Cmd.OneKey && c.Cmd.Group != command.GroupLease:
-			i := keyspace.ShardOf(c.Args[1])
+		case single:
+			i := keyspace.ShardOfSlot(k.Slot)
 			s.ks.RLockShard(i)
 			late := r.Call(run, c, &u.W, s.now.Load(), u.Time, false)
 			s.ks.RUnlockShard(i)
@@ -133,7 +134,7 @@ func (s *Store) readCall(r *keyspace.Reader, c *command.Call, u *command.Unit) {
 	s.ks.RLock(&set)
 	now := s.now.Load()
 	if c.Tx != nil {
-		s.readTx(r, c.Tx, u, now)
+		s.readTx(r, c, u, now)
 	} else if run := s.handler(c, &u.W); run != nil {
 		u.Late = r.Call(run, c, &u.W, now, u.Time, false) || u.Late
 	}
@@ -141,15 +142,16 @@ func (s *Store) readCall(r *keyspace.Reader, c *command.Call, u *command.Unit) {
 }
 
 // readTx runs a transaction that only reads, while all its shards are held.
-func (s *Store) readTx(r *keyspace.Reader, tx *command.Tx, u *command.Unit, now int64) {
-	w := &u.W
-	for i := range tx.Watches {
-		watch := &tx.Watches[i]
-		u.Late = u.Late || s.ks.Late(watch.DB, watch.Key, now, u.Time)
-		if !s.ks.Unchanged(watch, now) {
-			w.NullArray()
-			return
-		}
+func (s *Store) readTx(r *keyspace.Reader, c *command.Call, u *command.Unit, now int64) {
+	w, tx, f := &u.W, c.Tx, c.Footprint()
+	for i := range f.Len() {
+		k := f.Key(i)
+		watch := &tx.Watches[k.Pos]
+		u.Late = u.Late || s.ks.Late(watch.DB, watch.Key, keyspace.ShardOfSlot(k.Slot), now, u.Time)
+	}
+	if !s.unchanged(c, now) {
+		w.NullArray()
+		return
 	}
 	w.Array(len(tx.Calls))
 	for i := range tx.Calls {
@@ -176,8 +178,8 @@ func (s *Store) VersionsAt(db int, keys [][]byte, clock int64) (versions []uint6
 		shard := keyspace.ShardOf(key)
 		s.ks.RLockShard(shard)
 		now := s.now.Load()
-		versions[i] = s.ks.Version(db, key, now, s.writes.Load())
-		late = late || s.ks.Late(db, key, now, clock)
+		versions[i] = s.ks.Version(db, key, shard, now, s.writes.Load())
+		late = late || s.ks.Late(db, key, shard, now, clock)
 		s.ks.RUnlockShard(shard)
 	}
 	return versions, late

@@ -26,7 +26,7 @@ func TestReadAll(t *testing.T) {
 		key := fmt.Sprint(string("kl"[rng.Intn(2)]), rng.Intn(210))
 		switch rng.Intn(8) {
 		case 0:
-			return command.Call{Literal: []byte("+literal\r\n")}
+			return command.NewLiteral([]byte("+literal\r\n"))
 		case 1:
 			return call(rng.Intn(databases), "MGET", key, "k1", "k2")
 		case 2:

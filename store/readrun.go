@@ -26,7 +26,10 @@ type reader struct {
 // add collects a call of a unit, if it reads one key and there is room.
 func (r *reader) add(u *command.Unit, i int) bool {
 	c := &u.Calls[i]
-	if r.n == len(r.calls) || !single(c) {
+	if r.n == len(r.calls) {
+		return false
+	}
+	if _, ok := c.Footprint().Single(); !ok {
 		return false
 	}
 	r.calls[r.n], r.units[r.n] = c, u
@@ -52,13 +55,14 @@ func (s *Store) runCollected(r *reader) {
 	}
 	var set keyspace.ShardSet
 	for _, c := range calls {
-		set.Add(keyspace.ShardOf(c.Args[1]))
+		addKeys(c.Footprint(), &set)
 	}
 	s.ks.RLock(&set)
 	warm := r.Warmer()
 	for _, c := range calls {
 		if c.DB >= 0 && c.DB < s.opt.Databases {
-			warm.Add(s.ks, c.DB, c.Args[1])
+			k := c.Footprint().Key(0)
+			warm.Add(s.ks, c.DB, c.Args[k.Pos], keyspace.ShardOfSlot(k.Slot))
 		}
 	}
 	warm.Run()

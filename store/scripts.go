@@ -24,7 +24,7 @@ func (s *Store) Reads(c *command.Call) bool { return s.engine.Reads(c.Cmd, c.Arg
 // again with all shards: it has done nothing yet.
 func (s *Store) readScript(r *keyspace.Reader, run keyspace.Handler, c *command.Call, u *command.Unit) {
 	var set keyspace.ShardSet
-	c.Cmd.Keys(c.Args, func(pos int, _ command.KeyFlags) { set.Add(keyspace.ShardOf(c.Args[pos])) })
+	addKeys(c.Footprint(), &set)
 	if set.Empty() {
 		set.Add(0) // it reads tables
 	}

@@ -22,25 +22,13 @@ const (
 
 func (m mark) lane() int { return int(m & markLane) }
 
-// writes is writesIn for a call that has the mark. It seldom looks at the call.
+// writes is how many numbers a call that has the mark takes. It seldom looks at the
+// call.
 func (m mark) writes(c *command.Call) uint64 {
 	if m&markTx != 0 {
-		return writesIn(c)
+		return uint64(c.Footprint().Writes())
 	}
 	return uint64(m / markWrite & 1)
-}
-
-// writesIn returns how many numbers a call takes.
-func writesIn(c *command.Call) (n uint64) {
-	switch {
-	case c.Tx != nil:
-		for i := range c.Tx.Calls {
-			n += writesIn(&c.Tx.Calls[i])
-		}
-	case c.Writes():
-		n = 1
-	}
-	return n
 }
 
 // piece is some neighbouring parts: what a goroutine takes at a time in the steps
@@ -151,11 +139,11 @@ func (b *batch) markOf(f *found, c *command.Call) (m mark) {
 	if c.Literal != nil {
 		return markLiteral
 	}
-	if single(c) {
-		i := keyspace.ShardOf(c.Args[1])
+	if k, ok := c.Footprint().Single(); ok {
+		i := keyspace.ShardOfSlot(k.Slot)
 		f.set.Add(i)
 		m = markSingle | mark(b.laneOf[i])
-		if c.Cmd.Flags.Has(command.Write) {
+		if c.Writes() {
 			m |= markWrite
 		}
 		return m
@@ -180,24 +168,11 @@ func (b *batch) lanesOf(f *found, c *command.Call) (lanes uint64) {
 	var set keyspace.ShardSet
 	b.s.concerns(c, &set, true)
 	f.set.Union(&set)
-	if set.Has(keyspace.LeaseLock) || anyKey(c) {
+	if set.Has(keyspace.LeaseLock) || c.Footprint().AnyKey() {
 		return b.everyLane()
 	}
 	set.Each(func(i int) { lanes |= 1 << b.laneOf[i] })
 	return max(lanes, 1)
-}
-
-// anyKey reports whether a call may use keys that are not in its arguments.
-func anyKey(c *command.Call) bool {
-	if c.Tx == nil {
-		return c.Cmd.AnyKey(c.Args)
-	}
-	for i := range c.Tx.Calls {
-		if anyKey(&c.Tx.Calls[i]) {
-			return true
-		}
-	}
-	return false
 }
 
 func (b *batch) everyLane() uint64 { return ^uint64(0) >> (64 - len(b.lanes)) }

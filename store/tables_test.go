@@ -245,7 +245,7 @@ func TestTablesReadMeanwhile(t *testing.T) {
 		default:
 		}
 		tx := &command.Tx{Calls: []command.Call{list(2), list(3)}}
-		u := unit([]command.Call{{Cmd: table.Lookup([]byte("exec")), Tx: tx}}, false)
+		u := unit([]command.Call{command.NewExec(table.Lookup([]byte("exec")), tx, nil)}, false)
 		s.Read(u)
 		body := bytes.TrimPrefix(u.W.Buf, []byte("*2\r\n"))
 		if first, second := body[:len(body)/2], body[len(body)/2:]; !bytes.Equal(first, second) {

@@ -52,7 +52,7 @@ func (s *Store) WorthTrying(u *command.Unit) bool {
 	}
 	for i := range u.Calls {
 		c := &u.Calls[i]
-		if c.Literal == nil && !(c.Conditional() && s.outlooks[c.Cmd.ID].worth()) {
+		if c.Literal == nil && !(c.Footprint().Conditional() && s.outlooks[c.Cmd.ID].worth()) {
 			return false
 		}
 	}

@@ -145,12 +145,12 @@ func TestWhatIsTried(t *testing.T) {
 		want  bool
 	}{
 		{[]command.Call{call(0, "setnx", "k", "v")}, true},
-		{[]command.Call{call(0, "setnx", "k", "v"), {Literal: []byte("+PONG\r\n")}, call(0, "sadd", "s", "m")}, true},
+		{[]command.Call{call(0, "setnx", "k", "v"), command.NewLiteral([]byte("+PONG\r\n")), call(0, "sadd", "s", "m")}, true},
 		{[]command.Call{call(0, "set", "k", "v", "px", 10, "nx")}, true},
 		{[]command.Call{call(0, "set", "k", "v", "px", 10)}, false},
 		{[]command.Call{call(0, "setnx", "k", "v"), call(0, "incr", "n")}, false},
 		{[]command.Call{call(0, "setnx", "k", "v"), call(0, "get", "n")}, false},
-		{[]command.Call{{Cmd: table.Lookup([]byte("exec")), Tx: &command.Tx{Calls: []command.Call{call(0, "setnx", "k", "v")}}}}, false},
+		{[]command.Call{command.NewExec(table.Lookup([]byte("exec")), &command.Tx{Calls: []command.Call{call(0, "setnx", "k", "v")}}, nil)}, false},
 	} {
 		if got := s.WorthTrying(unit(c.calls, false)); got != c.want {
 			t.Errorf("%q and %d more: %v, want %v", c.calls[0].Args, len(c.calls)-1, got, c.want)

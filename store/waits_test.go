@@ -51,14 +51,15 @@ var allTable = storetest.Table(store.Rows())
 // calls makes calls of a line in which they are separated by semicolons.
 func calls(db int, line string) (list []command.Call) {
 	for _, text := range strings.Split(line, ";") {
-		c := command.Call{DB: db}
+		var args [][]byte
 		for _, word := range strings.Fields(text) {
-			c.Args = append(c.Args, []byte(word))
+			args = append(args, []byte(word))
 		}
-		if c.Cmd, _ = allTable.Resolve(c.Args); c.Cmd == nil || !c.Cmd.ArityOK(len(c.Args)) {
+		cmd, _ := allTable.Resolve(args)
+		if cmd == nil || !cmd.ArityOK(len(args)) {
 			panic("bad command " + text)
 		}
-		list = append(list, c)
+		list = append(list, command.NewCall(cmd, args, db, nil))
 	}
 	return list
 }

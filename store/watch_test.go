@@ -82,9 +82,9 @@ func TestWatchSees(t *testing.T) {
 			shelf.write(t, s.Cut(), &memSink{})
 			restored := shelf.load(t, newStore(t, 1, 1<<30))
 			index++
-			exec := command.Call{Cmd: table.Lookup([]byte("exec")), Tx: &command.Tx{
+			exec := command.NewExec(table.Lookup([]byte("exec")), &command.Tx{
 				Watches: []command.Watch{watch}, Calls: []command.Call{call(0, "set", "done", 1)},
-			}}
+			}, nil)
 			want := "*-1\r\n"
 			if tt.runs {
 				want = "*1\r\n+OK\r\n"

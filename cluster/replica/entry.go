@@ -181,6 +181,7 @@ type decoder struct {
 	lent  []*command.Unit // since the last recycle
 	spare []*command.Unit // that were applied
 	args  [][]byte        // memory for the arguments of the next calls; none is used twice
+	keys  command.KeyRoom // of the calls of the units that are lent
 }
 
 const (
@@ -196,15 +197,15 @@ func (d *decoder) payload(payload []byte) (*command.Unit, error) {
 	u := d.unit()
 	r := reader{b: payload}
 	for len(r.b) > 0 {
-		var c command.Call
+		u.Calls = append(u.Calls, command.Call{})
+		c := &u.Calls[len(u.Calls)-1]
 		var err error
 		switch kind := r.byte(); kind {
 		case callPlain, callPlainOver:
-			c, err = d.call(&r)
+			err = d.call(&r, c)
 			c.Over = kind == callPlainOver
 		case callExec, callExecOver:
-			c, err = d.exec(&r)
-			if kind == callExecOver {
+			if err = d.exec(&r, c); err == nil && kind == callExecOver {
 				c.SetOver()
 			}
 		default:
@@ -213,7 +214,6 @@ func (d *decoder) payload(payload []byte) (*command.Unit, error) {
 		if err != nil {
 			return nil, err
 		}
-		u.Calls = append(u.Calls, c)
 	}
 	return u, nil
 }
@@ -240,6 +240,7 @@ func (d *decoder) recycle() {
 	}
 	clear(d.lent)
 	d.lent = d.lent[:0]
+	d.keys.Reset()
 }
 
 // slots returns memory for n arguments.
@@ -255,22 +256,26 @@ func (d *decoder) slots(n int) [][]byte {
 	return s
 }
 
-func (d *decoder) call(r *reader) (command.Call, error) {
-	c := command.Call{DB: r.db()}
+// call decodes a call with its footprint.
+func (d *decoder) call(r *reader, c *command.Call) error {
+	db := r.db()
 	n := r.count()
 	if n == 0 {
-		return c, errEntry
+		return errEntry
 	}
-	c.Args = d.slots(n)
-	for i := range c.Args {
-		c.Args[i] = r.bytes()
+	args := d.slots(n)
+	for i := range args {
+		args[i] = r.bytes()
 	}
 	if r.bad {
-		return c, errEntry
+		return errEntry
 	}
-	var err error
-	c.Cmd, err = resolve(c.Args, n, d.table)
-	return c, err
+	cmd, err := resolve(args, n, d.table)
+	if err != nil {
+		return err
+	}
+	c.Set(cmd, args, db, &d.keys)
+	return nil
 }
 
 // resolve finds the command of a call with n arguments, of which args are the first.
@@ -282,23 +287,22 @@ func resolve(args [][]byte, n int, table *command.Table) (*command.Command, erro
 	return cmd, nil
 }
 
-func (d *decoder) exec(r *reader) (command.Call, error) {
+func (d *decoder) exec(r *reader, c *command.Call) error {
 	tx := &command.Tx{Watches: make([]command.Watch, r.count())}
 	for i := range tx.Watches {
 		tx.Watches[i] = command.Watch{DB: r.db(), Key: r.bytes(), Version: r.uvarint()}
 	}
 	tx.Calls = make([]command.Call, r.count())
 	for i := range tx.Calls {
-		c, err := d.call(r)
-		if err != nil {
-			return command.Call{}, err
+		if err := d.call(r, &tx.Calls[i]); err != nil {
+			return err
 		}
-		tx.Calls[i] = c
 	}
 	if r.bad {
-		return command.Call{}, errEntry
+		return errEntry
 	}
-	return command.Call{Cmd: d.table.Lookup([]byte("exec")), Tx: tx}, nil
+	*c = command.NewExec(d.table.Lookup([]byte("exec")), tx, &d.keys)
+	return nil
 }
 
 // reader cuts fields off the front of b; bad is set at the first that does not

@@ -20,12 +20,12 @@ func sampleUnit(table *command.Table) (u *command.Unit, want []command.Call) {
 		}
 		return out
 	}
-	write := command.Call{Cmd: set, Args: args("SET", "k", string([]byte{0, 255, '\r', '\n'})), DB: 3}
-	read := command.Call{Cmd: get, Args: args("GET", "k")}
+	write := command.NewCall(set, args("SET", "k", string([]byte{0, 255, '\r', '\n'})), 3, nil)
+	read := command.NewCall(get, args("GET", "k"), 0, nil)
 	watches := []command.Watch{{DB: 15, Key: []byte("w"), Version: 1 << 60}, {Key: []byte{}, Version: 0}}
-	tx := command.Call{Cmd: exec, Tx: &command.Tx{Calls: []command.Call{read, write}, Watches: watches}}
-	logged := command.Call{Cmd: exec, Tx: &command.Tx{Calls: []command.Call{write}, Watches: watches}}
-	return &command.Unit{Calls: []command.Call{read, write, {Literal: []byte("+PONG\r\n")}, tx}}, []command.Call{write, logged}
+	tx := command.NewExec(exec, &command.Tx{Calls: []command.Call{read, write}, Watches: watches}, nil)
+	logged := command.NewExec(exec, &command.Tx{Calls: []command.Call{write}, Watches: watches}, nil)
+	return &command.Unit{Calls: []command.Call{read, write, command.NewLiteral([]byte("+PONG\r\n")), tx}}, []command.Call{write, logged}
 }
 
 func TestEntryRoundTrip(t *testing.T) {
@@ -135,8 +135,8 @@ func TestRecycledUnits(t *testing.T) {
 	var kept [][][]byte
 	for round := range 5 {
 		sample, want := sampleUnit(table)
-		sample.Calls[1].Args[1] = fmt.Append(nil, round)
-		sample.Calls = append(sample.Calls, command.Call{Cmd: set, Args: [][]byte{[]byte("set"), make([]byte, round), []byte("v")}})
+		sample.Calls[1].Args[2] = fmt.Append(nil, round)
+		sample.Calls = append(sample.Calls, command.NewCall(set, [][]byte{[]byte("set"), make([]byte, round), []byte("v")}, 0, nil))
 		want = append(want, sample.Calls[4])
 		got, err := l.decoder.payload(appendUnit(nil, sample))
 		if err != nil || !got.W.Discard || !reflect.DeepEqual(got.Calls, want) {
@@ -149,8 +149,8 @@ func TestRecycledUnits(t *testing.T) {
 		}
 	}
 	for round, args := range kept {
-		if want := fmt.Sprint(round); len(args) != 3 || string(args[1]) != want {
-			t.Errorf("arguments that were kept are %q, want the key %q", args, want)
+		if want := fmt.Sprint(round); len(args) != 3 || string(args[2]) != want {
+			t.Errorf("arguments that were kept are %q, want the value %q", args, want)
 		}
 	}
 }
@@ -163,7 +163,7 @@ func BenchmarkPayload(b *testing.B) {
 	}
 	u := &command.Unit{}
 	for range 400 {
-		u.Calls = append(u.Calls, command.Call{Cmd: table.Lookup([]byte("set")), Args: [][]byte{[]byte("SET"), []byte("key:000000012345"), make([]byte, 64)}})
+		u.Calls = append(u.Calls, command.NewCall(table.Lookup([]byte("set")), [][]byte{[]byte("SET"), []byte("key:000000012345"), make([]byte, 64)}, 0, nil))
 	}
 	payload := appendUnit(nil, u)
 	d := decoder{table: table}
@@ -192,8 +192,8 @@ func TestUnitRoom(t *testing.T) {
 	t.Parallel()
 	table := newNetwork(t, 1, 1).table
 	u, _ := sampleUnit(table)
-	set := command.Call{Cmd: table.Lookup([]byte("set")), Args: [][]byte{[]byte("SET"), []byte("k"), make([]byte, 2*MaxEntryBytes)}}
-	u.Calls = append(u.Calls, set, command.Call{Tx: &command.Tx{Calls: []command.Call{set, set}, Watches: []command.Watch{{Key: make([]byte, 100), Version: 1 << 63}}}})
+	set := command.NewCall(table.Lookup([]byte("set")), [][]byte{[]byte("SET"), []byte("k"), make([]byte, 2*MaxEntryBytes)}, 0, nil)
+	u.Calls = append(u.Calls, set, command.NewExec(nil, &command.Tx{Calls: []command.Call{set, set}, Watches: []command.Watch{{Key: make([]byte, 100), Version: 1 << 63}}}, nil))
 	u.Bytes = 6 * MaxEntryBytes
 	b := &Bundle{}
 	if !b.add(&Proposal{Unit: u}) {

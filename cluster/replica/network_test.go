@@ -248,9 +248,9 @@ func (net *network) leader() *testNode {
 func (net *network) proposal(value string, reads bool) *Proposal {
 	u := &command.Unit{}
 	if reads {
-		u.Calls = append(u.Calls, command.Call{Cmd: net.table.Lookup([]byte("get")), Args: [][]byte{[]byte("GET"), []byte("k")}})
+		u.Calls = append(u.Calls, command.NewCall(net.table.Lookup([]byte("get")), [][]byte{[]byte("GET"), []byte("k")}, 0, nil))
 	}
-	u.Calls = append(u.Calls, command.Call{Cmd: net.table.Lookup([]byte("set")), Args: [][]byte{[]byte("SET"), []byte("k"), []byte(value)}})
+	u.Calls = append(u.Calls, command.NewCall(net.table.Lookup([]byte("set")), [][]byte{[]byte("SET"), []byte("k"), []byte(value)}, 0, nil))
 	return &Proposal{Unit: u}
 }
 

@@ -23,7 +23,9 @@ type Command struct {
 	// Subs are the subcommands of a container, in the order of their rows.
 	Subs []*Command
 
-	bySub map[string]*Command
+	bySub  map[string]*Command
+	bits   bits   // of the footprint of each call
+	writes uint32 // see Footprint.Writes
 }
 
 // ArityOK reports whether n arguments, the name included, are acceptable.

@@ -33,8 +33,22 @@ func newCommand(s *Spec) (*Command, error) {
 	if movableKeys(c.KeySpecs) {
 		c.Flags |= MovableKeys
 	}
-	c.OneKey = len(c.KeySpecs) == 1 && c.KeySpecs[0].isSingle(1)
+	c.OneKey = len(c.KeySpecs) == 1 && c.KeySpecs[0].isSingle(1) && c.KeySpecs[0].Flags&KeyNotKey == 0
+	c.deriveFootprint()
 	return c, nil
+}
+
+// deriveFootprint notes what of the footprint of a call the row tells.
+func (c *Command) deriveFootprint() {
+	if c.Flags&(Write|Logged) != 0 {
+		c.writes = 1
+	}
+	if c.Flags&(WholeKeyspace|Script) != 0 {
+		c.bits |= anyKey
+	}
+	if c.Flags.Has(Conditional) {
+		c.bits |= conditional
+	}
 }
 
 // deriveContainer fixes what follows from the subcommands, and for them.
@@ -79,6 +93,9 @@ func checkSpec(s *Spec) error {
 			if used {
 				forms++
 			}
+		}
+		if k.Flags&KeyVariable != 0 && s.ByOptions == nil {
+			return fmt.Errorf("Keys[%d] is flagged KeyVariable, and there is no ByOptions", i)
 		}
 		if forms != 1 {
 			return fmt.Errorf("Keys[%d] is not exactly one of range, count, keyword and unknown", i)

@@ -189,16 +189,16 @@ func listFilter(args [][]byte) (match func(*Command) bool, ok bool) {
 	if len(args) == 0 {
 		return func(*Command) bool { return true }, true
 	}
-	if len(args) != 3 || !equalFold(args[0], "FILTERBY") {
+	if len(args) != 3 || !Is(args[0], "FILTERBY") {
 		return nil, false
 	}
 	filter := args[2]
 	switch {
-	case equalFold(args[1], "MODULE"):
+	case Is(args[1], "MODULE"):
 		return func(*Command) bool { return false }, true
-	case equalFold(args[1], "ACLCAT"):
+	case Is(args[1], "ACLCAT"):
 		return func(c *Command) bool { return c.InCategory(filter) }, true
-	case equalFold(args[1], "PATTERN"):
+	case Is(args[1], "PATTERN"):
 		return func(c *Command) bool { return glob.Match(filter, []byte(c.FullName), true) }, true
 	}
 	return nil, false
@@ -208,7 +208,7 @@ func listFilter(args [][]byte) (match func(*Command) bool, ok bool) {
 // '@' and in any case.
 func (c *Command) InCategory(name []byte) bool {
 	for _, category := range c.Categories {
-		if equalFold(name, category[1:]) {
+		if Is(name, category[1:]) {
 			return true
 		}
 	}
@@ -248,24 +248,21 @@ func (t *Table) WriteGetKeys(w *reply.Writer, args [][]byte, withFlags bool) {
 		anywhere.KeySpecs[0].Keyword = "streams"
 		c = &anywhere
 	}
-	type key struct {
-		pos   int
-		flags KeyFlags
-	}
-	var keys []key
-	ok := c.Keys(args, func(pos int, flags KeyFlags) { keys = append(keys, key{pos, flags}) })
-	if (!ok || len(keys) == 0) && !c.Flags.Has(NoMandatoryKeys) {
+	call := NewCall(c, args, 0, nil)
+	f := call.Footprint()
+	if (f.Faulty() || f.Len() == 0) && !c.Flags.Has(NoMandatoryKeys) {
 		w.Error(reply.ErrGetKeysArgs)
 		return
 	}
-	w.Array(len(keys))
-	for _, k := range keys {
+	w.Array(f.Len())
+	for i := range f.Len() {
+		k := f.Key(i)
 		if withFlags {
 			w.Array(2)
 		}
-		w.Bulk(args[k.pos])
+		w.Bulk(args[k.Pos])
 		if withFlags {
-			writeStatusSet(w, (k.flags &^ KeyVariable).Names())
+			writeStatusSet(w, k.Flags.Names())
 		}
 	}
 }

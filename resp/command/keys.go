@@ -6,59 +6,62 @@ import (
 	"github.com/msredis/msredis/internal/redisnum"
 )
 
-// keyRange is a key spec applied to arguments: first, first+step … up to last.
-type keyRange struct{ first, last, step int }
-
-// maxKeySpecs bounds how many key specs a row may have, so that Keys works on
-// the stack.
-const maxKeySpecs = 4
-
-// Keys calls fn with the position and the flags of every key in args, in
-// Redis's order. It reports whether the arguments make sense as far as keys
-// go: if not (a count that is no number, a keyword that is missing) fn is not
-// called, and the handler will find the same fault. The arity has to be right.
-// A list of keys at the end that is empty counts as a fault too, as in Redis, but
-// the handler may take it (PFMERGE without a source): fn gets the other keys.
-//
-// It does not allocate. Callers in a hurry look at OneKey first.
-func (c *Command) Keys(args [][]byte, fn func(pos int, flags KeyFlags)) bool {
-	if len(c.KeySpecs) == 2 && c.FullName == "migrate" {
-		return c.migrateKeys(args, fn)
-	}
-	var ranges [maxKeySpecs]keyRange
-	complete := true
-	for i := range c.KeySpecs {
-		if c.byOption(i) {
-			ranges[i] = noKeys
-			continue
-		}
-		var ok bool
-		ranges[i], ok = c.KeySpecs[i].apply(args)
-		none := ranges[i].last < ranges[i].first && c.KeySpecs[i].NumKeys > 0 // a count of 0
-		if !ok || none && !c.Flags.Has(NoMandatoryKeys) {
-			return false
-		}
-		complete = complete && ranges[i].first <= ranges[i].last || c.Flags.Has(NoMandatoryKeys)
-	}
-	for i := range c.KeySpecs {
-		flags := c.KeySpecs[i].Flags
-		if flags&KeyNotKey != 0 {
-			continue
-		}
-		if flags&KeyVariable != 0 {
-			flags = c.variableFlags(args)
-		}
-		for pos := ranges[i].first; pos <= ranges[i].last; pos += ranges[i].step {
-			fn(pos, flags)
-		}
-	}
-	if pos := c.storeOption(args); pos > 0 {
-		fn(pos, KeyOW|KeyUpdate)
-	}
-	return complete
+// keyRange is where keys of one kind stand in arguments: first, first+step … up to
+// last. The zero keyRange has none.
+type keyRange struct {
+	first, last, step int
+	flags             KeyFlags
 }
 
-var noKeys = keyRange{1, 0, 1}
+// maxKeySpecs bounds how many key specs a row may have, so that keys are found
+// without memory from the heap.
+const maxKeySpecs = 4
+
+// ranges finds the keys in args, in Redis's order, and how many they are. It is not
+// ok if the arguments make no sense as far as keys go: a count is no number, a
+// keyword is missing. The handler will find the same fault. A list of keys at the
+// end that is empty is not complete, but the other keys are found.
+func (c *Command) ranges(args [][]byte, opt *Options, ranges *[maxKeySpecs + 1]keyRange) (n int, ok, complete bool) {
+	if opt.Fault {
+		return 0, false, false
+	}
+	complete = true
+	for i := range c.KeySpecs {
+		k, r := &c.KeySpecs[i], &ranges[i]
+		switch {
+		case k.Option || k.Unknown:
+			*r = keyRange{step: 1, last: -1}
+			continue
+		case i == 0 && opt.First > 0:
+			*r, ok = keyRange{first: opt.First, last: opt.Last, step: 1}, true
+		default:
+			*r, ok = k.apply(args)
+		}
+		none := r.last < r.first && k.NumKeys > 0 // a count of 0
+		if !ok || none && !c.Flags.Has(NoMandatoryKeys) {
+			return 0, false, false
+		}
+		complete = complete && r.first <= r.last || c.Flags.Has(NoMandatoryKeys)
+		switch r.flags = k.Flags; {
+		case r.flags&KeyNotKey != 0:
+			*r = keyRange{step: 1, last: -1}
+		case r.flags&KeyVariable != 0:
+			r.flags = opt.Flags
+		}
+	}
+	ranges[maxKeySpecs] = keyRange{step: 1, last: -1}
+	if opt.Store > 0 {
+		ranges[maxKeySpecs] = keyRange{opt.Store, opt.Store, 1, KeyOW | KeyUpdate}
+	}
+	for i := range ranges {
+		if r := &ranges[i]; r.step == 0 {
+			*r = keyRange{step: 1, last: -1}
+		} else if r.first <= r.last {
+			n += (r.last-r.first)/r.step + 1
+		}
+	}
+	return n, true, complete
+}
 
 // apply finds the keys of one spec. A range that does not lie in args is a
 // fault, except that a count of 0 gives no key, and neither does a range to the
@@ -111,48 +114,21 @@ func (k *KeySpec) findKeyword(args [][]byte) int {
 	}
 	if k.From < 0 {
 		for i := len(args) + k.From; i > 0; i-- {
-			if i < len(args) && equalFold(args[i], k.Keyword) {
+			if i < len(args) && Is(args[i], k.Keyword) {
 				return i
 			}
 		}
 		return -1
 	}
 	for i := k.From; i < len(args); i++ {
-		if equalFold(args[i], k.Keyword) {
+		if Is(args[i], k.Keyword) {
 			return i
 		}
 	}
 	return -1
 }
 
-// equalFold compares an argument with a token, ignoring ASCII case.
-func equalFold(arg []byte, token string) bool {
+// Is reports whether an argument is a token, in any case.
+func Is(arg []byte, token string) bool {
 	return len(arg) == len(token) && bytes.EqualFold(arg, []byte(token))
-}
-
-// variableFlags are the key flags of the commands whose row has KeyVariable:
-// what they do with their key depends on the arguments.
-func (c *Command) variableFlags(args [][]byte) KeyFlags {
-	switch c.FullName {
-	case "set":
-		for _, arg := range args[3:] {
-			if equalFold(arg, "GET") {
-				return KeyRW | KeyAccess | KeyUpdate
-			}
-		}
-		return KeyOW | KeyUpdate
-	case "bitfield":
-		for i := 2; i < len(args); {
-			switch rest := len(args) - i - 1; {
-			case equalFold(args[i], "GET") && rest >= 2:
-				i += 3
-			case equalFold(args[i], "OVERFLOW") && rest >= 1:
-				i += 2
-			default:
-				return KeyRW | KeyAccess | KeyUpdate
-			}
-		}
-		return KeyRO | KeyAccess
-	}
-	return KeyRW | KeyAccess | KeyUpdate
 }

@@ -2,6 +2,18 @@ package command
 
 import "testing"
 
+// variable returns a ByOptions: with the word the key is read and written.
+func variable(word string, without KeyFlags) func([][]byte) Options {
+	return func(args [][]byte) Options {
+		for _, a := range args {
+			if Is(a, word) {
+				return Options{Flags: KeyRW | KeyAccess | KeyUpdate}
+			}
+		}
+		return Options{Flags: without}
+	}
+}
+
 // testRows are rows of Redis 7.0.15 that between them use every form of the
 // usage grammar and of key specs.
 var testRows = []Spec{
@@ -9,7 +21,7 @@ var testRows = []Spec{
 		Complexity: "O(1)", Flags: ReadOnly | Fast},
 	{Name: "set", Usage: "SET key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL]",
 		Summary: "Set the string value of a key", Since: "1.0.0", Group: GroupString, Complexity: "O(1)", Flags: Write | DenyOOM,
-		Keys: []KeySpec{{Flags: KeyRW | KeyAccess | KeyUpdate | KeyVariable, First: 1, Notes: "RW and ACCESS due to the optional `GET` argument"}}},
+		Keys: []KeySpec{{Flags: KeyRW | KeyAccess | KeyUpdate | KeyVariable, First: 1, Notes: "RW and ACCESS due to the optional `GET` argument"}}, ByOptions: variable("GET", KeyOW|KeyUpdate)},
 	{Name: "getset", Usage: "GETSET key value", Summary: "Set the string value of a key and return its old value", Since: "1.0.0",
 		Group: GroupString, Complexity: "O(1)", Flags: Write | DenyOOM | Fast, KeyFlags: KeyRW | KeyAccess | KeyUpdate,
 		Deprecated: "6.2.0", ReplacedBy: "`SET` with the `!GET` argument"},
@@ -21,7 +33,7 @@ var testRows = []Spec{
 	{Name: "bitfield", Usage: "BITFIELD key [GET encoding offset | [OVERFLOW <WRAP | SAT | FAIL>] <SET encoding offset value | INCRBY encoding offset increment> [GET encoding offset | [OVERFLOW <WRAP | SAT | FAIL>] <SET encoding offset value | INCRBY encoding offset increment> ...]]",
 		Summary: "Perform arbitrary bitfield integer operations on strings", Since: "3.2.0", Group: GroupBitmap,
 		Complexity: "O(1) for each subcommand specified", Flags: Write | DenyOOM,
-		Keys: []KeySpec{{Flags: KeyRW | KeyAccess | KeyUpdate | KeyVariable, First: 1, Notes: "This command allows both access and modification of the key"}}},
+		Keys: []KeySpec{{Flags: KeyRW | KeyAccess | KeyUpdate | KeyVariable, First: 1, Notes: "This command allows both access and modification of the key"}}, ByOptions: variable("INCRBY", KeyRO|KeyAccess)},
 	{Name: "bitop", Usage: "BITOP operation destkey key [key ...]", Summary: "Perform bitwise operations between strings", Since: "2.6.0",
 		Group: GroupBitmap, Complexity: "O(N)", Flags: Write | DenyOOM},
 	{Name: "copy", Usage: "COPY source destination [DB destination-db] [REPLACE]", Summary: "Copy a key", Since: "6.2.0",
@@ -42,7 +54,7 @@ var testRows = []Spec{
 		Keys: []KeySpec{{Flags: KeyRO | KeyAccess, Keyword: "STREAMS", From: 1, Last: -1, Limit: 2}}},
 	{Name: "migrate", Usage: "MIGRATE host port <key | \"\"> destination-db timeout [COPY] [REPLACE] [KEYS key [key ...]]", Summary: "Atomically transfer a key", Since: "2.6.0",
 		Group: GroupGeneric, Flags: Write, FixedArity: -6,
-		Keys: []KeySpec{{Flags: KeyRW, First: 3}, {Flags: KeyRW | KeyIncomplete, Keyword: "KEYS", From: -2, Last: -1}}},
+		Keys: []KeySpec{{Flags: KeyRW, First: 3}, {Flags: KeyRW | KeyIncomplete, Keyword: "KEYS", From: -2, Last: -1, Option: true}}, ByOptions: func([][]byte) Options { return Options{First: 3, Last: 3} }},
 	{Name: "spublish", Usage: "SPUBLISH shardchannel message", Summary: "Post a message to a shard channel", Since: "7.0.0", Group: GroupPubSub,
 		Complexity: "O(N) where N is the number of clients subscribed to the receiving shard channel.", Flags: PubSub | Loading | Stale | Fast, Keys: []KeySpec{{Flags: KeyNotKey, First: 1}}},
 	{Name: "ping", Usage: "PING [message]", Summary: "Ping the server", Since: "1.0.0", Group: GroupConnection, Complexity: "O(1)",

@@ -148,8 +148,8 @@ const (
 //     counts from the end and searches backwards.
 //
 // Redis has a fourth, Unknown, for what none of them can tell: it only shows in
-// COMMAND INFO, and options.go knows how the command's arguments are read. The
-// same goes for the keyword of an option that may be missing.
+// COMMAND INFO, and the row's ByOptions reads the arguments. The same goes for the
+// keyword of an option that may be missing (Option).
 type KeySpec struct {
 	Flags KeyFlags
 	Notes string // for COMMAND INFO
@@ -159,9 +159,33 @@ type KeySpec struct {
 	Keyword           string
 	From              int
 	Unknown           bool
+	Option            bool
 	// Limit, of a range with Last -1: the keys are the first Limit-th part of
 	// what follows (2 for "STREAMS key … id …"); 0: all of it.
 	Limit int
+}
+
+// Options are what the arguments of a call make of its footprint, where no key spec
+// can tell. The functions that return them read arguments as the handlers do: what a
+// handler accepts they find, and what it refuses does not matter.
+type Options struct {
+	// Flags are those of the key whose spec is flagged KeyVariable.
+	Flags KeyFlags
+	// Store is the position of the key that an option names which is written; 0:
+	// there is none.
+	Store int
+	// First and Last are the positions of the keys, if First is not 0, in the place
+	// of those that the first key spec tells.
+	First, Last int
+	// Fault: the keys cannot be told, and the handler will answer an error.
+	Fault bool
+	// AnyKey: the call may use keys that are not in its arguments.
+	AnyKey bool
+	// Always: a call of a command flagged Conditional changes something, whatever
+	// there is.
+	Always bool
+	// Tables are those that the call needs beside those of the row.
+	Tables Tables
 }
 
 // NoKeys is for a row whose usage line names something "key" that is none to
@@ -191,6 +215,13 @@ type Spec struct {
 	KeyFlags KeyFlags
 	// Keys replaces what the usage line tells of keys.
 	Keys []KeySpec
+	// ByOptions, if set, tells what the options of a call make of its footprint.
+	ByOptions func(args [][]byte) Options
+	// Tables are those that the command needs beside keys.
+	Tables Tables
+	// LeaseArg is the position of the id of a lease that gets another end, or loses its
+	// keys: the shards of these are locked. 0: there is none.
+	LeaseArg int
 	// FixedArity replaces what the usage line tells of the arity; 0: it tells.
 	FixedArity int
 

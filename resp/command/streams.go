@@ -7,13 +7,13 @@ package command
 func streamsOption(args [][]byte) int {
 	for i := 1; i < len(args); i++ {
 		switch {
-		case equalFold(args[i], "STREAMS"):
+		case Is(args[i], "STREAMS"):
 			return i
-		case equalFold(args[i], "BLOCK"), equalFold(args[i], "COUNT"):
+		case Is(args[i], "BLOCK"), Is(args[i], "COUNT"):
 			i++
-		case equalFold(args[i], "GROUP"):
+		case Is(args[i], "GROUP"):
 			i += 2
-		case !equalFold(args[i], "NOACK"):
+		case !Is(args[i], "NOACK"):
 			return -1
 		}
 	}

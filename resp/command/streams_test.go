@@ -28,7 +28,8 @@ func TestStreamKeys(t *testing.T) {
 			args = append(args, []byte(word))
 		}
 		found := []int{}
-		table.Lookup(args[0]).Keys(args, func(pos int, _ KeyFlags) { found = append(found, pos) })
+		c := NewCall(table.Lookup(args[0]), args, 0, nil)
+		c.EachKey(func(_ []byte, k Key) { found = append(found, int(k.Pos)) })
 		if got := fmt.Sprint(found); got != tt.want {
 			t.Errorf("%s: keys at %s, want %s", tt.line, got, tt.want)
 		}

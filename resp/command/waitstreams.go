@@ -112,9 +112,9 @@ func groupRefusal(text string, gone bool) string {
 func hasBlock(args [][]byte) bool {
 	for _, a := range args[1:] {
 		switch {
-		case equalFold(a, "BLOCK"):
+		case Is(a, "BLOCK"):
 			return true
-		case equalFold(a, "STREAMS"):
+		case Is(a, "STREAMS"):
 			return false
 		}
 	}

@@ -28,7 +28,7 @@ type blocked struct {
 func (s *Session) block(cmd *command.Command, args [][]byte) {
 	wait, ok := cmd.Wait.Parse(args)
 	if !ok {
-		s.add(command.Call{Cmd: cmd, Args: args, DB: int(s.db.Load())})
+		s.add(s.call(cmd, args))
 		return
 	}
 	s.flush()
@@ -260,7 +260,7 @@ func (s *Session) try(list []*blocked, args [][][]byte, db int, woken bool) [][]
 	u.W.Proto = list[0].proto
 	writes := false
 	for i, b := range list {
-		u.Calls = append(u.Calls, command.Call{Cmd: b.cmd, Args: args[i], DB: db})
+		u.Calls = append(u.Calls, command.NewCall(b.cmd, args[i], db, nil))
 		if b.cmd.Flags&command.Write != 0 {
 			writes = true
 			u.Bytes += argBytes(args[i])

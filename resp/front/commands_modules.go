@@ -53,6 +53,25 @@ var migrateRow = Row{command.Spec{
 	Tips:       []string{"nondeterministic_output"},
 	Keys: []command.KeySpec{
 		{Flags: command.KeyRW | command.KeyAccess | command.KeyDelete, First: 3},
-		{Flags: command.KeyRW | command.KeyAccess | command.KeyDelete | command.KeyIncomplete, Keyword: "KEYS", From: -2, Last: -1},
+		{Flags: command.KeyRW | command.KeyAccess | command.KeyDelete | command.KeyIncomplete, Keyword: "KEYS", From: -2, Last: -1, Option: true},
 	},
+	ByOptions: migrateOptions,
 }, migrateCommand}
+
+// migrateOptions finds the keys of MIGRATE. The key stands at its place. With the option
+// KEYS an empty one stands there, and the keys follow the option.
+func migrateOptions(args [][]byte) command.Options {
+	for i := 6; i < len(args); i++ {
+		switch {
+		case command.Is(args[i], "AUTH"):
+			i++
+		case command.Is(args[i], "AUTH2"):
+			i += 2
+		case command.Is(args[i], "KEYS") && len(args[3]) != 0:
+			return command.Options{Fault: true} // a syntax error
+		case command.Is(args[i], "KEYS"):
+			return command.Options{First: i + 1, Last: len(args) - 1}
+		}
+	}
+	return command.Options{First: 3, Last: 3}
+}

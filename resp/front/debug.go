@@ -160,7 +160,7 @@ func debugPopulateCommand(s *Session, args [][]byte, w *reply.Writer) {
 			value = append(value, make([]byte, max(size-int64(len(value)), 0))...)[:size]
 		}
 		key := strconv.AppendInt(append(bytes.Clone(prefix), ':'), i, 10)
-		call := command.Call{Cmd: setnx, Args: [][]byte{[]byte("SETNX"), key, value}, DB: db}
+		call := command.NewCall(setnx, [][]byte{[]byte("SETNX"), key, value}, db, nil)
 		u.Calls = append(u.Calls, call)
 		u.Bytes += argBytes(call.Args)
 		if i < count-1 && len(u.Calls) < populateBatch && u.Bytes < populateBytes {
@@ -195,8 +195,8 @@ func positive(arg []byte) (n int64, errText string) {
 func (s *Session) encoding(key []byte) (string, error) {
 	u := &command.Unit{Client: s.id}
 	u.W.Proto = reply.RESP2
-	u.Calls = []command.Call{{Cmd: s.srv.table.Named("object|encoding"),
-		Args: [][]byte{[]byte("OBJECT"), []byte("ENCODING"), key}, DB: int(s.db.Load())}}
+	u.Calls = []command.Call{command.NewCall(s.srv.table.Named("object|encoding"),
+		[][]byte{[]byte("OBJECT"), []byte("ENCODING"), key}, int(s.db.Load()), nil)}
 	if err := s.srv.backend.Read(u); err != nil {
 		return "", err
 	}

@@ -57,7 +57,7 @@ func (s *Session) run(cmd *command.Command, args [][]byte, run Handler) {
 		if cmd.Flags.Has(command.Publishes) && s.publishAtOnce(cmd, args) {
 			return
 		}
-		s.add(s.newCall(cmd, args))
+		s.add(s.call(cmd, args))
 	case cmd.Flags&command.Local != 0:
 		s.answerLocal(cmd, args, run)
 	default:

@@ -20,10 +20,8 @@ func (b *blocked) fromNow(db int) (errText string) {
 	s := b.session
 	u := &command.Unit{Client: s.id}
 	for _, id := range list {
-		u.Calls = append(u.Calls, command.Call{
-			Cmd: s.srv.table.Named("xinfo|stream"), DB: db,
-			Args: [][]byte{[]byte("XINFO"), []byte("STREAM"), b.args[id.Stream]},
-		})
+		u.Calls = append(u.Calls, command.NewCall(s.srv.table.Named("xinfo|stream"),
+			[][]byte{[]byte("XINFO"), []byte("STREAM"), b.args[id.Stream]}, db, nil))
 	}
 	if err := s.srv.backend.Read(u); err != nil {
 		return failureText(err)

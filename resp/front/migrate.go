@@ -169,7 +169,7 @@ func (m *migration) dump(keys [][]byte) ([]*dumped, error) {
 	u.W.Proto = reply.RESP2
 	for _, key := range keys {
 		for _, name := range []string{"dump", "pttl"} {
-			u.Calls = append(u.Calls, command.Call{Cmd: table.Named(name), Args: [][]byte{[]byte(name), key}, DB: m.db})
+			u.Calls = append(u.Calls, command.NewCall(table.Named(name), [][]byte{[]byte(name), key}, m.db, nil))
 		}
 	}
 	if err := backend.Read(u); err != nil {
@@ -208,10 +208,10 @@ func (m *migration) remove(list []*dumped) (changed []*dumped, err error) {
 	for _, d := range list {
 		del := [][]byte{[]byte("DEL"), d.key}
 		u.Bytes += argBytes(del)
-		u.Calls = append(u.Calls, command.Call{Cmd: srv.exec, Args: [][]byte{[]byte("EXEC")}, DB: m.db, Tx: &command.Tx{
-			Calls:   []command.Call{{Cmd: srv.table.Named("del"), Args: del, DB: m.db}},
+		u.Calls = append(u.Calls, command.NewExec(srv.exec, &command.Tx{
+			Calls:   []command.Call{command.NewCall(srv.table.Named("del"), del, m.db, nil)},
 			Watches: []command.Watch{{DB: m.db, Key: d.key, Version: d.version}},
-		}})
+		}, nil))
 	}
 	if len(u.Calls) == 0 {
 		return nil, nil

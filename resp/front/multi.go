@@ -164,13 +164,11 @@ func (s *Session) execute(args [][]byte) {
 		return
 	}
 	db := int(s.db.Load())
-	calls := tx.queue.calls(s.srv.table)
+	calls := tx.queue.calls(s.srv.table, &s.keys)
 	for i := range calls {
 		calls[i].DB = db
 	}
-	call := command.Call{Cmd: s.srv.exec, Args: args, DB: db, Tx: &command.Tx{Calls: calls, Watches: tx.watches}}
-	s.weighScripts(&call)
-	s.add(call)
+	s.transact(args, db, &command.Tx{Calls: calls, Watches: tx.watches})
 }
 
 func (s *Session) answerError(cmd *command.Command, args [][]byte, text string) {
@@ -190,13 +188,11 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 	w := &s.unit.W
 	base, discard := len(w.Buf), w.Discard
 	var replies []byte // of the data commands
-	calls := tx.queue.calls(s.srv.table)
+	calls := tx.queue.calls(s.srv.table, &s.keys)
 	if data := s.dataCalls(calls); len(data) > 0 || len(tx.watches) > 0 {
 		s.setDiscard(false) // whether it was refused can only be told from the reply
 		s.mixed = true
-		call := command.Call{Cmd: s.srv.exec, Args: args, Tx: &command.Tx{Calls: data, Watches: tx.watches}}
-		s.weighScripts(&call)
-		s.add(call)
+		s.transact(args, 0, &command.Tx{Calls: data, Watches: tx.watches})
 		s.flushWhole()
 		s.mixed = false
 		w = &s.unit.W // a failure has replaced the unit

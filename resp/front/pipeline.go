@@ -38,23 +38,40 @@ const (
 	heavyBytes = 1 << 20
 )
 
+// call returns the call that a command becomes which needs the data. The command may
+// be asked about before it is dispatched, so its call is kept until then.
+func (s *Session) call(cmd *command.Command, args [][]byte) *command.Call {
+	if c := &s.next; c.Cmd != cmd || len(c.Args) != len(args) || &c.Args[0] != &args[0] {
+		c.Set(cmd, args, int(s.db.Load()), &s.keys)
+		if cmd.Flags.Has(command.Script) {
+			s.weighScript(c)
+		}
+	}
+	return &s.next
+}
+
+// dispatched forgets the call: the arguments of the next command may be where those
+// of the last one were.
+func (s *Session) dispatched() { s.next.Cmd, s.next.Args = nil, nil }
+
 // add puts a call that needs the data into the unit.
-func (s *Session) add(call command.Call) {
-	size, writes, slow := weigh(&call)
+func (s *Session) add(call *command.Call) {
+	size, writes, slow := weigh(call)
 	if writes && call.Tx == nil && size > maxEntryBytes {
 		s.reject(call.Cmd, fmt.Sprintf(reply.ErrTooLarge, maxEntryMB))
 		return
 	}
 	if !writes && !slow && !s.looped {
-		slow = s.long(call.Cmd, call.Args)
 		if call.Tx != nil {
 			slow = s.longTx(call.Tx.Calls)
+		} else {
+			slow = s.long(call)
 		}
 	}
 	if s.full(size, writes) ||
 		// A read that takes long must not stand in a unit that is applied. It would
 		// hold up the applier, and with it every client of the node.
-		slow && s.writes || writes && s.slow || !s.rides(&call, writes) {
+		slow && s.writes || writes && s.slow || !s.rides(call, writes) {
 		s.flush()
 		s.spill()
 	}
@@ -62,7 +79,7 @@ func (s *Session) add(call command.Call) {
 	if len(u.Calls) == 0 {
 		s.base = len(u.W.Buf)
 	}
-	u.Calls = append(u.Calls, call)
+	u.Calls = append(u.Calls, *call)
 	s.unitBytes += size
 	s.writes = s.writes || writes
 	s.slow = s.slow || slow
@@ -104,7 +121,7 @@ func (s *Session) direct(args [][]byte) bool {
 		return s.directScript(cmd, args)
 	case cmd.Flags.Has(command.Publishes):
 		return len(s.unit.Calls) == 0 || s.writes && !s.full(argBytes(args), true)
-	case cmd.Wait.MayWait(args) || s.long(cmd, args):
+	case cmd.Wait.MayWait(args), mayBeLong(cmd) && s.long(s.call(cmd, args)):
 		return false
 	}
 	if cmd.Flags&(command.Slow|command.WholeKeyspace) != 0 {
@@ -121,26 +138,25 @@ func (s *Session) direct(args [][]byte) bool {
 		return true
 	}
 	before := s.riding
-	rides := s.rides(&command.Call{Cmd: cmd, Args: args, DB: int(s.db.Load())}, writes)
+	rides := s.rides(s.call(cmd, args), writes)
 	s.riding = before // add asks again
 	return rides
 }
 
-// long asks the backend whether a command is a read that takes long. One that is
-// flagged Fast does not: that costs nothing to find out.
-func (s *Session) long(cmd *command.Command, args [][]byte) bool {
-	if cmd.Flags&(command.Fast|command.ReadOnly) != command.ReadOnly {
-		return false
-	}
-	s.probe = command.Call{Cmd: cmd, Args: args, DB: int(s.db.Load())}
-	defer func() { s.probe = command.Call{} }()
-	return s.srv.backend.Long(&s.probe)
+// mayBeLong reports whether a command is a read whose cost grows with the data.
+func mayBeLong(cmd *command.Command) bool {
+	return cmd.Flags&(command.Fast|command.ReadOnly) == command.ReadOnly
+}
+
+// long asks the backend whether a call is a read that takes long.
+func (s *Session) long(call *command.Call) bool {
+	return mayBeLong(call.Cmd) && s.srv.backend.Long(call)
 }
 
 // longTx is long for the commands of a transaction.
 func (s *Session) longTx(calls []command.Call) bool {
 	for i := range calls {
-		if s.long(calls[i].Cmd, calls[i].Args) {
+		if s.long(&calls[i]) {
 			return true
 		}
 	}
@@ -159,7 +175,7 @@ func (s *Session) directExec() bool {
 	if tx.slow || tx.local > 0 || len(s.unit.Calls) > 0 || tx.queue.n == 0 || tx.queue.n > maxLoopTx {
 		return false
 	}
-	return !s.longTx(tx.queue.calls(s.srv.table))
+	return !s.longTx(tx.queue.calls(s.srv.table, &s.keys))
 }
 
 // weigh returns the figures that the bounds of a unit are about. They are the bytes of
@@ -203,7 +219,7 @@ func (s *Session) end(w *reply.Writer, start int) {
 		return
 	}
 	literal := w.Buf[start:len(w.Buf):len(w.Buf)]
-	s.unit.Calls = append(s.unit.Calls, command.Call{Literal: literal})
+	s.unit.Calls = append(s.unit.Calls, command.NewLiteral(literal))
 	if len(s.unit.Calls) >= maxUnitCalls {
 		s.flush()
 	}
@@ -362,6 +378,7 @@ func (s *Session) renewUnit() {
 	if old != nil {
 		s.unit.W.Proto, s.unit.W.Discard = old.W.Proto, old.W.Discard
 	}
+	s.keys = command.KeyRoom{} // the calls of the old one have theirs
 	s.literals = reply.Writer{Proto: s.unit.W.Proto, Discard: s.unit.W.Discard}
 }
 

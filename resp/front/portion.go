@@ -95,9 +95,7 @@ func (s *Session) rides(call *command.Call, writes bool) bool {
 			s.riding += s.large(&s.unit.Calls[i])
 		}
 	case !writes && s.writes:
-		s.probe = *call // call must not escape to the heap
-		s.riding += s.large(&s.probe)
-		s.probe = command.Call{}
+		s.riding += s.large(call)
 	}
 	return s.riding <= portionBytes
 }

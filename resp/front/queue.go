@@ -22,7 +22,7 @@ type queue struct {
 // entrySize is the size of a command in a log entry. It counts its bytes, and the
 // memory of the command and its arguments when the entry is executed.
 func entrySize(args [][]byte) int {
-	const call, slice = 80, 24
+	const call, slice = 120, 24
 	return argBytes(args) + len(args)*slice + call
 }
 
@@ -77,7 +77,7 @@ func (q *queue) block(size int) []byte {
 
 // calls returns the commands. Their arguments are those in the queue, which is not
 // added to any more.
-func (q *queue) calls(table *command.Table) []command.Call {
+func (q *queue) calls(table *command.Table, room *command.KeyRoom) []command.Call {
 	if len(q.listed) == q.n {
 		return q.listed
 	}
@@ -99,7 +99,7 @@ func (q *queue) calls(table *command.Table) []command.Call {
 					slab, long = append(slab, long[0]), long[1:]
 				}
 			}
-			calls = append(calls, command.Call{Cmd: table.ByID(command.ID(id)), Args: slab[start:len(slab):len(slab)]})
+			calls = append(calls, command.NewCall(table.ByID(command.ID(id)), slab[start:len(slab):len(slab)], 0, room))
 		}
 	}
 	q.listed = calls

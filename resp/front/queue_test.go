@@ -30,7 +30,7 @@ func TestQueue(t *testing.T) {
 			want = append(want, args)
 		}
 	}
-	calls := q.calls(table)
+	calls := q.calls(table, nil)
 	if len(calls) != len(want) {
 		t.Fatalf("%d calls of %d", len(calls), len(want))
 	}
@@ -97,7 +97,7 @@ func TestEntryBounds(t *testing.T) {
 	ts := newTestServer(t)
 	c := ts.connect(t)
 	c.pipeline("MULTI")
-	c.session.tx.queue.size = maxEntryBytes - 80 - 3*24 - 5
+	c.session.tx.queue.size = maxEntryBytes - 120 - 3*24 - 5
 	c.want("+QUEUED|"+txTooLarge+"|-"+reply.ErrExecAbort+"|$-1|", "SET a 1", "SET b 1", "EXEC", "GET a")
 	c.pipeline("MULTI")
 	c.session.tx.queue.n = maxQueuedCalls

@@ -30,3 +30,30 @@ func TestEveryRowAnswers(t *testing.T) {
 		}
 	}
 }
+
+// TestMigrateKeys holds that MIGRATE's keys are found where it finds them.
+func TestMigrateKeys(t *testing.T) {
+	table, err := command.NewTable(Specs())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line, want := range map[string]string{
+		"migrate h 1 k 0 5":                 "k",
+		"migrate h 1 k 0 5 KEYS a b":        "fault",
+		"migrate h 1 k 0 5 AUTH2 KEYS KEYS": "k",
+		"migrate h 1 k 0 5 COPY auth keys":  "k",
+		"migrate h 1 \"\" 0 5 KEYS a b":     "a b",
+		"migrate h 1 \"\" 0 5 keys":         "fault",
+	} {
+		args := words(t, line)
+		c := command.NewCall(table.Lookup(args[0]), args, 0, nil)
+		var keys []string
+		c.EachKey(func(key []byte, _ command.Key) { keys = append(keys, string(key)) })
+		if c.Footprint().Faulty() {
+			keys = append(keys, "fault")
+		}
+		if got := strings.Join(keys, " "); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}

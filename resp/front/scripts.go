@@ -7,21 +7,13 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// newCall makes a call that needs the data.
-func (s *Session) newCall(cmd *command.Command, args [][]byte) command.Call {
-	c := command.Call{Cmd: cmd, Args: args, DB: int(s.db.Load())}
-	if cmd.Flags.Has(command.Script) {
-		s.probe = c // whose address may be passed on without that memory is taken
-		s.weighScript(&s.probe)
-		c, s.probe = s.probe, command.Call{}
-	}
-	return c
-}
-
 // weighScript finds out whether a script is a read, and whether it may grow the data,
 // before it goes its way.
 func (s *Session) weighScript(c *command.Call) {
-	if c.Reads = s.srv.backend.Reads(c); !c.Reads && s.srv.backend.OverMemory() {
+	switch {
+	case s.srv.backend.Reads(c):
+		c.SetReads()
+	case s.srv.backend.OverMemory():
 		c.Over = true
 	}
 }
@@ -29,26 +21,29 @@ func (s *Session) weighScript(c *command.Call) {
 // directScript is direct for a script. One that writes is a write like any other;
 // one that reads must be short, and stand in front of what writes.
 func (s *Session) directScript(cmd *command.Command, args [][]byte) bool {
-	call := s.newCall(cmd, args)
-	s.probe = call
-	defer func() { s.probe = command.Call{} }()
-	if !s.probe.Reads {
+	call := s.call(cmd, args)
+	if !call.Reads {
 		return len(s.unit.Calls) == 0 || s.writes && !s.full(argBytes(args), true)
 	}
-	return !s.writes && !s.srv.backend.Long(&s.probe) && (len(s.unit.Calls) == 0 || !s.full(argBytes(args), false))
+	return !s.writes && !s.srv.backend.Long(call) && (len(s.unit.Calls) == 0 || !s.full(argBytes(args), false))
 }
 
-// weighScripts does for a transaction what weighScript does for a call.
-func (s *Session) weighScripts(call *command.Call) {
-	for i := range call.Tx.Calls {
-		if c := &call.Tx.Calls[i]; c.Cmd.Flags.Has(command.Script) {
+// transact adds a transaction to the unit.
+func (s *Session) transact(args [][]byte, db int, tx *command.Tx) {
+	over := false
+	for i := range tx.Calls {
+		if c := &tx.Calls[i]; c.Cmd.Flags.Has(command.Script) {
 			s.weighScript(c)
-			if c.Over {
-				call.SetOver()
-				return
-			}
+			over = over || c.Over
 		}
 	}
+	s.next = command.NewExec(s.srv.exec, tx, &s.keys)
+	s.next.Args, s.next.DB = args, db
+	if over {
+		s.next.SetOver()
+	}
+	s.add(&s.next)
+	s.next.Tx = nil
 }
 
 var scriptRows = []Row{

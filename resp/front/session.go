@@ -36,17 +36,18 @@ type Session struct {
 	// unit collects the calls of the pipeline; its W.Buf is the output of the
 	// connection. See pipeline.go.
 	unit      *command.Unit
-	unitBytes int          // arguments of all its calls
-	reads     int          // calls of it that do not write
-	maxReads  int          // how many there may be beside writes; see portion
-	riding    int          // about how many bytes the replies to those beside writes have
-	writes    bool         // one of the calls is a write
-	slow      bool         // one of them must not stand beside a write
-	base      int          // length of W.Buf before the first of its replies
-	probe     command.Call // what the backend is asked about
-	literals  reply.Writer // their bytes; only made when the unit has calls
-	locals    []command.ID // answered here since mark and not accounted yet
-	mark      time.Time    // start of what is not accounted yet
+	unitBytes int             // arguments of all its calls
+	reads     int             // calls of it that do not write
+	maxReads  int             // how many there may be beside writes; see portion
+	riding    int             // about how many bytes the replies to those beside writes have
+	writes    bool            // one of the calls is a write
+	slow      bool            // one of them must not stand beside a write
+	base      int             // length of W.Buf before the first of its replies
+	next      command.Call    // what is dispatched, or about to be; see call
+	keys      command.KeyRoom // of the calls of the pipeline
+	literals  reply.Writer    // their bytes; only made when the unit has calls
+	locals    []command.ID    // answered here since mark and not accounted yet
+	mark      time.Time       // start of what is not accounted yet
 
 	db          atomic.Int32
 	proto       atomic.Int32 // reply.RESP2 or RESP3
@@ -114,6 +115,7 @@ func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, la
 		}
 	}()
 	s.unit.W.Buf = s.unit.W.Buf[:0]
+	s.keys.Reset()
 	s.mark = received
 	s.srv.stats.pipelines.add(len(cmds))
 	s.looped = true
@@ -125,6 +127,7 @@ func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, la
 			return nil, false, resp.Blocks
 		}
 		s.dispatch(args)
+		s.dispatched()
 		if s.last {
 			break
 		}
@@ -146,6 +149,7 @@ func (s *Session) Serve(cmds [][][]byte, _ time.Time) (replies []byte, last bool
 	s.looped = false
 	for _, args := range cmds[s.taken:] {
 		s.dispatch(args)
+		s.dispatched()
 		if s.last {
 			break
 		}

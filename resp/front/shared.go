@@ -32,7 +32,7 @@ func (srv *Server) changeSettings(how string, pairs []options.Pair) error {
 	for _, p := range pairs {
 		args = append(args, []byte(p.Name), []byte(p.Value))
 	}
-	u := &command.Unit{Calls: []command.Call{{Cmd: srv.settings, Args: args}}, Bytes: argBytes(args)}
+	u := &command.Unit{Calls: []command.Call{command.NewCall(srv.settings, args, 0, nil)}, Bytes: argBytes(args)}
 	u.W.Proto = reply.RESP2
 	err := srv.backend.Write(u)
 	if f := (*command.Failure)(nil); errors.As(err, &f) {

@@ -67,11 +67,14 @@ func (s *Session) dispatchTracked(cmd *command.Command, args [][]byte, run Handl
 	case tr.bcast || tr.optin && !tr.caching || tr.optout && tr.caching:
 	case s.tx.open && !cmd.Flags.Has(command.Immediate):
 	case cmd == s.srv.exec && s.tx.open && !s.tx.dirty:
-		for _, call := range s.tx.queue.calls(s.srv.table) {
-			s.track(call.Cmd, call.Args)
+		calls := s.tx.queue.calls(s.srv.table, &s.keys)
+		for i := range calls {
+			if reads(calls[i].Cmd) {
+				s.track(&calls[i])
+			}
 		}
-	default:
-		s.track(cmd, args)
+	case reads(cmd):
+		s.track(s.call(cmd, args))
 	}
 	if s.srv.monitors.any.Load() {
 		s.dispatchMonitored(cmd, args, run)
@@ -83,10 +86,13 @@ func (s *Session) dispatchTracked(cmd *command.Command, args [][]byte, run Handl
 	}
 }
 
-func (s *Session) track(cmd *command.Command, args [][]byte) {
-	if cmd.Flags&(command.ReadOnly|command.PubSub) == command.ReadOnly {
-		cmd.Keys(args, func(pos int, _ command.KeyFlags) { s.srv.tracking.read(s, args[pos]) })
-	}
+// reads reports whether the keys of a command are noted.
+func reads(cmd *command.Command) bool {
+	return cmd.Flags&(command.ReadOnly|command.PubSub) == command.ReadOnly
+}
+
+func (s *Session) track(call *command.Call) {
+	call.EachKey(func(key []byte, _ command.Key) { s.srv.tracking.read(s, key) })
 }
 
 // endTracking is CLIENT TRACKING OFF.

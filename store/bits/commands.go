@@ -25,6 +25,7 @@ var Rows = []keyspace.Row{
 		Keys: []command.KeySpec{{
 			Flags: command.KeyRW | command.KeyAccess | command.KeyUpdate | command.KeyVariable, First: 1, Notes: "This command allows both access and modification of the key",
 		}},
+		ByOptions: bitfieldOptions,
 	}, Run: bitfield},
 	{Spec: command.Spec{
 		Name: "bitfield_ro", Since: "6.0.0", Group: command.GroupBitmap,
@@ -66,4 +67,19 @@ var Rows = []keyspace.Row{
 		Flags:      command.Write | command.DenyOOM,
 		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyUpdate,
 	}, Run: setbit},
+}
+
+// bitfieldOptions tells of a BITFIELD that only has GET: it reads its key.
+func bitfieldOptions(args [][]byte) command.Options {
+	for i := 2; i < len(args); {
+		switch rest := len(args) - i - 1; {
+		case command.Is(args[i], "GET") && rest >= 2:
+			i += 3
+		case command.Is(args[i], "OVERFLOW") && rest >= 1:
+			i += 2
+		default:
+			return command.Options{Flags: command.KeyRW | command.KeyAccess | command.KeyUpdate}
+		}
+	}
+	return command.Options{Flags: command.KeyRO | command.KeyAccess}
 }

@@ -54,6 +54,7 @@ var Rows = []keyspace.Row{
 		Complexity: radiusComplexity,
 		Flags:      command.Write | command.DenyOOM,
 		Keys:       radiusKeys(6),
+		ByOptions:  radiusOptions,
 		Deprecated: "6.2.0", ReplacedBy: "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument",
 	}, Run: georadius},
 	{Spec: command.Spec{
@@ -71,6 +72,7 @@ var Rows = []keyspace.Row{
 		Complexity: radiusComplexity,
 		Flags:      command.Write | command.DenyOOM,
 		Keys:       radiusKeys(5),
+		ByOptions:  radiusOptions,
 		Deprecated: "6.2.0", ReplacedBy: "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments",
 	}, Run: georadiusbymember},
 	{Spec: command.Spec{
@@ -101,7 +103,18 @@ var Rows = []keyspace.Row{
 func radiusKeys(first int) []command.KeySpec {
 	return []command.KeySpec{
 		{Flags: command.KeyRO | command.KeyAccess, First: 1},
-		{Flags: command.KeyOW | command.KeyUpdate, Keyword: "STORE", From: first},
-		{Flags: command.KeyOW | command.KeyUpdate, Keyword: "STOREDIST", From: first},
+		{Flags: command.KeyOW | command.KeyUpdate, Keyword: "STORE", From: first, Option: true},
+		{Flags: command.KeyOW | command.KeyUpdate, Keyword: "STOREDIST", From: first, Option: true},
 	}
+}
+
+// radiusOptions finds the key that STORE or STOREDIST names; the last one counts.
+func radiusOptions(args [][]byte) (o command.Options) {
+	for i := 5; i+1 < len(args); i++ {
+		if command.Is(args[i], "STORE") || command.Is(args[i], "STOREDIST") {
+			i++
+			o.Store = i
+		}
+	}
+	return o
 }

@@ -1,7 +1,6 @@
 package keyspace
 
 import (
-	"github.com/msredis/msredis/internal/invariants"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 )
@@ -26,6 +25,9 @@ type Ctx struct {
 	// Draft is a value that a handler makes before it gives it to Set, and that a
 	// later call may use again if it was copied there.
 	Draft Value
+
+	footprint *command.Footprint // of the call
+	lastKey   int                // the last of its keys that was used
 
 	ks    *Keyspace
 	lane  *Lane  // nil in a read of its own
@@ -65,6 +67,7 @@ type touched struct {
 func (c *Ctx) begin(call *command.Call, w *reply.Writer, seq uint64) {
 	c.Cmd, c.Args, c.DB, c.W = call.Cmd, call.Args, call.DB, w
 	c.seq, c.seed, c.over, c.asked = seq, 0, call.Over, false
+	c.footprint, c.lastKey = call.Footprint(), 0
 	w.Asked = false
 }
 
@@ -127,10 +130,7 @@ func (c *Ctx) of(e *Entry) *touched {
 // find returns the living entry of key and its table. In a write it deletes one
 // whose deadline has passed.
 func (c *Ctx) find(db int, key []byte) (*Entry, *table) {
-	if invariants.Enabled {
-		c.declared(key)
-	}
-	s := &c.ks.shards[ShardOf(key)]
+	s := &c.ks.shards[c.shardOf(key)]
 	t := s.table(c.ks.physical[db])
 	var e *Entry
 	if t != nil {
@@ -257,7 +257,7 @@ func (c *Ctx) SetIn(db int, key []byte, v Value, keepTTL bool) *Entry {
 // create makes a new entry; t is its table, nil if there is none yet.
 func (c *Ctx) create(db int, key []byte, v Value, t *table) *Entry {
 	if t == nil {
-		t = c.ks.makeTable(db, key)
+		t = c.ks.makeTable(db, c.shardOf(key))
 	}
 	e := t.newEntry(key, v)
 	e.version = c.seq

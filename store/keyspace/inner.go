@@ -39,7 +39,7 @@ func (c *Ctx) Inner(run Handler, call *command.Call, w *reply.Writer) {
 	in.end()
 	done = true
 	c.seed, c.late = in.seed, c.late || in.late
-	in.Cmd, in.Args, in.W = nil, nil, nil
+	in.Cmd, in.Args, in.W, in.footprint = nil, nil, nil, nil
 }
 
 // Logged reports whether the call is in the log: all nodes run it.
@@ -56,8 +56,18 @@ func (c *Ctx) Seq() uint64 { return c.seq }
 // concerned: those of the applier are.
 func (c *Ctx) HoldsAll() bool { return c.held == nil }
 
-// Holds reports whether the lock of a key is held by a script that reads.
-func (c *Ctx) Holds(key []byte) bool { return c.held.Has(ShardOf(key)) }
+// Holds reports whether a script that reads holds the locks that a call needs.
+func (c *Ctx) Holds(f *command.Footprint) bool {
+	if f.AnyKey() || f.Tables()&(command.TableLeases|command.TableLeaseIDs) != 0 {
+		return false
+	}
+	for i := range f.Len() {
+		if !c.held.Has(ShardOfSlot(f.Key(i).Slot)) {
+			return false
+		}
+	}
+	return true
+}
 
 // Retry tells that a script that reads needs the locks of all shards. It has
 // answered nothing.

@@ -88,12 +88,10 @@ func (ks *Keyspace) Listen(l Listener) { ks.listener = l }
 func (ks *Keyspace) Databases() int { return len(ks.physical) }
 
 // ShardOf returns the shard of a key.
-func ShardOf(key []byte) int { return int(command.Slot(key)) / slotsPerShard }
+func ShardOf(key []byte) int { return ShardOfSlot(command.Slot(key)) }
 
-// tableOf returns the table that key is in, nil if there is none yet.
-func (ks *Keyspace) tableOf(db int, key []byte) *table {
-	return ks.shards[ShardOf(key)].table(ks.physical[db])
-}
+// ShardOfSlot returns the shard of the keys in a hash slot.
+func ShardOfSlot(slot uint16) int { return int(slot) / slotsPerShard }
 
 func (s *shard) table(physical uint16) *table {
 	if int(physical) < len(s.tables) {
@@ -102,10 +100,9 @@ func (s *shard) table(physical uint16) *table {
 	return nil
 }
 
-// makeTable is tableOf that creates the table if need be.
-func (ks *Keyspace) makeTable(db int, key []byte) *table {
-	i := ShardOf(key)
-	return ks.shards[i].make(tableID{uint16(i), ks.physical[db]}, ks)
+// makeTable returns the table of a database in a shard, a new one if need be.
+func (ks *Keyspace) makeTable(db, shard int) *table {
+	return ks.shards[shard].make(tableID{uint16(shard), ks.physical[db]}, ks)
 }
 
 func (s *shard) make(id tableID, ks *Keyspace) *table {

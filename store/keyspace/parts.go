@@ -206,7 +206,7 @@ func (l *Lane) expireParts(t *table, now int64) {
 // the calls of scripts, and have to see the same. Others may, in turn, see what they
 // like.
 func (c *Ctx) Purge(key []byte) {
-	t := c.ks.tableOf(c.DB, key)
+	t := c.ks.shards[c.shardOf(key)].table(c.ks.physical[c.DB])
 	if c.lane == nil || t == nil || t.parts == nil {
 		return
 	}

@@ -31,7 +31,7 @@ func (r *Reader) Call(run Handler, call *command.Call, w *reply.Writer, now, clo
 	c.begin(call, w, 0)
 	c.Now, c.Clock, c.alone, c.late = now, max(now, clock), alone, false
 	c.read(run)
-	c.Cmd, c.Args, c.W = nil, nil, nil
+	c.Cmd, c.Args, c.W, c.footprint = nil, nil, nil, nil
 	return c.late
 }
 

@@ -41,7 +41,7 @@ func (c *Ctx) Table(id tables.ID) tables.Reader {
 // shards: its row is flagged WholeKeyspace, or it may use any key.
 func (c *Ctx) ChangeTable(id tables.ID) *tables.Table {
 	c.changes()
-	if invariants.Enabled && (c.seq == 0 || !c.Cmd.AnyKey(c.Args)) {
+	if invariants.Enabled && (c.seq == 0 || !c.footprint.AnyKey()) {
 		panic("keyspace: " + c.Cmd.FullName + " changes a table and does not hold all shards")
 	}
 	c.ks.tables.touched = true

@@ -28,7 +28,7 @@ func (r *Reader) Try(run Handler, call *command.Call, w *reply.Writer, now, cloc
 	c.trial = true
 	defer func() {
 		c.trial = false
-		c.Cmd, c.Args, c.W = nil, nil, nil
+		c.Cmd, c.Args, c.W, c.footprint = nil, nil, nil, nil
 		if !unchanged {
 			if cause := recover(); cause != nil && cause != (unfit{}) && c.ks.broken == nil {
 				panic(cause) // a bug of the handler; else the log meets it, for all nodes alike

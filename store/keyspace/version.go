@@ -40,10 +40,10 @@ func (c *created) of(shard int, key string) *uint64 {
 	return &c[shard][xxh3.HashString(key)%likeBuckets]
 }
 
-// Version returns the version of a key; seq is the number of the last write. Its
-// shard has to be locked for reading, or the caller be the writer.
-func (ks *Keyspace) Version(db int, key []byte, now int64, seq uint64) uint64 {
-	if t, e := ks.seen(db, key, now); e != nil {
+// Version returns the version of a key in a shard; seq is the number of the last
+// write. The shard has to be locked for reading, or the caller be the writer.
+func (ks *Keyspace) Version(db int, key []byte, shard int, now int64, seq uint64) uint64 {
+	if t, e := ks.seen(db, key, shard, now); e != nil {
 		return version(t, e, now)
 	}
 	return command.Absent | seq
@@ -52,8 +52,8 @@ func (ks *Keyspace) Version(db int, key []byte, now int64, seq uint64) uint64 {
 // Unchanged reports whether the version of a key is still the one that was taken. The
 // caller is as for Version. Logs of earlier versions of msredis have plain numbers of
 // calls, and 0 for keys that did not exist.
-func (ks *Keyspace) Unchanged(w *command.Watch, now int64) bool {
-	t, e := ks.seen(w.DB, w.Key, now)
+func (ks *Keyspace) Unchanged(w *command.Watch, shard int, now int64) bool {
+	t, e := ks.seen(w.DB, w.Key, shard, now)
 	switch {
 	case e != nil:
 		return w.Version == version(t, e, now) || w.Version == e.version
@@ -63,15 +63,15 @@ func (ks *Keyspace) Unchanged(w *command.Watch, now int64) bool {
 		return true
 	}
 	seq := w.Version &^ command.Absent
-	return *ks.created.of(ShardOf(w.Key), string(w.Key)) <= seq
+	return *ks.created.of(shard, string(w.Key)) <= seq
 }
 
 // seen returns the entry of a key and its table; nil if it does not exist.
-func (ks *Keyspace) seen(db int, key []byte, now int64) (*table, *Entry) {
+func (ks *Keyspace) seen(db int, key []byte, shard int, now int64) (*table, *Entry) {
 	if db >= len(ks.physical) {
 		return nil, nil
 	}
-	t := ks.tableOf(db, key)
+	t := ks.shards[shard].table(ks.physical[db])
 	if t == nil {
 		return nil, nil
 	}
@@ -92,8 +92,8 @@ func version(t *table, e *Entry, now int64) uint64 {
 
 // Late reports whether a key, or a part of it, expires between log time and a
 // clock: its version is another one then. The shard is locked for reading.
-func (ks *Keyspace) Late(db int, key []byte, now, clock int64) bool {
-	t, e := ks.seen(db, key, now)
+func (ks *Keyspace) Late(db int, key []byte, shard int, now, clock int64) bool {
+	t, e := ks.seen(db, key, shard, now)
 	if e == nil {
 		return false
 	}

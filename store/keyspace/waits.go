@@ -114,8 +114,9 @@ func (ks *Keyspace) AnnounceAll(w Waits, now int64) {
 
 func (ks *Keyspace) announce(w Waits, k changedKey, now int64) {
 	kind, n := "", 0
-	if t := ks.tableOf(k.db, bytesOf(k.key)); t != nil {
-		if e := t.find(bytesOf(k.key)); e != nil && !e.expired(now) {
+	key := bytesOf(k.key)
+	if t := ks.shards[ShardOf(key)].table(ks.physical[k.db]); t != nil {
+		if e := t.find(key); e != nil && !e.expired(now) {
 			kind = e.value.Kind().Name
 			switch e.value.Kind().Await {
 			case AwaitElements:

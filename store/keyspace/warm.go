@@ -20,9 +20,9 @@ type Warmer struct {
 // processor has under way.
 const WarmMax = 16
 
-// Add notes a key. There is room for WarmMax.
-func (w *Warmer) Add(ks *Keyspace, db int, key []byte) {
-	w.shards[w.n], w.keys[w.n], w.dbs[w.n] = &ks.shards[ShardOf(key)], key, ks.physical[db]
+// Add notes a key and its shard. There is room for WarmMax.
+func (w *Warmer) Add(ks *Keyspace, db int, key []byte, shard int) {
+	w.shards[w.n], w.keys[w.n], w.dbs[w.n] = &ks.shards[shard], key, ks.physical[db]
 	w.n++
 }
 

@@ -2,16 +2,16 @@ package keyspace
 
 // Weight returns the number of elements of a key's value and about how many bytes they
 // have. ok is false if that cannot be told without waiting for the applier.
-func (ks *Keyspace) Weight(db int, key []byte) (elements int, bytes int64, ok bool) {
-	mu := &ks.shards[ShardOf(key)].mu
-	if !mu.TryRLock() {
+func (ks *Keyspace) Weight(db int, key []byte, shard int) (elements int, bytes int64, ok bool) {
+	s := &ks.shards[shard]
+	if !s.mu.TryRLock() {
 		return 0, 0, false
 	}
-	defer mu.RUnlock()
+	defer s.mu.RUnlock()
 	if db < 0 || db >= len(ks.physical) {
 		return 0, 0, true
 	}
-	if t := ks.tableOf(db, key); t != nil {
+	if t := s.table(ks.physical[db]); t != nil {
 		if e := t.find(key); e != nil {
 			return e.value.Len(), e.value.MemSize(), true
 		}

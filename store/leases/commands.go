@@ -28,6 +28,7 @@ var Rows = []keyspace.Row{
 		Summary:    "Grant a lease and return its id, a positive integer that is chosen if it is not given",
 		Complexity: "O(log(N)) where N is the number of leases.",
 		Flags:      command.Write | command.Fast | command.Hidden,
+		Tables:     command.TableLeases,
 	}, Run: grant},
 	{Spec: command.Spec{
 		Name: "attach", Container: "lease", Since: "1.0.0", Group: command.GroupLease,
@@ -35,6 +36,7 @@ var Rows = []keyspace.Row{
 		Summary:    "Attach keys to a lease, in place of their own deadline or another lease, and return how many of them exist",
 		Complexity: "O(N) where N is the number of keys.",
 		Flags:      command.Write | command.Hidden,
+		Tables:     command.TableLeases,
 		KeyFlags:   command.KeyRW | command.KeyUpdate,
 	}, Run: attach},
 	{Spec: command.Spec{
@@ -43,6 +45,7 @@ var Rows = []keyspace.Row{
 		Summary:    "Detach keys from the leases they are attached to, so that they never expire, and return how many were",
 		Complexity: "O(N) where N is the number of keys.",
 		Flags:      command.Write | command.Hidden,
+		Tables:     command.TableLeases,
 		KeyFlags:   command.KeyRW | command.KeyUpdate,
 	}, Run: detach},
 	{Spec: command.Spec{
@@ -51,6 +54,8 @@ var Rows = []keyspace.Row{
 		Summary:    "Start a lease's time again and return it, in milliseconds",
 		Complexity: "O(log(N)) where N is the number of leases.",
 		Flags:      command.Write | command.Fast | command.Hidden,
+		Tables:     command.TableLeases,
+		LeaseArg:   2,
 	}, Run: keepalive},
 	{Spec: command.Spec{
 		Name: "revoke", Container: "lease", Since: "1.0.0", Group: command.GroupLease,
@@ -58,6 +63,8 @@ var Rows = []keyspace.Row{
 		Summary:    "End a lease now and return how many keys were deleted with it",
 		Complexity: "O(N) where N is the number of keys that are attached.",
 		Flags:      command.Write | command.Hidden,
+		Tables:     command.TableLeases,
+		LeaseArg:   2,
 	}, Run: revoke},
 	{Spec: command.Spec{
 		Name: "ttl", Container: "lease", Since: "1.0.0", Group: command.GroupLease,
@@ -65,6 +72,7 @@ var Rows = []keyspace.Row{
 		Summary:    "Show how long a lease lasts, for how long it was granted (both in milliseconds) and how many keys it has",
 		Complexity: "O(1)",
 		Flags:      command.ReadOnly | command.Fast | command.Hidden,
+		Tables:     command.TableLeases,
 	}, Run: ttl},
 	{Spec: command.Spec{
 		Name: "list", Container: "lease", Since: "1.0.0", Group: command.GroupLease,
@@ -72,6 +80,7 @@ var Rows = []keyspace.Row{
 		Summary:    "List the ids of all leases, in ascending order",
 		Complexity: "O(N log(N)) where N is the number of leases.",
 		Flags:      command.ReadOnly | command.Hidden,
+		Tables:     command.TableLeases,
 	}, Run: list},
 	{Spec: command.Spec{
 		Name: "keys", Container: "lease", Since: "1.0.0", Group: command.GroupLease,
@@ -79,5 +88,6 @@ var Rows = []keyspace.Row{
 		Summary:    "List the keys of the selected database that are attached to a lease, sorted",
 		Complexity: "O(N log(N)) where N is the number of keys that are attached.",
 		Flags:      command.ReadOnly | command.Hidden,
+		Tables:     command.TableLeases,
 	}, Run: keys},
 }

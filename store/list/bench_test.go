@@ -38,11 +38,11 @@ func (b *bench) unit(n int, calls ...[]string) *command.Unit {
 	u := &command.Unit{}
 	for i := range n {
 		words := calls[i%len(calls)]
-		c := command.Call{Cmd: b.table.Lookup([]byte(words[0]))}
+		var args [][]byte
 		for _, word := range words {
-			c.Args = append(c.Args, []byte(word))
+			args = append(args, []byte(word))
 		}
-		u.Calls = append(u.Calls, c)
+		u.Calls = append(u.Calls, command.NewCall(b.table.Lookup(args[0]), args, 0, nil))
 	}
 	return u
 }

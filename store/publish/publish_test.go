@@ -55,11 +55,12 @@ func calls(table *command.Table, text string) (list []command.Call) {
 		if len(words) == 0 {
 			continue
 		}
-		var c command.Call
+		var args [][]byte
 		for _, w := range words {
-			c.Args = append(c.Args, []byte(w))
+			args = append(args, []byte(w))
 		}
-		c.Cmd, _ = table.Resolve(c.Args)
+		cmd, _ := table.Resolve(args)
+		c := command.NewCall(cmd, args, 0, nil)
 		if !strings.HasPrefix(line, "\t") {
 			tx = nil
 			list = append(list, c)
@@ -67,9 +68,10 @@ func calls(table *command.Table, text string) (list []command.Call) {
 		}
 		if tx == nil {
 			tx = &command.Tx{}
-			list = append(list, command.Call{Cmd: table.Named("exec"), Tx: tx})
+			list = append(list, command.Call{})
 		}
 		tx.Calls = append(tx.Calls, c)
+		list[len(list)-1] = command.NewExec(table.Named("exec"), tx, nil)
 	}
 	return list
 }

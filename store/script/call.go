@@ -112,7 +112,9 @@ func (m *machine) do(L *lua.LState) (errText string) {
 		}
 		return errText
 	}
-	if !m.c.HoldsAll() && (m.c.Monitors() || !m.holds(cmd)) { // monitors are not told twice
+	m.keys.Reset()
+	m.call.Set(cmd, m.args, m.db, &m.keys)
+	if !m.c.HoldsAll() && (m.c.Monitors() || !m.c.Holds(m.call.Footprint())) { // monitors are not told twice
 		m.again = true
 		panic(errAgain)
 	}
@@ -145,7 +147,6 @@ func (m *machine) serve(cmd *command.Command) {
 		m.db = call.DB
 		return
 	}
-	m.call = command.Call{Cmd: cmd, Args: m.args, DB: m.db}
 	m.inCall = true
 	m.c.Inner(m.e.handlers[cmd.ID], &m.call, &m.w)
 	m.inCall = false
@@ -175,17 +176,4 @@ func (m *machine) refusal(cmd *command.Command) string {
 		return reply.ErrScriptNotHere
 	}
 	return ""
-}
-
-// holds reports whether the locks of a command's keys are held.
-func (m *machine) holds(cmd *command.Command) bool {
-	if cmd.AnyKey(m.args) || cmd.Group == command.GroupLease {
-		return false
-	}
-	if cmd.InScript != nil {
-		return true
-	}
-	ok := true
-	cmd.Keys(m.args, func(pos int, _ command.KeyFlags) { ok = ok && m.c.Holds(m.args[pos]) })
-	return ok
 }

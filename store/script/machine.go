@@ -41,6 +41,7 @@ type machine struct {
 	run_     *run
 
 	call  command.Call
+	keys  command.KeyRoom // for it
 	noted keyspace.ScriptCall
 	args  [][]byte
 	nums  []byte       // text of the numbers in args

@@ -14,7 +14,7 @@ const (
 )
 
 // Rows are SORT and SORT_RO. The keys that they read by BY and GET cannot be told
-// before they run. So command.AnyKey has the store lock everything for them.
+// before they run. So the store locks everything for them.
 var Rows = []keyspace.Row{
 	{Spec: command.Spec{
 		Name: "sort", Since: "1.0.0", Group: command.GroupGeneric,
@@ -27,6 +27,7 @@ var Rows = []keyspace.Row{
 			Flags: command.KeyOW | command.KeyUpdate, Unknown: true,
 			Notes: "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array",
 		}),
+		ByOptions: byOptions,
 	}, Run: func(c *keyspace.Ctx) { run(c, true) }},
 	{Spec: command.Spec{
 		Name: "sort_ro", Since: "7.0.0", Group: command.GroupGeneric,
@@ -36,6 +37,7 @@ var Rows = []keyspace.Row{
 		Flags:      command.ReadOnly,
 		ACL:        []string{"@set", "@sortedset", "@list", "@dangerous", "-@keyspace"},
 		Keys:       readKeys(),
+		ByOptions:  byOptionsRO,
 	}, Run: func(c *keyspace.Ctx) { run(c, false) }},
 }
 

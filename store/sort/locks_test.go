@@ -44,7 +44,7 @@ func TestReadsOneState(t *testing.T) {
 					args = append(args, []byte(word))
 				}
 				cmd, _ := env.Table.Resolve(args)
-				u := &command.Unit{Calls: []command.Call{{Cmd: cmd, Args: args}}}
+				u := &command.Unit{Calls: []command.Call{command.NewCall(cmd, args, 0, nil)}}
 				env.Store.Read(u)
 				values := strings.Fields(string(u.W.Buf))
 				if len(values) != 1+2*keys {

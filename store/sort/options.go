@@ -1,6 +1,9 @@
 package sort
 
 import (
+	"bytes"
+
+	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -62,4 +65,29 @@ func (o *options) part(n int) (from, to int) {
 		to = from + int(min(o.count, int64(n-from)))
 	}
 	return from, to
+}
+
+// byOptions finds the key of the last option STORE. It also tells whether a pattern of
+// BY or GET makes names of keys.
+func byOptions(args [][]byte) (o command.Options) {
+	for i := 2; i+1 < len(args); i++ {
+		switch {
+		case command.Is(args[i], "LIMIT"):
+			i += 2
+		case command.Is(args[i], "STORE"):
+			i++
+			o.Store = i
+		case command.Is(args[i], "BY"), command.Is(args[i], "GET"):
+			i++
+			o.AnyKey = o.AnyKey || bytes.IndexByte(args[i], '*') >= 0
+		}
+	}
+	return o
+}
+
+// byOptionsRO is byOptions for SORT_RO, to which STORE is an error.
+func byOptionsRO(args [][]byte) command.Options {
+	o := byOptions(args)
+	o.Store = 0
+	return o
 }

@@ -23,14 +23,15 @@ func Pipeline(tb testing.TB, kinds []*keyspace.Kind, rows []keyspace.Row, setup,
 	unitOf := func(lines []string) *command.Unit {
 		u := &command.Unit{}
 		for _, line := range lines {
-			var c command.Call
+			var args [][]byte
 			for word := range strings.FieldsSeq(line) {
-				c.Args = append(c.Args, []byte(word))
+				args = append(args, []byte(word))
 			}
-			if c.Cmd, _ = table.Resolve(c.Args); c.Cmd == nil {
+			cmd, _ := table.Resolve(args)
+			if cmd == nil {
 				tb.Fatalf("there is no command %q", line)
 			}
-			u.Calls = append(u.Calls, c)
+			u.Calls = append(u.Calls, command.NewCall(cmd, args, 0, nil))
 		}
 		return u
 	}

@@ -129,7 +129,7 @@ func (e *Env) Run(args [][]byte) []byte {
 	case !cmd.ArityOK(len(args)):
 		return fmt.Appendf(nil, "-ERR wrong number of arguments for '%s' command\r\n", cmd.FullName)
 	}
-	return e.Calls(command.Call{Cmd: cmd, Args: args, DB: e.DB})
+	return e.Calls(command.NewCall(cmd, args, e.DB, nil))
 }
 
 // Calls runs calls as one unit.

@@ -54,11 +54,11 @@ func pipeline(tb testing.TB, before string, args []string, n int) func() {
 		tb.Fatal(err)
 	}
 	call := func(words ...string) command.Call {
-		c := command.Call{Cmd: table.Lookup([]byte(words[0]))}
+		var args [][]byte
 		for _, word := range words {
-			c.Args = append(c.Args, []byte(word))
+			args = append(args, []byte(word))
 		}
-		return c
+		return command.NewCall(table.Lookup(args[0]), args, 0, nil)
 	}
 	entries := []store.Entry{{Time: 1_000_000_000_000, Units: []*command.Unit{{Calls: []command.Call{call("set", "key", before)}}}}}
 	s.Apply(entries)

@@ -182,6 +182,7 @@ var Rows = []keyspace.Row{
 		Keys: []command.KeySpec{{
 			Flags: command.KeyRW | command.KeyAccess | command.KeyUpdate | command.KeyVariable, First: 1, Notes: "RW and ACCESS due to the optional `GET` argument",
 		}},
+		ByOptions: setOptions,
 	}, Run: set},
 	{Spec: command.Spec{
 		Name: "setex", Since: "2.0.0", Group: command.GroupString,

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/msredis/msredis/internal/redisnum"
+	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
@@ -131,4 +132,22 @@ func (o *options) findLease(c *keyspace.Ctx) (l *keyspace.Lease, ok bool) {
 		return nil, false
 	}
 	return l, true
+}
+
+// setOptions tells what the options of SET make of its footprint. Without a condition it
+// always changes something. LEASE asks which leases there are.
+func setOptions(args [][]byte) command.Options {
+	o := command.Options{Flags: command.KeyOW | command.KeyUpdate, Always: true}
+	for _, word := range args[3:] {
+		switch {
+		case command.Is(word, "GET"):
+			o.Flags = command.KeyRW | command.KeyAccess | command.KeyUpdate
+		case command.Is(word, "NX"), command.Is(word, "XX"), command.Is(word, ifEqual), command.Is(word, ifNotEqual),
+			command.Is(word, ifDigest), command.Is(word, ifNotDigest):
+			o.Always = false
+		case command.Is(word, "LEASE"):
+			o.Tables |= command.TableLeaseIDs
+		}
+	}
+	return o
 }

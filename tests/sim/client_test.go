@@ -230,7 +230,7 @@ func (c *client) sendThen(n *node, list []piece, then func(ok bool)) {
 	c.conns = append(c.conns, conn{n.id, n.inc})
 	u := &command.Unit{Client: uint64(c.id)}
 	mark := fmt.Sprintf("+%d.%d\r\n", c.id, number)
-	u.Calls = append(u.Calls, command.Call{Literal: []byte(mark)})
+	u.Calls = append(u.Calls, command.NewLiteral([]byte(mark)))
 	for _, p := range list {
 		u.Calls = append(u.Calls, p.call)
 	}

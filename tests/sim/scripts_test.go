@@ -139,14 +139,16 @@ func halfDone(text string) outcome {
 // reads marks the scripts of a unit that the node knows to be reads, as a session
 // does. In a unit that writes they are calls like all others.
 func (n *node) reads(u *command.Unit) {
+	var reads []*command.Call
 	for i := range u.Calls {
-		if c := &u.Calls[i]; c.Cmd != nil && c.Cmd.Flags.Has(command.Script) {
-			c.Reads = n.store.Reads(c)
+		switch c := &u.Calls[i]; {
+		case c.Cmd != nil && c.Cmd.Flags.Has(command.Script) && n.store.Reads(c):
+			reads = append(reads, c)
+		case c.Writes():
+			return
 		}
 	}
-	if u.Writes() {
-		for i := range u.Calls {
-			u.Calls[i].Reads = false
-		}
+	for _, c := range reads {
+		c.SetReads()
 	}
 }

@@ -217,12 +217,12 @@ func call(words ...string) command.Call {
 	if cmd == nil || !cmd.ArityOK(len(args)) {
 		panic(fmt.Sprintf("no such call: %q", words))
 	}
-	return command.Call{Cmd: cmd, Args: args}
+	return command.NewCall(cmd, args, 0, nil)
 }
 
 // multi makes a transaction of calls.
 func multi(watches []command.Watch, calls ...command.Call) command.Call {
-	return command.Call{Cmd: table.Lookup([]byte("exec")), Tx: &command.Tx{Calls: calls, Watches: watches}}
+	return command.NewExec(table.Lookup([]byte("exec")), &command.Tx{Calls: calls, Watches: watches}, nil)
 }
 
 // pick draws one of list.

@@ -80,7 +80,7 @@ func BenchmarkTxn(b *testing.B) {
 		})
 	}
 	body := func(m *machine, x, y int) command.Call {
-		return command.Call{Cmd: m.table.Lookup([]byte("exec")), Tx: &command.Tx{Calls: []command.Call{m.gets[x], m.puts[x], m.puts[y]}}}
+		return command.NewExec(m.table.Lookup([]byte("exec")), &command.Tx{Calls: []command.Call{m.gets[x], m.puts[x], m.puts[y]}}, nil)
 	}
 	parallel("store", func(b *testing.B) func() func(x, y int) {
 		s := newSharded(b, putKeys, 1)

@@ -153,7 +153,7 @@ func newMachine(t testing.TB, keys, lanes int) *machine {
 }
 
 func (m *machine) call(name string, args ...[]byte) command.Call {
-	return command.Call{Cmd: m.table.Lookup([]byte(name)), Args: append([][]byte{[]byte(name)}, args...)}
+	return command.NewCall(m.table.Lookup([]byte(name)), append([][]byte{[]byte(name)}, args...), 0, nil)
 }
 
 // apply is one log entry.
