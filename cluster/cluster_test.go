@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/msredis/msredis/cluster/transport/secure"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/front"
 	"github.com/msredis/msredis/resp/reply"
@@ -66,18 +67,24 @@ func (l *lab) reserve(name string) string {
 	return l.addrs[name]
 }
 
+// labGuard is what the nodes of a lab prove to each other.
+var labGuard = secure.WithSecrets([][]byte{[]byte("the secret of all labs")})
+
 func (l *lab) options(name string) Options {
-	var ln net.Listener
-	l.await("the address of "+name, func() (err error) {
-		ln, err = net.Listen("tcp", l.addrs[name])
-		return err
-	})
+	listen := func() (ln net.Listener, err error) {
+		for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			ln, err = net.Listen("tcp", l.addrs[name])
+			if err == nil || time.Now().After(deadline) {
+				return ln, err // else its former self is about to let go of the address
+			}
+		}
+	}
 	dir := filepath.Join(l.dir, name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		l.t.Fatal(err)
 	}
 	o := Options{
-		Dir: dir, Name: name, PeerListener: ln, PeerAddr: l.addrs[name], ClientAddr: "client-of-" + name + ":1",
+		Dir: dir, Name: name, Listen: listen, Guard: labGuard, PeerAddr: l.addrs[name], ClientAddr: "client-of-" + name + ":1",
 		ElectionTimeout: 200 * time.Millisecond, RequestTimeout: time.Minute, SnapshotLogBytes: 64 << 20,
 		CompareEvery: 50 * time.Millisecond,
 		Table:        l.table, MaxMemory: func() int64 { return 0 },

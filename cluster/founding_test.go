@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -264,15 +265,25 @@ func TestFoundingFaults(t *testing.T) {
 	}
 }
 
+// answers reports why nobody can connect to an address.
+func answers(addr string) error {
+	conn, err := net.Dial("tcp", addr)
+	if err == nil {
+		conn.Close()
+	}
+	return err
+}
+
 // TestFounderListsDiffer: founders with different lists found nothing.
 func TestFounderListsDiffer(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "a", "b")
 	js := l.journals()
-	l.open("a")
 	b := l.open("b", func(o *Options) {
 		o.Initial = map[string]string{"a": l.addrs["a"], "b": l.addrs["b"], "c": "127.0.0.1:1"}
 	})
+	l.await("b listens", func() error { return answers(l.addrs["b"]) })
+	l.open("a")
 	l.await("a says why", func() error { return js["a"].has("its list of nodes is a=") })
 	b.crash()
 	l.open("b").opened(t)
@@ -346,7 +357,6 @@ func TestSettingsAgree(t *testing.T) {
 	l.reserve("c")
 	join := func(tune func(*Options)) error {
 		o := l.options("c")
-		defer o.PeerListener.Close()
 		if tune != nil {
 			tune(&o)
 		}

@@ -18,7 +18,6 @@ func TestJoinPastDeadSeed(t *testing.T) {
 	dead := l.reserve("dead")
 	l.reserve("n2")
 	o := l.options("n2")
-	defer o.PeerListener.Close()
 	n := &Node{options: o, log: o.Log}
 	n.life, n.endLife = context.WithTimeout(context.Background(), 10*time.Second)
 	defer n.endLife()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/msredis/msredis/cluster/replica"
+	"github.com/msredis/msredis/cluster/transport"
 )
 
 // TestLastMember: who asks for the last member to be removed, a client or another node, is
@@ -28,7 +29,7 @@ func TestLastMember(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := n.transport.Call(ctx, n.options.PeerAddr, n.cluster, methodChange, req)
+	out, err := transport.Call(ctx, n.options.Guard, n.options.PeerAddr, n.cluster, methodChange, req)
 	if err != nil || !strings.Contains(string(out), "last voter") {
 		t.Errorf("a call: %s, %v", out, err)
 	}

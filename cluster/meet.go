@@ -44,6 +44,9 @@ func (n *Node) Meet(addr string) error {
 		}
 		q.Names, q.Peers = append(q.Names, m.Name), append(q.Peers, m.PeerAddr)
 	}
+	if err := n.listen(); err != nil { // a node by itself does not
+		return err
+	}
 	var r outcome
 	if err := n.call(addr, 0, methodMeet, q, &r); err != nil {
 		return err

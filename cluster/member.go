@@ -244,6 +244,11 @@ func (n *Node) maintain() {
 				n.log.Warn("cannot publish this node's addresses yet", "err", err)
 			}
 		}
+		if len(v.Members.List) > 1 {
+			if err := n.listen(); err != nil {
+				n.log.Error("the other members cannot connect to this node", "err", err)
+			}
+		}
 		if v.Leads {
 			n.promote(v)
 		}

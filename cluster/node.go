@@ -26,10 +26,12 @@ type Options struct {
 	Dir  string // data directory; exists and is locked by the caller
 	Name string // node-name
 
-	Guard        *secure.Guard // what other nodes have to prove; nil: they are on this machine
-	PeerListener net.Listener  // for the other members; the node closes it
-	PeerAddr     string        // where the others reach it, host:port
-	ClientAddr   string        // where clients reach this node, host:port
+	Guard *secure.Guard // what other nodes have to prove; nil: they are on this machine
+	// Listen opens the port for the other members. A node that expects none does not
+	// call it; see expects.
+	Listen     func() (net.Listener, error)
+	PeerAddr   string // where the others reach it, host:port
+	ClientAddr string // where clients reach this node, host:port
 
 	// Initial are the first members of a new cluster, name to peer address,
 	// this node among them. Empty: a cluster of this node alone.
@@ -96,6 +98,8 @@ type Node struct {
 	move        *move    // to the cluster that has met this node; nil: none
 	founded     bool     // Open has founded the cluster, with others perhaps
 	space       *space   // on the disk
+
+	listening sync.Mutex // one listen at a time
 }
 
 var _ front.Backend = (*Node)(nil)
@@ -116,23 +120,27 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	n.space = newSpace(o.Dir, n.options.free, o.Log)
 	id, err := n.whoAmI()
 	if err != nil {
-		o.PeerListener.Close()
 		return nil, err
 	}
 	if err = n.meetings.load(o.Dir); err != nil {
-		o.PeerListener.Close()
 		return nil, err
 	}
 	used := id != nil
 	if used {
 		n.cluster, n.id = id.Cluster, id.ID
 	}
-	to := transport.Options{ClusterID: n.cluster, Self: n.id, Listener: o.PeerListener, Handler: n, Log: o.Log, Guard: o.Guard}
+	to := transport.Options{ClusterID: n.cluster, Self: n.id, Handler: n, Log: o.Log, Guard: o.Guard}
 	if o.Hub != nil {
 		to.News = func(_ uint64, w *transport.Wire) transport.NewsPeer { return o.Hub.Open(w) }
 	}
 	if n.transport, err = transport.New(to); err != nil {
 		return nil, err
+	}
+	if n.expects(id) {
+		if err = n.listen(); err != nil {
+			n.transport.Close()
+			return nil, err
+		}
 	}
 	if id == nil {
 		if id, err = n.findCluster(); err != nil {
@@ -187,6 +195,28 @@ func (n *Node) openGroup(id *identity) (err error) {
 	}
 	n.groups, n.stop = []*group.Group{g}, g.Stopped()
 	return nil
+}
+
+// expects reports whether other nodes are to connect. Where nobody proves anything, a
+// node by itself is not to be found by any: what listens can be talked into something.
+func (n *Node) expects(id *identity) bool {
+	o := &n.options
+	return !o.Guard.Open() || len(o.Initial) > 0 || o.Join != "" || n.move != nil ||
+		id != nil && (id.Joined != nil || len(id.Founders) > 1)
+}
+
+// listen opens the port for other nodes, if it is not open yet.
+func (n *Node) listen() error {
+	n.listening.Lock()
+	defer n.listening.Unlock()
+	if n.transport.Listens() {
+		return nil
+	}
+	l, err := n.options.Listen()
+	if err == nil {
+		n.transport.Listen(l)
+	}
+	return err
 }
 
 // whoAmI reads whose directory it is; nil: nobody's yet, but it has a nonce.

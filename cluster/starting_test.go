@@ -22,6 +22,7 @@ func TestCallsWhileStarting(t *testing.T) {
 		_, err := Open(ctx, o)
 		opened <- err
 	}()
+	l.await("it listens", func() error { return answers(o.PeerAddr) })
 	for method, req := range map[string]any{
 		methodChange:   replica.Change{Op: replica.Remove, Member: replica.Member{ID: 2}},
 		methodFailover: "a",
@@ -31,7 +32,7 @@ func TestCallsWhileStarting(t *testing.T) {
 			t.Fatal(err)
 		}
 		call, done := context.WithTimeout(t.Context(), 5*time.Second)
-		out, err := transport.Call(call, nil, o.PeerAddr, 0, method, data)
+		out, err := transport.Call(call, o.Guard, o.PeerAddr, 0, method, data)
 		done()
 		if err != nil {
 			t.Fatalf("%s: %v", method, err)

@@ -23,9 +23,11 @@ docker build -q -t "$name" "$work" >/dev/null
 
 docker network create "$name" >/dev/null
 members=n1=n1:16379,n2=n2:16379,n3=n3:16379
+openssl rand -hex 32 >"$work/secret"
+chmod 644 "$work/secret" # the container's user has another number
 for i in 1 2 3; do
-    docker run -d --name "$name-n$i" --hostname "n$i" --network "$name" --network-alias "n$i" "$name" \
-        --bind '*' --dir /data --metrics-port 9121 --node-name "n$i" --cluster-announce-ip "n$i" --initial-cluster $members >/dev/null
+    docker run -d --read-only --cap-drop ALL --security-opt no-new-privileges -v "$work/secret:/secret:ro" --name "$name-n$i" --hostname "n$i" --network "$name" --network-alias "n$i" "$name" \
+        --bind '*' --dir /data --metrics-port 9121 --node-name "n$i" --cluster-announce-ip "n$i" --cluster-secret-file /secret --initial-cluster $members >/dev/null
 done
 # Containers are reached by their addresses: no port of this machine is taken.
 addr() { docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$name-n$1"; }

@@ -19,11 +19,6 @@ const (
 // Call sends one request to the node at addr and returns its answer. clusterID
 // may be 0 if it is not known. An error of the other node's handler comes back
 // as a *RefusedError.
-func (t *Transport) Call(ctx context.Context, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
-	return Call(ctx, t.options.Guard, addr, clusterID, method, req)
-}
-
-// Call is the same for one that has no transport.
 func Call(ctx context.Context, g *secure.Guard, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
 	out, err := call(ctx, g, addr, clusterID, method, req)
 	if err != nil {

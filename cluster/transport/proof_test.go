@@ -86,7 +86,7 @@ func TestAllThatGoes(t *testing.T) {
 				t.Errorf("snapshot of %d bytes: %v", len(got), err)
 			}
 
-			answer, err := a.Transport.Call(t.Context(), b.addr, testCluster, "echo", whole[:20000])
+			answer, err := Call(t.Context(), guard(1), b.addr, testCluster, "echo", whole[:20000])
 			if err != nil || !bytes.Equal(answer, whole[:20000]) {
 				t.Errorf("call: %d bytes, %v", len(answer), err)
 			}

@@ -160,10 +160,11 @@ func (p *process) portIsFree() error {
 
 func (p *process) openNode(ctx context.Context, dir string, table *command.Table) (*cluster.Node, error) {
 	o := p.opts
-	peers, err := listen(o.Words("bind")[:1], p.addrs.peerPort)
+	guard, err := p.openGuard()
 	if err != nil {
-		return nil, fmt.Errorf("peer port: %w", err)
+		return nil, err
 	}
+	go guard.follow(ctx)
 	initial := map[string]string{}
 	for _, n := range o.Nodes() {
 		initial[n.Name] = n.Addr
@@ -175,7 +176,7 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 	broken := brokenCalls(p.log, p.registry)
 	return cluster.Open(ctx, cluster.Options{
 		Dir: dir, Name: o.String("node-name"),
-		PeerListener: peers[0], PeerAddr: p.addrs.peer, ClientAddr: p.addrs.client,
+		Guard: guard.Guard, Listen: guard.listener(p.addrs.peerPort), PeerAddr: p.addrs.peer, ClientAddr: p.addrs.client,
 		Initial: initial, Without: o.Without(), Join: o.String("join"), JoinPassword: password,
 		Settings:         o.Agreed(),
 		ElectionTimeout:  o.Duration("election-timeout"),

@@ -50,7 +50,8 @@ func TestOutOfFiles(t *testing.T) {
 	const files = 900
 	s := &server{t: t, port: testcluster.FreePort(t), lines: make(chan string, 1000)}
 	peer, metricsPort := testcluster.FreePort(t), testcluster.FreePort(t)
-	node := commandLine("--port", strconv.Itoa(s.port), "--peer-port", strconv.Itoa(peer), "--metrics-port", strconv.Itoa(metricsPort), "--dir", t.TempDir())
+	node := commandLine("--port", strconv.Itoa(s.port), "--peer-port", strconv.Itoa(peer), "--metrics-port", strconv.Itoa(metricsPort),
+		"--cluster-secret", "so that it listens for nodes", "--dir", t.TempDir())
 	s.cmd = exec.Command("sh", append([]string{"-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, files)}, node.Args...)...)
 	s.cmd.Env = node.Env
 	s.run()

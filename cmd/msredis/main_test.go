@@ -245,6 +245,9 @@ func TestHealthcheckPassword(t *testing.T) {
 	}
 }
 
+// secret is one for nodes that have to have one.
+const secret = "a secret for tests"
+
 // A start that cannot work: one line on standard error, exit code 1.
 func TestBadStarts(t *testing.T) {
 	t.Parallel()
@@ -274,13 +277,20 @@ func TestBadStarts(t *testing.T) {
 		{"bad value", []string{"--port", "x"}, "option --port x: argument couldn't be parsed into an integer"},
 		{"no such file", []string{"/nowhere.conf"}, "can't open config file '/nowhere.conf': no such file or directory"},
 		{"taken port", []string{"--port", takenPort, "--dir", fresh()}, "cannot listen on 127.0.0.1:" + takenPort + ": address already in use"},
-		{"taken peer port", []string{"--peer-port", takenPort, "--dir", fresh()}, "peer port: cannot listen on 127.0.0.1:" + takenPort + ": address already in use"},
+		{"taken peer port", []string{"--peer-port", takenPort, "--cluster-secret", secret, "--dir", fresh()}, "peer port: cannot listen on 127.0.0.1:" + takenPort + ": address already in use"},
 		{"taken metrics port", []string{"--metrics-port", takenPort, "--dir", fresh()}, "metrics port: cannot listen on 127.0.0.1:" + takenPort + ": address already in use"},
 		{"used directory", []string{"--dir", used}, "is in use by another process"},
 		{"directory of another node", []string{"--dir", others, "--node-name", "n9"}, "n8"},
 		{"other number of databases", []string{"--dir", others, "--node-name", "n8", "--databases", "4"}, "databases is 4 on this node and 16 on"},
 		{"directory is a file", []string{"--dir", file}, "not a directory"},
 		{"no member of its cluster", []string{"--dir", fresh(), "--node-name", "n9", "--initial-cluster", "n1=127.0.0.1:1,n2=127.0.0.1:2"}, "n9"},
+		{"nodes on other machines and no proof", []string{"--dir", fresh(), "--initial-cluster", "n1=127.0.0.1:1,n2=192.0.2.1:2"}, "192.0.2.1:2 is not on this machine, and nodes on different machines need cluster-secret-file or tls-cluster"},
+		{"joining another machine and no proof", []string{"--dir", fresh(), "--join", "192.0.2.1:2"}, "192.0.2.1:2 is not on this machine, and nodes on different machines need cluster-secret-file or tls-cluster"},
+		{"short secret", []string{"--dir", fresh(), "--cluster-secret", "fifteen letters"}, "cluster-secret: a secret has at least 16 characters"},
+		{"no secret in the file", []string{"--dir", fresh(), "--cluster-secret-file", file}, "there is no secret in it"},
+		{"no file with a secret", []string{"--dir", fresh(), "--cluster-secret-file", "/nowhere"}, "cluster-secret-file: open /nowhere: no such file or directory"},
+		{"two proofs", []string{"--dir", fresh(), "--cluster-secret", secret, "--tls-cluster", "yes"}, "exclude each other"},
+		{"TLS and no certificate", []string{"--dir", fresh(), "--tls-cluster", "yes"}, "TLS needs tls-cert-file and tls-key-file"},
 		{"log file", []string{"--dir", fresh(), "--logfile", "/nowhere/log"}, "logfile: open /nowhere/log: no such file or directory"},
 	} {
 		ports := []string{"--port", strconv.Itoa(testcluster.FreePort(t)), "--peer-port", strconv.Itoa(testcluster.FreePort(t))}

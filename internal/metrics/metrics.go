@@ -73,8 +73,8 @@ func New(o Options) *Server {
 		answer(w, http.StatusOK, "ok")
 	})
 	if o.Pprof {
+		// Not cmdline: the command line may have passwords.
 		profiles.HandleFunc("/debug/pprof/", pprof.Index)
-		profiles.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 		profiles.HandleFunc("/debug/pprof/profile", pprof.Profile)
 		profiles.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
 		profiles.HandleFunc("/debug/pprof/trace", pprof.Trace)

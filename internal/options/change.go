@@ -21,7 +21,11 @@ func (s *Set) Get(patterns ...string) []Pair {
 	take := func(shown, name string) {
 		if !seen[name] {
 			seen[name] = true
-			pairs = append(pairs, Pair{shown, *s.byName[name].text.Load()})
+			p := Pair{shown, *s.byName[name].text.Load()}
+			if s.byName[name].row.Masked {
+				p.Value = ""
+			}
+			pairs = append(pairs, p)
 		}
 	}
 	for _, pattern := range patterns {
@@ -65,7 +69,7 @@ func (s *Set) Change(pairs []Pair) error {
 			continue // Follow has heard of it
 		}
 		v, err := s.parseChange(sl, p.Value) // as checked, but for what has changed since
-		if err == nil && *sl.text.Load() != v.text {
+		if err == nil && (*sl.text.Load() != v.text || sl.row.Reloads) {
 			sl.store(v)
 			changed = append(changed, sl)
 		}
@@ -90,13 +94,27 @@ func (s *Set) check(pairs []Pair) (cluster []Pair, err error) {
 			return nil, fmt.Errorf(reply.ErrConfigSet, p.Name, err)
 		}
 	}
+	fresh := map[*slot]string{}
 	for i, p := range pairs {
 		v, err := s.parseChange(slots[i], p.Value)
 		if err != nil {
 			return nil, fmt.Errorf(reply.ErrConfigSet, p.Name, err)
 		}
+		fresh[slots[i]] = v.text
 		if slots[i].row.Effect == Cluster {
 			cluster = append(cluster, Pair{slots[i].row.Name, v.text})
+		}
+	}
+	for i, p := range pairs {
+		for _, check := range s.together[slots[i]] {
+			if err := check(func(name string) string {
+				if text, ok := fresh[s.byName[name]]; ok {
+					return text
+				}
+				return *s.byName[name].text.Load()
+			}); err != nil {
+				return nil, fmt.Errorf(reply.ErrConfigSet, p.Name, err)
+			}
 		}
 	}
 	return cluster, nil
@@ -149,6 +167,17 @@ func (s *Set) Check(name string, fn func(n int64) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.checks[s.must(name, Int, Memory)] = fn
+}
+
+// CheckTogether has fn called when CONFIG SET is about to change any of the options. It
+// is given what they would be; its error is why they are not changed.
+func (s *Set) CheckTogether(names []string, fn func(value func(name string) string) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		sl := s.must(name, Text, Enum, Bool)
+		s.together[sl] = append(s.together[sl], fn)
+	}
 }
 
 // OnChange has fn called after every CONFIG SET that changed the option. Calls

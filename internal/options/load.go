@@ -48,6 +48,7 @@ func (s *Set) LoadArgs(args []string) error {
 		if err := s.load(name, args[1:n]); err != nil {
 			return fmt.Errorf("option --%s: %w", s.shown(name, args[1:n]), err)
 		}
+		s.noteVisible(name)
 		args = args[n:]
 	}
 	return nil
@@ -194,6 +195,15 @@ func (s *Set) directive(name string, words []string) error {
 		return nil
 	}
 	return errDirective
+}
+
+// noteVisible says that a secret on the command line is none on this machine.
+func (s *Set) noteVisible(name string) {
+	if sl, ok := s.lookup(name); ok && sl.row.Secret && *sl.text.Load() != "" {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.note(fmt.Sprintf("option %s is on the command line, where every user of this machine sees it: put it into a file", sl.row.Name))
+	}
 }
 
 // note adds a line to Notes, once.

@@ -26,6 +26,7 @@ type Set struct {
 	mu       sync.Mutex // held while values change; getters do without
 	onChange map[*slot][]func()
 	checks   map[*slot]func(n int64) error
+	together map[*slot][]func(func(string) string) error
 	share    func([]Pair) error // see ShareWith
 	given    map[*slot]string   // options of the cluster in the file, as decimal numbers
 	notes    []string
@@ -48,7 +49,7 @@ func (sl *slot) store(v value) {
 
 // New returns a Set with every option at its default.
 func New() *Set {
-	s := &Set{byName: map[string]*slot{}, onChange: map[*slot][]func(){}, checks: map[*slot]func(int64) error{}, given: map[*slot]string{}}
+	s := &Set{byName: map[string]*slot{}, onChange: map[*slot][]func(){}, checks: map[*slot]func(int64) error{}, together: map[*slot][]func(func(string) string) error{}, given: map[*slot]string{}}
 	for i := range table {
 		s.add(&table[i])
 	}

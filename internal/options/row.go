@@ -54,6 +54,8 @@ type Row struct {
 	Adds    bool          // the lines of a file add up; CONFIG SET starts afresh
 	Hidden  bool          // CONFIG GET shows it only by its full name
 	Secret  bool          // never written to a log
+	Masked  bool          // CONFIG GET shows it as empty
+	Reloads bool          // CONFIG SET of the same value is a change: it names a file
 	Agreed  bool          // the same on all nodes of a cluster, for as long as that lives
 	Doc     string        // one line, without a full stop
 

@@ -9,11 +9,12 @@ const (
 	groupLimits  = "Limits"
 	groupCluster = "Cluster"
 	groupStorage = "Storage"
+	groupTLS     = "TLS"
 	groupOperate = "Monitoring"
 	groupShared  = "Settings of the cluster"
 )
 
-var groups = []string{groupGeneral, groupNetwork, groupLimits, groupStorage, groupCluster, groupOperate, groupShared}
+var groups = []string{groupGeneral, groupNetwork, groupLimits, groupStorage, groupCluster, groupTLS, groupOperate, groupShared}
 
 // table has the options that mean something here. Names, defaults and bounds
 // are Redis 7.0's wherever Redis has the option.
@@ -71,6 +72,28 @@ var table = []Row{
 		Doc: "Client address host:port of any node of a cluster that this new node joins"},
 	{Name: "masterauth", Alias: "primaryauth", Group: groupCluster, Kind: Text, Effect: Start, Default: "", Secret: true,
 		Doc: "Password of the cluster that is joined; empty: the same as requirepass"},
+	{Name: "cluster-secret-file", Group: groupCluster, Kind: Text, Default: "",
+		Doc: "File with the secret that the nodes prove to each other, the same on each; more lines are secrets that are taken as well"},
+	{Name: "cluster-secret", Group: groupCluster, Kind: Text, Effect: Start, Default: "", Secret: true, Masked: true, Hidden: true,
+		Doc: "The secret itself, for a file that only its owner reads; on the command line everybody on the machine sees it"},
+	{Name: "tls-cluster", Group: groupTLS, Kind: Bool, Effect: Start, Default: "no",
+		Doc: "Nodes talk TLS, and each shows a certificate of the CA: in the place of cluster-secret"},
+	{Name: "tls-cluster-name-check", Group: groupTLS, Kind: Bool, Default: "yes",
+		Doc: "A node's certificate has its node-name among its DNS names, or as common name"},
+	{Name: "tls-cert-file", Group: groupTLS, Kind: Text, Default: "", Reloads: true,
+		Doc: "Certificate of this node in PEM, with its chain"},
+	{Name: "tls-key-file", Group: groupTLS, Kind: Text, Default: "", Reloads: true,
+		Doc: "The certificate's key in PEM"},
+	{Name: "tls-key-file-pass", Group: groupTLS, Kind: Text, Default: "", Secret: true,
+		Doc: "Passphrase of the key, if it is encrypted"},
+	{Name: "tls-ca-cert-file", Group: groupTLS, Kind: Text, Default: "", Reloads: true,
+		Doc: "Certificates of the CA in PEM"},
+	{Name: "tls-ca-cert-dir", Group: groupTLS, Kind: Text, Default: "", Reloads: true,
+		Doc: "Directory of files with certificates of CAs"},
+	{Name: "tls-protocols", Group: groupTLS, Kind: Text, Default: "",
+		Doc: "TLS versions, of TLSv1.2 and TLSv1.3; empty: both"},
+	{Name: "tls-ciphers", Group: groupTLS, Kind: Text, Default: "",
+		Doc: "Cipher suites of TLS 1.2, with colons; empty: all that are held to be secure"},
 	{Name: "cluster-enabled", Group: groupCluster, Kind: Bool, Effect: Start, Default: "no",
 		Doc: "Clients see one server (no), or a Redis Cluster whose nodes they learn and choose from (yes)"},
 	{Name: "cluster-announce-ip", Group: groupCluster, Kind: Text, Effect: Start, Default: "",

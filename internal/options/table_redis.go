@@ -19,8 +19,7 @@ var fixed = []Row{
 	{Name: "aclfile", Kind: Text, Default: "", Effect: Refused, Doc: "there are no ACL users; see requirepass"},
 	{Name: "unixsocket", Kind: Text, Default: "", Effect: Refused, Doc: "clients connect over TCP only"},
 	{Name: "tls-port", Kind: Int, Default: "0", Max: maxPort, Effect: Refused, Doc: "there is no TLS; put a TLS proxy in front"},
-	{Name: "tls-cluster", Kind: Bool, Default: "no", Effect: Refused, Doc: "nodes speak plain TCP; keep them on a private network"},
-	{Name: "tls-replication", Kind: Bool, Default: "no", Effect: Refused, Doc: "nodes speak plain TCP; keep them on a private network"},
+	{Name: "tls-replication", Kind: Bool, Default: "no", Effect: Refused, Doc: "nodes secure their connections with tls-cluster or cluster-secret"},
 }
 
 // ignored has the options of Redis 7.4 that a redis.conf may contain and that
@@ -50,18 +49,11 @@ var ignored = []Row{
 	{Name: "locale-collate", Kind: Text}, // SORT ALPHA goes by the C locale on all nodes
 	{Name: "req-res-logfile", Kind: Text, Hidden: true},
 	{Name: "unixsocketperm", Kind: Text, Default: "0"},
-	{Name: "tls-ca-cert-dir", Kind: Text},
-	{Name: "tls-ca-cert-file", Kind: Text},
-	{Name: "tls-cert-file", Kind: Text},
-	{Name: "tls-ciphers", Kind: Text},
 	{Name: "tls-ciphersuites", Kind: Text},
 	{Name: "tls-client-cert-file", Kind: Text},
 	{Name: "tls-client-key-file", Kind: Text},
 	{Name: "tls-client-key-file-pass", Kind: Text, Secret: true},
 	{Name: "tls-dh-params-file", Kind: Text},
-	{Name: "tls-key-file", Kind: Text},
-	{Name: "tls-key-file-pass", Kind: Text, Secret: true},
-	{Name: "tls-protocols", Kind: Text},
 
 	{Name: "activedefrag", Kind: Bool, Default: "no"},
 	{Name: "activerehashing", Kind: Bool, Default: "yes"},

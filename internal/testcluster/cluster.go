@@ -112,10 +112,12 @@ func (c *Cluster) StartJoin(name string, at *Node) *Node {
 	return node
 }
 
-// StartAlone starts one more node, which is a cluster of its own.
+// StartAlone starts one more node, which is a cluster of its own. Its list of nodes
+// says that others may come.
 func (c *Cluster) StartAlone(name string) *Node {
 	c.t.Helper()
 	node := c.addNode(name)
+	node.args = append(node.args, "--initial-cluster", name+"="+net.JoinHostPort(node.host, portArg(node.busPort)))
 	node.Start()
 	node.WaitReady()
 	return node

@@ -63,12 +63,18 @@ func (hs *Hosts) Addr(n int) string { return fmt.Sprint(hs.net, n, ":6379") }
 // 10.0.0.1 to 10.0.0.9.
 func (hs *Hosts) Text(command string) string { return strings.ReplaceAll(command, "10.0.0.", hs.net) }
 
+// hostsSecret is in the file "secret" of every host: the manual has its reader copy it.
+const hostsSecret = "8c1f0e6f3a0f4c0d9d5f1b8a7e2c6d41"
+
 // Host returns the host whose address ends with n.
 func (hs *Hosts) Host(n int) *Host {
 	h := hs.all[n]
 	if h == nil {
 		dir := hs.t.TempDir()
 		h = &Host{t: hs.t, hs: hs, dir: dir, log: filepath.Join(dir, "output")}
+		if err := os.WriteFile(filepath.Join(dir, "secret"), []byte(hostsSecret), 0o600); err != nil {
+			hs.t.Fatal(err)
+		}
 		hs.all[n] = h
 	}
 	return h

@@ -1,11 +1,13 @@
 package secure
 
 import (
+	"bytes"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 )
@@ -220,4 +222,26 @@ func (g *Guard) serverSecret(conn net.Conn) (*Conn, error) {
 	}
 	conn.Write([]byte{answerWrong})
 	return nil, errWrongSecret
+}
+
+// ParseSecrets reads the content of a file with secrets, one a line, as SetSecrets
+// takes them.
+func ParseSecrets(data []byte) ([][]byte, error) {
+	var secrets [][]byte
+	for line := range bytes.SplitSeq(data, []byte("\n")) {
+		line = bytes.Trim(line, " \t\r")
+		switch {
+		case len(line) == 0:
+			continue
+		case len(line) < MinSecret:
+			return nil, fmt.Errorf("a secret has at least %d characters; make one with: openssl rand -hex 32", MinSecret)
+		case len(secrets) == MaxSecrets:
+			return nil, fmt.Errorf("more than %d secrets", MaxSecrets)
+		}
+		secrets = append(secrets, line)
+	}
+	if len(secrets) == 0 {
+		return nil, errors.New("there is no secret in it; make one with: openssl rand -hex 32")
+	}
+	return secrets, nil
 }
