@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/msredis/msredis/internal/race"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store"
 )
@@ -122,6 +123,9 @@ func TestLoaderRefusesDamage(t *testing.T) {
 	flat := good.flatten()
 	for i := range flat { // what is not noticed must be harmless
 		for bit := range 8 {
+			if race.Enabled && bit != i%8 {
+				continue
+			}
 			bad := slices.Clone(flat)
 			bad[i] ^= 1 << bit
 			tryLoad(t, bad)

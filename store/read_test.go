@@ -5,6 +5,7 @@ import (
 	"math/rand"
 	"testing"
 
+	"github.com/msredis/msredis/internal/race"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store"
 )
@@ -40,7 +41,11 @@ func TestReadAll(t *testing.T) {
 		}
 		return call(rng.Intn(databases), "GET", key)
 	}
-	for round := range 500 {
+	rounds := 500
+	if race.Enabled {
+		rounds /= 5
+	}
+	for round := range rounds {
 		var together, alone []*command.Unit
 		for range 1 + rng.Intn(40) {
 			var calls []command.Call

@@ -12,7 +12,7 @@ import (
 // apply the same.
 func TestExactlyOnce(t *testing.T) {
 	for _, nodes := range []int{1, 3, 5} {
-		for seed := range int64(8) {
+		for seed := range int64(16) {
 			t.Run(fmt.Sprintf("nodes=%d/seed=%d", nodes, seed), func(t *testing.T) {
 				t.Parallel()
 				net := newNetwork(t, nodes, seed)

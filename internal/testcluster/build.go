@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+
+	"github.com/msredis/msredis/internal/race"
 )
 
 // BinaryEnv names an msredis binary to test instead of building one.
@@ -58,7 +60,7 @@ func build() (string, error) {
 	}
 	bin := filepath.Join(buildDir, "msredis")
 	args := []string{"build", "-tags", BuildTags, "-o", bin}
-	if Race {
+	if race.Enabled {
 		args = append(args, "-race")
 	}
 	cmd := exec.Command("go", append(args, "./cmd/msredis")...)

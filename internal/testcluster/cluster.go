@@ -12,11 +12,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/msredis/msredis/internal/race"
 )
 
 // ReadyTimeout is how long a server may take until it answers.
 var ReadyTimeout = func() time.Duration {
-	if Race { // it may have to take a snapshot first, which is compressed at a tenth of the speed
+	if race.Enabled { // it may have to take a snapshot first, which is compressed at a tenth of the speed
 		return time.Minute
 	}
 	return 15 * time.Second

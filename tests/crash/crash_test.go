@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/msredis/msredis/internal/failpoint"
+	"github.com/msredis/msredis/internal/race"
 	"github.com/msredis/msredis/internal/testcluster"
 )
 
@@ -30,7 +31,7 @@ var options = []string{"--election-timeout", "300", "--snapshot-log-bytes", "1mb
 
 func start(t *testing.T, n int) *testcluster.Cluster {
 	t.Helper()
-	if testcluster.Race {
+	if race.Enabled {
 		t.Skip("the servers die here by the dozen; .ci/run does it without the race detector")
 	}
 	return testcluster.Start(t, n, options...)

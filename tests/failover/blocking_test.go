@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/msredis/msredis/internal/race"
 	"github.com/msredis/msredis/internal/testcluster"
 	"github.com/msredis/msredis/internal/testcluster/wire"
 )
@@ -204,7 +205,7 @@ func TestManyBlocked(t *testing.T) {
 	}
 	share := cpuShare(t, n)
 	t.Logf("idle %.2f%% of a processor, with %d blocked clients %.2f%%; %d MiB", 100*idle, manyClients, 100*share, n.ResidentMB())
-	if share > idle+0.03 && !testcluster.Race {
+	if share > idle+0.03 && !race.Enabled {
 		t.Errorf("%d blocked clients take %.1f%% of a processor", manyClients, 100*(share-idle))
 	}
 	for i := range 10 {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/msredis/msredis/internal/race"
 	"github.com/msredis/msredis/internal/testcluster"
 )
 
@@ -27,7 +28,7 @@ func start(t *testing.T, n int, more ...string) *testcluster.Cluster {
 
 // patience is d, or more where the race detector slows the servers down.
 func patience(d time.Duration) time.Duration {
-	if testcluster.Race {
+	if race.Enabled {
 		return 4 * d
 	}
 	return d

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/msredis/msredis/internal/race"
 	"github.com/msredis/msredis/internal/testcluster"
 	"github.com/msredis/msredis/internal/testcluster/wire"
 )
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) { testcluster.Main(m) }
 // than by the test.
 func notWithRace(t *testing.T) {
 	t.Helper()
-	if testcluster.Race {
+	if race.Enabled {
 		t.Skip("it is about time and memory, and the race detector takes ten times of both")
 	}
 }

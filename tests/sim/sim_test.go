@@ -16,7 +16,7 @@ import (
 
 	"github.com/anishathalye/porcupine"
 	"github.com/msredis/msredis/internal/mutant"
-	"github.com/msredis/msredis/internal/testcluster"
+	"github.com/msredis/msredis/internal/race"
 )
 
 var (
@@ -27,7 +27,7 @@ var (
 
 // fewSeeds is what is run with all other tests.
 func fewSeeds() uint64 {
-	if testcluster.Race {
+	if race.Enabled {
 		return 20
 	}
 	return 200
