@@ -13,7 +13,17 @@ import (
 func (w *writer) fieldTimes(db int, k, k2 string) command.Call {
 	r := w.rng
 	n, m := r.Intn(60), r.Intn(60)
-	switch r.Intn(12) {
+	switch r.Intn(18) {
+	case 12:
+		return call(db, "hgetdel", k, "fields", 2, n, fmt.Sprint("f", m))
+	case 13:
+		return call(db, "hgetex", k, "px", r.Intn(200), "fields", 2, n, m)
+	case 14:
+		return call(db, "hgetex", k, "persist", "fields", 3, n, m, fmt.Sprint("f", m))
+	case 15, 16:
+		return call(db, "hsetex", k, "px", r.Intn(200), "fields", 2, n, m, fmt.Sprint("f", m), n)
+	case 17:
+		return call(db, "hsetex", k2, []string{"fnx", "fxx", "nx", "xx"}[r.Intn(4)], "keepttl", "fields", 1, n, m)
 	case 0, 1, 2:
 		return call(db, "hpexpire", k, r.Intn(200), "fields", 3, n, m, fmt.Sprint("f", m))
 	case 3:

@@ -222,7 +222,15 @@ func (w *writer) sound() command.Call {
 	n := r.Intn(1000)
 	ttl := 1 + r.Intn(300)
 	lease := 1 + r.Intn(4)
-	switch r.Intn(46) {
+	switch r.Intn(50) {
+	case 46:
+		return call(db, "set", k, n+1, []string{"ifeq", "ifne"}[r.Intn(2)], n%4)
+	case 47:
+		return call(db, "delex", k, []string{"ifeq", "ifne"}[r.Intn(2)], n%4)
+	case 48:
+		return call(db, "msetex", 2, k, n, k2, n%4, "px", ttl)
+	case 49:
+		return call(db, "bitop", "one", k, k2, w.key(), k)
 	case 0, 1, 2:
 		return call(db, "set", k, n)
 	case 3:

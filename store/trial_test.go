@@ -15,6 +15,11 @@ var conditional = map[string][]string{
 	"set":       {"K M NX", "K M XX", "K M NX GET", "K M XX KEEPTTL", "K M NX PX N"},
 	"setnx":     {"K M"},
 	"msetnx":    {"K M K M"},
+	"msetex":    {"2 K M K M NX", "1 K M XX PX N"},
+	"delex":     {"K", "K IFEQ M", "K IFNE M", "K IFDEQ 0000000000000000"},
+	"delifeq":   {"K M"},
+	"hgetdel":   {"K FIELDS 1 M", "K FIELDS 2 M M"},
+	"hsetex":    {"K FNX FIELDS 1 M M", "K FXX EX 100 FIELDS 2 M M M M", "K NX FIELDS 1 M N"},
 	"getdel":    {"K"},
 	"del":       {"K", "K K"},
 	"unlink":    {"K", "K K"},
@@ -51,6 +56,7 @@ var conditional = map[string][]string{
 // others change what the conditional ones find.
 var others = []string{
 	"set K M", "set K N px 20", "sadd K M M M", "del K", "del K", "rpush K M M", "lpush K M", "hset K M M", "incr K", "append K M", "hpexpire K 15 FIELDS 1 M",
+	"del K K K", "zadd K N M", "zadd K N M", "sadd K M M", "rpush K M",
 }
 
 func form(r *rand.Rand, text string) command.Call {
@@ -93,7 +99,7 @@ func TestTrialTellsTheTruth(t *testing.T) {
 		}
 	}
 	idle, effective := map[string]int{}, map[string]int{}
-	for range 8000 {
+	for range 10_000 {
 		if r.Intn(3) == 0 {
 			now += r.Int63n(10)
 			apply(form(r, others[r.Intn(len(others))]))

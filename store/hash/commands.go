@@ -66,6 +66,24 @@ var Rows = []keyspace.Row{
 		Tips:       []string{"nondeterministic_output_order"},
 	}, Run: hgetall},
 	{Spec: command.Spec{
+		Name: "hgetdel", Since: "8.0.0", Group: command.GroupHash,
+		Usage:      "HGETDEL key FIELDS numfields field [field ...]",
+		Summary:    "Get the values of the given hash fields and delete the fields",
+		Complexity: "O(N) where N is the number of specified fields",
+		Flags:      command.Write | command.Conditional | command.Fast,
+		KeyFlags:   command.KeyRW | command.KeyAccess | command.KeyDelete,
+	}, Run: hgetdel},
+	{Spec: command.Spec{
+		Name: "hgetex", Since: "8.0.0", Group: command.GroupHash,
+		Usage:      "HGETEX key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST] FIELDS numfields field [field ...]",
+		Summary:    "Get the values of the given hash fields and optionally set their expiration",
+		Complexity: "O(N) where N is the number of specified fields",
+		Flags:      command.Write | command.Fast,
+		Keys: []command.KeySpec{{
+			Flags: command.KeyRW | command.KeyAccess | command.KeyUpdate, First: 1, Notes: "RW and UPDATE because it changes the TTL",
+		}},
+	}, Run: hgetex},
+	{Spec: command.Spec{
 		Name: "hincrby", Since: "2.0.0", Group: command.GroupHash,
 		Usage:      "HINCRBY key field increment",
 		Summary:    "Increment the integer value of a hash field by the given number",
@@ -175,6 +193,13 @@ var Rows = []keyspace.Row{
 		Complexity: "O(1) for each field/value pair added, so O(N) to add N field/value pairs when the command is called with multiple field/value pairs.",
 		Flags:      command.Write | command.DenyOOM | command.Fast,
 	}, Run: hset},
+	{Spec: command.Spec{
+		Name: "hsetex", Since: "8.0.0", Group: command.GroupHash,
+		Usage:      "HSETEX key [NX | XX] [FNX | FXX] [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | KEEPTTL] FIELDS numfields field value [field value ...]",
+		Summary:    "Set hash fields and optionally their expiration, if all of the fields exist or none does",
+		Complexity: "O(N) where N is the number of fields being set.",
+		Flags:      command.Write | command.Conditional | command.DenyOOM | command.Fast,
+	}, Run: hsetex},
 	{Spec: command.Spec{
 		Name: "hsetnx", Since: "2.0.0", Group: command.GroupHash,
 		Usage:      "HSETNX key field value",

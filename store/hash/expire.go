@@ -1,8 +1,6 @@
 package hash
 
 import (
-	"fmt"
-
 	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
@@ -34,18 +32,10 @@ func setDeadlines(c *keyspace.Ctx, base, scale int64) {
 	if !ok {
 		return
 	}
-	when, ok := c.Int(2)
-	switch {
-	case !ok:
-		return
-	case when < 0:
-		c.W.Error(reply.ErrExpireNegative)
-		return
-	case when > maxDeadline/scale || when*scale > maxDeadline-base:
-		c.W.Error(fmt.Sprintf(reply.ErrInvalidExpire, c.Cmd.FullName))
+	when, ok := deadlineArg(c, 2, base, scale)
+	if !ok {
 		return
 	}
-	when = when*scale + base
 	at, allows := condition(c)
 	fields, ok := fieldArgs(c, at, reply.ErrNumFields)
 	if !ok {

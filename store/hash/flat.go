@@ -62,9 +62,14 @@ func Of(v keyspace.Value, view *Hash) (h *Hash, ok bool) {
 // edit returns the hash of e, which lookup found, for the handler to change and then to
 // give to keep. It is the value of the key itself, or a copy of a flat one in the
 // context's memory. A nil e has a new one.
+//
+// A hash that could be flat is copied as well, and is flat then. It is left over from
+// one with deadlines, and on a node that was restored from a snapshot it is flat
+// already. The form must not show where a handler is broken off: a value that was being
+// changed in place is deleted then, any other stays.
 func edit(c *keyspace.Ctx, e *keyspace.Entry, h *Hash) *Hash {
 	if e != nil {
-		if own, ok := e.Value().(*Hash); ok {
+		if own, ok := e.Value().(*Hash); ok && own.FlatSize() == 0 {
 			c.Edit(e)
 			return own
 		}

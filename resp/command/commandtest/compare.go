@@ -3,33 +3,45 @@
 package commandtest
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
 	"strings"
 
 	"github.com/msredis/msredis/resp/command"
 )
 
-// recording has a line per command of a real server in the form of
+// recordings have a line per command of a real server in the form of
 // command.Command.Facts, written by TestRecord.
 //
-//go:embed testdata/redis-7.4.1.txt
-var recording string
+//go:embed testdata/*.txt
+var recordings embed.FS
+
+// servers are those of the recordings. Of a command that several have the first one's
+// facts count: msredis follows 7.4.1.
+var servers = []string{"redis-7.4.1", "redis-8.6.2", "valkey-9.1.0"}
 
 // Recorded returns the recorded facts by full name.
 func Recorded() map[string]string {
 	facts := make(map[string]string)
-	for line := range strings.Lines(recording) {
-		line = strings.TrimSuffix(line, "\n")
-		name, _, _ := strings.Cut(line, " ")
-		facts[name] = line
+	for _, server := range servers {
+		recording, err := recordings.ReadFile("testdata/" + server + ".txt")
+		if err != nil {
+			panic(err) // it is a part of this package
+		}
+		for line := range strings.Lines(string(recording)) {
+			line = strings.TrimSuffix(line, "\n")
+			name, _, _ := strings.Cut(line, " ")
+			if _, known := facts[name]; !known {
+				facts[name] = line
+			}
+		}
 	}
 	return facts
 }
 
 // Differences lists where the rows of t that COMMAND shows say something else
-// than Redis 7.4.1: arity, flags, key positions, ACL categories, tips, group,
-// versions. It is empty if there is none.
+// than Redis 7.4.1, or the server that brought the command: arity, flags, key
+// positions, ACL categories, tips, group, versions. It is empty if there is none.
 func Differences(t *command.Table) []string {
 	recorded := Recorded()
 	var list []string
@@ -39,7 +51,7 @@ func Differences(t *command.Table) []string {
 		}
 		switch ours, theirs := c.Facts(), recorded[c.FullName]; {
 		case theirs == "":
-			list = append(list, fmt.Sprintf("%s: Redis 7.4.1 has no such command", c.FullName))
+			list = append(list, fmt.Sprintf("%s: no recorded server has such a command", c.FullName))
 		case ours != theirs:
 			list = append(list, fmt.Sprintf("%s:\n  redis   %s\n  msredis %s", c.FullName, theirs, ours))
 		}

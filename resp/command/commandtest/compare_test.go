@@ -9,8 +9,8 @@ import (
 
 func TestDifferences(t *testing.T) {
 	t.Parallel()
-	if n := len(Recorded()); n != 379 {
-		t.Fatalf("%d commands recorded, Redis 7.4.1 has 379", n)
+	if n := len(Recorded()); n < 379 {
+		t.Fatalf("%d commands recorded, Redis 7.4.1 alone has 379", n)
 	}
 	get := command.Spec{Name: "get", Usage: "GET key", Summary: "s", Since: "1.0.0", Group: command.GroupString, Flags: command.ReadOnly | command.Fast}
 	slow, unknown := get, get
@@ -24,7 +24,7 @@ func TestDifferences(t *testing.T) {
 	}{
 		{get, ""},
 		{slow, "get:"},
-		{unknown, "got: Redis 7.4.1 has no such command"},
+		{unknown, "got: no recorded server has such a command"},
 		{hidden, ""},
 	} {
 		table, err := command.NewTable([]command.Spec{tt.row})

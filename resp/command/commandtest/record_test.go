@@ -13,14 +13,19 @@ import (
 	"testing"
 )
 
-var recordFrom = flag.String("record", "", "host:port of a redis-server 7.4.1 to record testdata from")
+var recordFrom = flag.String("record", "", "host:port of a server to record testdata from")
+
+var recordName = flag.String("name", "", "name of the recording: one of servers")
 
 // TestRecord writes the recording again:
 //
-//	go test ./resp/command/commandtest -run TestRecord -record 127.0.0.1:6379
+//	go test ./resp/command/commandtest -run TestRecord -record 127.0.0.1:6379 -name redis-7.4.1
 func TestRecord(t *testing.T) {
 	if *recordFrom == "" {
 		t.Skip("no -record HOST:PORT")
+	}
+	if !slices.Contains(servers, *recordName) {
+		t.Fatalf("-name %q is none of %q", *recordName, servers)
 	}
 	conn, err := net.Dial("tcp", *recordFrom)
 	if err != nil {
@@ -45,7 +50,7 @@ func TestRecord(t *testing.T) {
 	}
 	slices.Sort(lines)
 	text := strings.Join(lines, "\n") + "\n"
-	if err := os.WriteFile("testdata/redis-7.4.1.txt", []byte(text), 0o644); err != nil {
+	if err := os.WriteFile("testdata/"+*recordName+".txt", []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
