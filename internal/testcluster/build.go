@@ -1,11 +1,14 @@
 package testcluster
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/msredis/msredis/internal/race"
@@ -58,12 +61,51 @@ func build() (string, error) {
 	if buildDir, err = os.MkdirTemp("", "msredis-bin-"); err != nil {
 		return "", err
 	}
-	bin := filepath.Join(buildDir, "msredis")
-	args := []string{"build", "-tags", BuildTags, "-o", bin}
-	if race.Enabled {
-		args = append(args, "-race")
+	shared, err := linkShared(root)
+	if err != nil {
+		return "", err
 	}
-	cmd := exec.Command("go", append(args, "./cmd/msredis")...)
+	bin := filepath.Join(buildDir, "msredis")
+	if err := os.Link(shared, bin); err == nil {
+		return bin, nil
+	}
+	content, err := os.ReadFile(shared) // it is on another file system
+	if err == nil {
+		err = os.WriteFile(bin, content, 0o755)
+	}
+	return bin, err
+}
+
+// linkShared builds the binary in a place that all test processes of this tree share.
+// Linking takes seconds, and go build does not link what is up to date. The result
+// may be replaced at any time, never changed.
+func linkShared(root string) (string, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", err
+	}
+	tree := sha256.Sum256([]byte(root))
+	dir := filepath.Join(cache, "msredis-test", hex.EncodeToString(tree[:8]))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	name, args := "msredis", []string{"build"}
+	if BuildTags != "" {
+		name, args = name+"-"+BuildTags, append(args, "-tags", BuildTags)
+	}
+	if race.Enabled {
+		name, args = name+"-race", append(args, "-race")
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, name+".lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return "", err
+	}
+	defer lock.Close()
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+		return "", fmt.Errorf("locking %s: %w", lock.Name(), err)
+	}
+	bin := filepath.Join(dir, name)
+	cmd := exec.Command("go", append(args, "-o", bin, "./cmd/msredis")...)
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build ./cmd/msredis: %w\n%s", err, out)
