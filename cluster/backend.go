@@ -7,13 +7,10 @@ import (
 	"github.com/msredis/msredis/resp/front"
 )
 
-// OverMemory reports whether the data exceeds maxmemory; see front.Backend. The
-// node that a client is connected to decides, before the log; what it refuses
-// no node executes.
-func (n *Node) OverMemory() bool {
-	limit := n.options.MaxMemory()
-	return limit > 0 && n.meta().Store().DataBytes() > limit
-}
+// OverMemory reports whether calls that may add to the data are refused; see
+// front.Backend. The node that a client is connected to decides, before the log: no
+// node executes a call that is refused.
+func (n *Node) OverMemory() bool { return n.evictor.Refuses() }
 
 // Long reports whether a call is a read that takes long; see front.Backend.
 func (n *Node) Long(c *command.Call) bool { return n.meta().Store().Long(c) }
@@ -67,6 +64,7 @@ func (n *Node) Info() *front.Info {
 	st := n.meta().Store()
 	out.LogTime, out.ChangesUnsaved, out.DataBytes = st.Now(), st.ChangesUnsaved(), st.DataBytes()
 	out.ExpiredKeys, out.ExpiredFields, out.Leases = st.ExpiredKeys(), st.ExpiredFields(), st.Leases()
+	out.Evicted = st.EvictedKeys()
 	scripts := st.Scripts().Info()
 	out.Scripts, out.ScriptBytes = scripts.Scripts, scripts.ScriptBytes
 	out.Libraries, out.Functions, out.LibraryBytes = scripts.Libraries, scripts.Functions, scripts.LibraryBytes

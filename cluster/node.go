@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/msredis/msredis/cluster/eviction"
 	"github.com/msredis/msredis/cluster/group"
 	"github.com/msredis/msredis/cluster/transport"
 	"github.com/msredis/msredis/cluster/transport/secure"
@@ -98,6 +99,7 @@ type Node struct {
 	move        *move    // to the cluster that has met this node; nil: none
 	founded     bool     // Open has founded the cluster, with others perhaps
 	space       *space   // on the disk
+	evictor     *eviction.Evictor
 
 	listening sync.Mutex // one listen at a time
 }
@@ -161,8 +163,9 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	}
 	n.meta().Start()
 	close(n.running)
-	n.wg.Add(4)
+	n.wg.Add(5)
 	go n.watchSpace()
+	go func() { defer n.wg.Done(); n.evictor.Run() }()
 	go n.maintain()
 	go n.remember()
 	go n.compare()
@@ -189,10 +192,13 @@ func (n *Node) openGroup(id *identity) (err error) {
 	if id.Founder {
 		c.Founders = id.founders()
 	}
+	n.evictor = eviction.New(o.MaxMemory, o.Table)
+	c.Applied = n.evictor.Applied
 	g, err := group.Open(c)
 	if err != nil {
 		return err
 	}
+	n.evictor.Attach(g)
 	n.groups, n.stop = []*group.Group{g}, g.Stopped()
 	return nil
 }

@@ -63,6 +63,9 @@ func (q *Queue[T]) Remove(item T) {
 	q.shrink()
 }
 
+// At returns the item at place i, 0 ≤ i < Len, in no order.
+func (q *Queue[T]) At(i int) T { return q.heap[i].item }
+
 // Due counts the items whose deadline is at or before now. Its cost grows with
 // the result, not with the queue.
 func (q *Queue[T]) Due(now int64) int { return q.due(0, now) }

@@ -65,19 +65,23 @@ func (s *Store) Apply(entries []Entry) {
 // publish lets everybody know what the batch has done to the store as a whole.
 func (s *Store) publish(index uint64, now int64, set *keyspace.ShardSet) {
 	for _, l := range s.lanes {
-		bytes, expired, parts := l.Take()
-		if bytes != 0 {
-			s.dataSize.Add(bytes)
+		n := l.Take()
+		if n.Bytes != 0 {
+			s.dataSize.Add(n.Bytes)
 		}
-		if expired != 0 {
-			s.expired.Add(expired)
+		if n.Expired != 0 {
+			s.expired.Add(n.Expired)
 		}
-		if parts != 0 {
-			s.fields.Add(parts)
+		if n.Parts != 0 {
+			s.fields.Add(n.Parts)
+		}
+		if n.Evicted != 0 {
+			s.evicted.Add(n.Evicted)
 		}
 	}
 	if s.ks.TablesTouched() {
 		s.tellTables()
+		s.settings.Store(s.ks.Settings())
 	}
 	s.due.update(s.ks, set)
 	first := s.due.first

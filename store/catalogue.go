@@ -6,6 +6,7 @@ import (
 	"github.com/msredis/msredis/store/bits"
 	"github.com/msredis/msredis/store/config"
 	"github.com/msredis/msredis/store/dump"
+	"github.com/msredis/msredis/store/evict"
 	"github.com/msredis/msredis/store/geo"
 	"github.com/msredis/msredis/store/hash"
 	"github.com/msredis/msredis/store/hll"
@@ -41,6 +42,7 @@ func Rows() []keyspace.Row {
 		script.Rows,
 		publish.Rows,
 		config.Rows,
+		evict.Rows,
 	)
 }
 

@@ -22,7 +22,7 @@ var scriptParts = []string{
 	`redis.call('SET', k2, tostring({}))`,
 	`redis.call('SET', k, redis.call('TIME')[1] .. ':' .. redis.call('TIME')[2])`,
 	`local t = {b = 1, a = 2, [n] = 3} t.x = n t.b = nil t.b = 4 local s = '' for a, b in pairs(t) do s = s .. tostring(a) .. tostring(b) end redis.call('SET', k, s)`,
-	`redis.call('SET', k, tostring(redis.pcall('OBJECT', 'IDLETIME', k2)))`,
+	`local r = redis.pcall('OBJECT', n % 2 == 0 and 'IDLETIME' or 'FREQ', k2) redis.call('SET', k, type(r) == 'table' and r.err or tostring(r))`,
 	`for i = 1, n do redis.pcall('RPUSH', 'l', i) end redis.pcall('LTRIM', 'l', 0, 20)`,
 	`redis.call('SELECT', n % 3) redis.call('SET', k, 'in another')`,
 	`redis.call('RENAME', k, k2)`,

@@ -14,7 +14,7 @@ func (w *writer) shared(db int) command.Call {
 	if r.Intn(3) == 0 {
 		row := settings.Rows[r.Intn(len(settings.Rows))]
 		value := []int{0, 1, 2, 5, 20, 100, 600, row.Default}[r.Intn(8)]
-		return call(db, "settings", "set", row.Name, max(value, row.Min), "hash-max-listpack-value", 8*r.Intn(20))
+		return call(db, "settings", "set", row.Name, row.Text(min(max(value, row.Min), row.Max)), "hash-max-listpack-value", 8*r.Intn(20))
 	}
 	id, name := 2+r.Intn(3), fmt.Sprint("name", r.Intn(12))
 	switch r.Intn(12) {

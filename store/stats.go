@@ -28,6 +28,9 @@ func (s *Store) ExpiredKeys() uint64 { return s.expired.Load() }
 // was made or loaded.
 func (s *Store) ExpiredFields() uint64 { return s.fields.Load() }
 
+// EvictedKeys returns how many keys were evicted since this store was made or loaded.
+func (s *Store) EvictedKeys() uint64 { return s.evicted.Load() }
+
 // ChangesUnsaved returns how many writes were applied since the last Cut whose
 // Delta was saved.
 func (s *Store) ChangesUnsaved() uint64 {

@@ -20,6 +20,7 @@ import (
 	"sync/atomic"
 
 	"github.com/msredis/msredis/internal/invariants"
+	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/script"
@@ -102,8 +103,12 @@ type Store struct {
 	saved    atomic.Uint64 // seq at the last snapshot that was saved
 	expired  atomic.Uint64
 	fields   atomic.Uint64 // of hashes, that expired; in no snapshot: it begins at 0
+	evicted  atomic.Uint64 // keys; in no snapshot either
+	settings atomic.Pointer[settings.Values]
 	nextDue  atomic.Int64
 	dataSize atomic.Int64
+
+	candidates candidates
 }
 
 // New returns an empty store.
@@ -171,6 +176,7 @@ func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) 
 	s.dataSize.Store(bytes + s.told.bytes)
 	s.expired.Store(meta.Expired)
 	s.saved.Store(meta.Seq)
+	s.settings.Store(ks.Settings())
 	var all keyspace.ShardSet
 	all.AddAll()
 	s.publish(meta.Applied, meta.Now, &all)

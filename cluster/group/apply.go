@@ -120,6 +120,9 @@ func (g *Group) doApply(jobs []*replica.ApplyJob) (answered []*replica.Bundle, d
 	if d := st.NextDeadline(); d != 0 {
 		g.arm(d)
 	}
+	if g.config.Applied != nil {
+		g.config.Applied(st)
+	}
 	if a.logBytes >= g.config.SnapshotLogBytes {
 		g.snapshot(nil)
 	}

@@ -14,6 +14,9 @@ func nodeClock() int64 {
 // now is this node's clock; see cluster/replica, clock.go.
 func (g *Group) now() int64 { return nodeClock() }
 
+// LogTime is log time in Unix milliseconds, as far as this node knows. Any goroutine.
+func (g *Group) LogTime() int64 { return g.logNow() }
+
 // logNow is log time, as far as this node knows. Any goroutine.
 func (g *Group) logNow() int64 { return g.now() + g.clockOffset.Load() }
 

@@ -41,6 +41,8 @@ type Config struct {
 	Network  Network
 	Log      *slog.Logger
 	Metrics  *Metrics
+	// Applied hears of every batch that was applied, in the apply role; nil: nobody.
+	Applied func(st *store.Store)
 	// Fatal hears why the group cannot go on, at most once.
 	Fatal func(error)
 }

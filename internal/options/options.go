@@ -28,7 +28,7 @@ type Set struct {
 	checks   map[*slot]func(n int64) error
 	together map[*slot][]func(func(string) string) error
 	share    func([]Pair) error // see ShareWith
-	given    map[*slot]string   // options of the cluster in the file, as decimal numbers
+	given    map[*slot]string   // options of the cluster in the file, as settings.Row.Text has them
 	notes    []string
 	file     string // absolute path of the configuration file, or ""
 

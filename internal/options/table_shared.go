@@ -1,10 +1,6 @@
 package options
 
-import (
-	"strconv"
-
-	"github.com/msredis/msredis/internal/settings"
-)
+import "github.com/msredis/msredis/internal/settings"
 
 // shared has the options that belong to the cluster. They are the rows of package
 // settings, which says all there is to know of them.
@@ -14,10 +10,13 @@ var shared = func() []Row {
 		r := &settings.Rows[i]
 		rows[i] = Row{
 			Name: r.Name, Alias: r.Alias, Group: groupShared, Kind: Int, Effect: Cluster,
-			Default: strconv.Itoa(r.Default), Min: int64(r.Min), Max: int64(r.Max), Doc: r.Doc,
+			Default: r.Text(r.Default), Min: int64(r.Min), Max: int64(r.Max), Enum: r.Enum, Doc: r.Doc,
 		}
-		if r.Memory {
+		switch {
+		case r.Memory:
 			rows[i].Kind = Memory
+		case r.Enum != nil:
+			rows[i].Kind = Enum
 		}
 	}
 	return rows
@@ -37,7 +36,7 @@ func documented() []*Row {
 
 // ShareWith names who gives options of the cluster other values: on all nodes, or
 // with an error whose text is the reply for the client. The pairs have the names
-// of rows and decimal numbers. It is called before anybody uses Change; without it
+// of rows, and values as settings.Row.Text writes them. It is called before anybody uses Change; without it
 // a Set takes such values for itself.
 func (s *Set) ShareWith(fn func(pairs []Pair) error) { s.share = fn }
 
@@ -51,7 +50,7 @@ func (s *Set) Follow(v *settings.Values) {
 		r := &settings.Rows[i]
 		sl, n := s.byName[r.Name], v.Of(r)
 		if sl.num.Load() != int64(n) {
-			sl.store(value{strconv.Itoa(n), int64(n)})
+			sl.store(value{r.Text(n), int64(n)})
 			changed = append(changed, sl)
 		}
 	}

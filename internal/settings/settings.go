@@ -7,7 +7,10 @@ package settings
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+
+	"github.com/msredis/msredis/internal/evict"
 )
 
 // Values are the settings as the handlers of commands read them. Nobody changes
@@ -30,6 +33,11 @@ type Values struct {
 	ProtoMaxBulkLen        int
 	ScriptBudget           int
 	ScriptMemory           int
+	MaxmemoryPolicy        int // an evict.Policy
+	MaxmemorySamples       int
+	EvictionTenacity       int
+	LFULogFactor           int
+	LFUDecayTime           int // minutes
 }
 
 // Row describes one setting.
@@ -41,7 +49,9 @@ type Row struct {
 	// Default is part of the state machine: it never changes.
 	Default  int
 	Min, Max int
-	Doc      string // one line, without a full stop
+	// Enum are the words for the values from 0 on; nil: they are numbers.
+	Enum []string
+	Doc  string // one line, without a full stop
 
 	field func(v *Values) *int
 }
@@ -93,6 +103,39 @@ var Rows = []Row{
 	{Name: "script-memory", Memory: true, Default: 256 << 20, Min: 1 << 20, Max: math.MaxInt,
 		Doc:   "Bytes that the values of a script may take before it ends with an error",
 		field: func(v *Values) *int { return &v.ScriptMemory }},
+	{Name: "maxmemory-policy", Enum: evict.Names, Default: int(evict.NoEviction), Max: len(evict.Names) - 1,
+		Doc:   "Keys that leave when the data exceeds maxmemory; with noeviction none does, and what may add to the data gets -OOM",
+		field: func(v *Values) *int { return &v.MaxmemoryPolicy }},
+	{Name: "maxmemory-samples", Default: 5, Min: 1, Max: math.MaxInt32,
+		Doc:   "Keys that are looked at for each one that is evicted; more than 64 are taken for 64",
+		field: func(v *Values) *int { return &v.MaxmemorySamples }},
+	{Name: "maxmemory-eviction-tenacity", Default: 10, Max: 100,
+		Doc:   "How long a write waits for evictions that are behind: 0 not at all, 10 up to 50 ms, 100 up to request-timeout",
+		field: func(v *Values) *int { return &v.EvictionTenacity }},
+	{Name: "lfu-log-factor", Default: 10, Max: math.MaxInt32,
+		Doc:   "How slowly the counter of a key's uses grows, with an LFU policy",
+		field: func(v *Values) *int { return &v.LFULogFactor }},
+	{Name: "lfu-decay-time", Default: 1, Max: math.MaxInt32,
+		Doc:   "Minutes without use after which that counter loses one; 0: never",
+		field: func(v *Values) *int { return &v.LFUDecayTime }},
+}
+
+// Text returns a value of the setting as CONFIG GET shows it, and as Set reads it.
+func (r *Row) Text(n int) string {
+	if r.Enum != nil {
+		return r.Enum[n]
+	}
+	return strconv.Itoa(n)
+}
+
+// value reads what Text returns.
+func (r *Row) value(text string) (n int, ok bool) {
+	if r.Enum != nil {
+		n = slices.Index(r.Enum, text)
+		return n, n >= 0
+	}
+	n, err := strconv.Atoi(text)
+	return n, err == nil && n >= r.Min && n <= r.Max && strconv.Itoa(n) == text
 }
 
 // Named returns the row with that name, not its older one; nil if there is none.
@@ -117,14 +160,14 @@ func Default() *Values {
 // Of returns a setting.
 func (v *Values) Of(r *Row) int { return *r.field(v) }
 
-// Set sets a setting to a decimal text, which is checked.
+// Set sets a setting to a text in the form of Row.Text, which is checked.
 func (v *Values) Set(name, text string) error {
 	r := Named(name)
 	if r == nil {
 		return fmt.Errorf("settings: there is no %q; a newer version of msredis may know it", name)
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < r.Min || n > r.Max || strconv.Itoa(n) != text {
+	n, ok := r.value(text)
+	if !ok {
 		return fmt.Errorf("settings: %q is no value of %s", text, name)
 	}
 	*r.field(v) = n

@@ -25,7 +25,7 @@ func memoryDoctorCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	m, data := measureMemory(), s.srv.backend.Info().DataBytes
 	limit := s.srv.config.Int("maxmemory")
 	var found []string
-	if limit > 0 && data > limit/10*9 {
+	if limit > 0 && data > limit/10*9 && s.srv.config.String("maxmemory-policy") == "noeviction" {
 		found = append(found, fmt.Sprintf("The data takes %s of maxmemory %s: soon commands that add to it will get -OOM.",
 			humanBytes(uint64(data)), humanBytes(uint64(limit))))
 	}

@@ -82,6 +82,7 @@ const (
 	ErrExpireGTLT     = "ERR GT and LT options at the same time are not compatible"
 	ErrFirstDB        = "ERR invalid first DB index"
 	ErrSecondDB       = "ERR invalid second DB index"
+	ErrLFU            = "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."
 	ErrNotLFU         = "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust."
 	ErrInvalidSlot    = "ERR Invalid slot"
 	ErrInvalidSlotKey = "ERR Invalid slot or number of keys"

@@ -64,8 +64,7 @@ func parse(c *keyspace.Ctx) (o options, ok bool) {
 }
 
 // restore takes the payload as it is: the log has nothing else of it, and every
-// node reads it for itself. FREQ is checked, but there is no LFU policy to use
-// it.
+// node reads it for itself.
 func (l *loaders) restore(c *keyspace.Ctx) {
 	key := c.Args[1]
 	o, ok := parse(c)
@@ -109,7 +108,10 @@ func (l *loaders) restore(c *keyspace.Ctx) {
 	if mortal {
 		c.Expire(e, deadline)
 	}
-	if o.idle >= 0 {
+	switch lfu := c.CountsUses(); {
+	case lfu && o.freq >= 0:
+		c.SetFrequency(e, uint8(o.freq))
+	case !lfu && o.idle >= 0:
 		c.SetIdle(e, o.idle)
 	}
 	c.Notify('g', "restore", key)

@@ -38,14 +38,22 @@ func refcount(v keyspace.Value) int64 {
 }
 
 func objectIdletime(c *keyspace.Ctx) {
-	if e := inspect(c); e != nil {
+	switch e := inspect(c); {
+	case e == nil:
+	case c.CountsUses():
+		c.W.Error(reply.ErrLFU)
+	default:
 		c.W.Int(c.Idle(e))
 	}
 }
 
 func objectFreq(c *keyspace.Ctx) {
-	if e := inspect(c); e != nil {
+	switch e := inspect(c); {
+	case e == nil:
+	case !c.CountsUses():
 		c.W.Error(reply.ErrNotLFU)
+	default:
+		c.W.Int(c.Frequency(e))
 	}
 }
 

@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"github.com/msredis/msredis/internal/evict"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 )
@@ -54,6 +55,7 @@ type Ctx struct {
 	edits   int // how many of them are edited and not settled
 
 	room []byte // see Room
+	dice uint64 // see roll
 }
 
 type touched struct {
@@ -211,7 +213,7 @@ func (c *Ctx) Lookup(key []byte) *Entry { return c.LookupIn(c.DB, key) }
 func (c *Ctx) LookupIn(db int, key []byte) *Entry {
 	e, t := c.find(db, key)
 	if e != nil {
-		e.use(c.Clock)
+		c.use(e)
 		c.touch(e, t)
 	}
 	return e
@@ -241,6 +243,9 @@ func (c *Ctx) SetIn(db int, key []byte, v Value, keepTTL bool) *Entry {
 	if e == nil {
 		e = c.create(db, key, v, t)
 	} else {
+		if !c.touches(e) {
+			c.use(e)
+		}
 		e = c.replace(e, t, v)
 		if !keepTTL {
 			t.detach(e, c.lane)
@@ -261,7 +266,7 @@ func (c *Ctx) create(db int, key []byte, v Value, t *table) *Entry {
 	}
 	e := t.newEntry(key, v)
 	e.version = c.seq
-	e.use(c.Clock)
+	e.used.Store(uint32(evict.New(c.Clock, c.ks.lfu)))
 	t.add(e, c.lane)
 	c.touch(e, t)
 	c.NotifyIn(db, 'n', "new", key)
@@ -278,7 +283,6 @@ func (c *Ctx) replace(e *Entry, t *table, v Value) *Entry {
 	}
 	e.version = c.seq
 	t.awaitParts(e, c.lane)
-	e.use(c.Clock)
 	c.lane.note(t, e)
 	return e
 }
@@ -354,20 +358,6 @@ func (c *Ctx) Expire(e *Entry, deadline int64) {
 
 // Databases returns the number of logical databases.
 func (c *Ctx) Databases() int { return len(c.ks.physical) }
-
-// Idle returns for how many seconds no client of this node has used e. It is
-// no part of the state and differs between nodes; a script in the log sees 0.
-func (c *Ctx) Idle(e *Entry) int64 {
-	if c.scripted && c.lane != nil {
-		return 0
-	}
-	return max(c.Clock/1000-int64(e.used.Load()), 0)
-}
-
-// SetIdle makes it look as if e was last used so many seconds ago, on this node.
-func (c *Ctx) SetIdle(e *Entry, seconds int64) {
-	e.used.Store(uint32(max(c.Clock/1000-seconds, 0)))
-}
 
 // Rand returns the next number of the command's own random sequence, which
 // follows from the entry's seed and the command's place in the log. That of a

@@ -27,8 +27,8 @@ type Entry struct {
 	// snapshot knows by it what has changed.
 	version uint64
 	expiry  *expiry // nil: never expires
-	// used is when a client of this node last used the key, in Unix seconds.
-	// Readers store it under the shared lock. It is no part of the state.
+	// used is an evict.Stamp: how clients of this node have used the key. Readers
+	// store it under the shared lock. It is no part of the state.
 	used   atomic.Uint32
 	keyLen uint32 // in bytes, and inArena
 }
@@ -188,13 +188,6 @@ func (r ref) entry() *Entry { return *(**Entry)(unsafe.Pointer(&r)) }
 
 // Key implements ds.Keyed.
 func (r ref) Key() string { return r.entry().Key() }
-
-// use notes that a client used the key at clock, in Unix milliseconds.
-func (e *Entry) use(clock int64) {
-	if s := uint32(clock / 1000); e.used.Load() != s {
-		e.used.Store(s)
-	}
-}
 
 // The memory that a key counts besides its value. The figures follow from the key's
 // length, wherever its entry is, and are the same on every node. They are close to the

@@ -32,6 +32,7 @@ type Keyspace struct {
 	tables sharedTables
 	// settings are those of the table, ready for use. The same locks guard them.
 	settings *settings.Values
+	lfu      bool // they have a policy that counts the uses of keys
 
 	// seed of the dictionaries: the same on all nodes of a cluster, so that
 	// keys have the same order.

@@ -45,6 +45,7 @@ type Lane struct {
 	bytes   int64  // added to what the keyspace is accounted with, since Take
 	expired uint64 // keys that expired, since Take
 	parts   uint64 // and parts of keys
+	evicted uint64 // keys, likewise
 }
 
 // NewLane returns a lane of ks.
@@ -155,11 +156,18 @@ func (l *Lane) Expect(deadline int64) { l.next = min(l.next, deadline) }
 // Now returns log time.
 func (l *Lane) Now() int64 { return l.ctx.Now }
 
+// Taken is what a lane has counted.
+type Taken struct {
+	Bytes          int64 // added to what the keyspace is accounted with
+	Expired, Parts uint64
+	Evicted        uint64
+}
+
 // Take returns what was counted since the last Take.
-func (l *Lane) Take() (bytes int64, expired, parts uint64) {
-	bytes, expired, parts = l.bytes, l.expired, l.parts
-	l.bytes, l.expired, l.parts = 0, 0, 0
-	return bytes, expired, parts
+func (l *Lane) Take() Taken {
+	t := Taken{l.bytes, l.expired, l.parts, l.evicted}
+	l.bytes, l.expired, l.parts, l.evicted = 0, 0, 0, 0
+	return t
 }
 
 // next returns the earliest deadline of a key in the shard.

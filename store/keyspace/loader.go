@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/msredis/msredis/internal/evict"
 	"github.com/msredis/msredis/store/tables"
 )
 
@@ -153,7 +154,7 @@ func (l *Loader) insert(t *table, key []byte, h *head, data []byte) error {
 	}
 	e := t.newEntry(key, v)
 	e.version = h.version
-	e.use(l.meta.Now)
+	e.used.Store(uint32(evict.UsedAt(l.meta.Now)))
 	t.insert(e, l.lane)
 	switch {
 	case h.deadline != 0:
@@ -182,9 +183,10 @@ func (l *Loader) Finish() (ks *Keyspace, bytes int64, err error) {
 	if err := l.ks.tables.Loaded(l.meta.tables); err != nil {
 		return nil, 0, err
 	}
-	if l.ks.settings, err = SettingsOf(l.ks.tables.Table(tables.Settings)); err != nil {
+	v, err := SettingsOf(l.ks.tables.Table(tables.Settings))
+	if err != nil {
 		return nil, 0, err
 	}
-	bytes, _, _ = l.lane.Take()
-	return l.ks, bytes, nil
+	l.ks.settle(v)
+	return l.ks, l.lane.Take().Bytes, nil
 }

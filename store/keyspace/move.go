@@ -11,13 +11,13 @@ func (c *Ctx) MoveTo(e *Entry, db int, key []byte) {
 	from := c.of(e)
 	c.settle(from)
 	from.t.change(e, true)
-	old, deadline, shared := e.value, e.ownDeadline(), e.Lease()
+	old, deadline, shared, used := e.value, e.ownDeadline(), e.Lease(), e.used.Load()
 	v := detached(old)
 	from.t.cutOff(e, c.lane)
 	if v != old {
 		from.t.free(old) // v is a copy
 	}
-	c.put(db, key, v, deadline, shared)
+	c.put(db, key, v, deadline, shared).used.Store(used)
 }
 
 // CopyTo puts a deep copy of e at key in db, with e's deadline and, if e is attached to
@@ -27,7 +27,7 @@ func (c *Ctx) CopyTo(e *Entry, db int, key []byte) {
 	c.put(db, key, e.value.Clone(), e.ownDeadline(), e.Lease())
 }
 
-func (c *Ctx) put(db int, key []byte, v Value, deadline int64, shared *Lease) {
+func (c *Ctx) put(db int, key []byte, v Value, deadline int64, shared *Lease) *Entry {
 	old, _ := c.recent(db, key)
 	e := c.SetIn(db, key, v, false)
 	if old != nil { // to Redis it is another key
@@ -40,6 +40,7 @@ func (c *Ctx) put(db int, key []byte, v Value, deadline int64, shared *Lease) {
 	case deadline != 0:
 		t.expireAt(e, deadline, c.lane)
 	}
+	return e
 }
 
 // Lease returns the shared lease that e is attached to, nil if there is none.

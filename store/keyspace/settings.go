@@ -1,6 +1,7 @@
 package keyspace
 
 import (
+	"github.com/msredis/msredis/internal/evict"
 	"github.com/msredis/msredis/internal/invariants"
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/tables"
@@ -10,7 +11,7 @@ import (
 // be changed, and is good until the handler returns.
 func (c *Ctx) Settings() *settings.Values { return c.ks.settings }
 
-// ChangeSettings gives settings other values, which are decimal texts. They hold
+// ChangeSettings gives settings other values, see settings.Row.Text. They hold
 // from the next command on. An error says which of them is none, and nothing is
 // changed then.
 func (c *Ctx) ChangeSettings(names, texts []string) error {
@@ -24,8 +25,13 @@ func (c *Ctx) ChangeSettings(names, texts []string) error {
 	for i, name := range names {
 		t.Set(name, []byte(texts[i]))
 	}
-	c.ks.settings = &next
+	c.ks.settle(&next)
 	return nil
+}
+
+// settle makes v the settings, with the locks of all shards held.
+func (ks *Keyspace) settle(v *settings.Values) {
+	ks.settings, ks.lfu = v, evict.Policy(v.MaxmemoryPolicy).LFU()
 }
 
 // SettingsOf returns the settings that a table has.

@@ -3,7 +3,6 @@ package compat
 import (
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/msredis/msredis/internal/settings"
@@ -32,7 +31,7 @@ func changeSettings(f *Family, rnd *rand.Rand) call {
 			name = r.Alias
 		}
 		value := []int{0, 1, 2, 3, 5, 8, 20, 64, 300, 2000, r.Default}[rnd.IntN(11)]
-		c.args = append(c.args, name, strconv.Itoa(max(value, r.Min)))
+		c.args = append(c.args, name, r.Text(min(max(value, r.Min), r.Max)))
 	}
 	if len(c.args) == 2 {
 		c.args = append(c.args, "hash-max-listpack-entries", "3")
@@ -45,7 +44,7 @@ func defaultSettings() []string {
 	args := []string{"CONFIG", "SET"}
 	for i := range settings.Rows {
 		if r := &settings.Rows[i]; !slices.Contains(since72, r.Name) {
-			args = append(args, r.Name, strconv.Itoa(r.Default))
+			args = append(args, r.Name, r.Text(r.Default))
 		}
 	}
 	return args

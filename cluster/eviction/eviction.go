@@ -1,0 +1,125 @@
+// Package eviction keeps the data of a group below maxmemory, if its policy allows to
+// evict keys.
+//
+// The leader chooses the keys, by the uses that it has seen, and sends a unit of EVICT
+// calls through the log, as a client would. So all nodes evict the same keys at the same
+// position, and none of them has to know why. A leader that was deposed meanwhile has its
+// keys evicted all the same, if nobody has changed them.
+//
+// Each node decides for its own clients, before the log, which writes get -OOM: those
+// that may add to the data while it exceeds maxmemory and the policy has no key to
+// evict. Both follow from the state, so the leader need not tell.
+//
+// The leader keeps up with its writers without a figure for that. While one unit is on
+// its way writes gather, and the next unit takes as much as all of them have added.
+package eviction
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/msredis/msredis/cluster/group"
+	"github.com/msredis/msredis/internal/evict"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store"
+	evictions "github.com/msredis/msredis/store/evict"
+)
+
+const (
+	// maxVictims bounds the calls of one unit.
+	maxVictims = 4096
+	// tick is how often an Evictor looks by itself. After each batch it does, too:
+	// this is for a limit that was lowered, and for a leader that is new.
+	tick = 100 * time.Millisecond
+)
+
+// Evictor evicts keys of one group while this node leads it.
+type Evictor struct {
+	limit func() int64 // maxmemory in bytes, 0 for none
+	evict *command.Command
+	group *group.Group
+	wake  chan struct{} // capacity 1
+
+	chooser *store.Chooser
+	of      *store.Store // that the chooser is for
+}
+
+// New returns an evictor for a limit, which is asked often.
+func New(limit func() int64, table *command.Table) *Evictor {
+	return &Evictor{limit: limit, evict: table.Named(evictions.Name), wake: make(chan struct{}, 1)}
+}
+
+// Attach says whose keys are evicted. The group has not been started yet.
+func (e *Evictor) Attach(g *group.Group) { e.group = g }
+
+// Applied is group.Config's: it wakes the evictor if there is something to do.
+func (e *Evictor) Applied(st *store.Store) {
+	if e.excess(st) <= 0 || !e.group.View().Leads {
+		return
+	}
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// excess is by how many bytes the data exceeds maxmemory.
+func (e *Evictor) excess(st *store.Store) int64 {
+	limit := e.limit()
+	if limit <= 0 {
+		return 0
+	}
+	return st.DataBytes() - limit
+}
+
+// Refuses reports whether calls that may add to the data get -OOM now. Any goroutine;
+// as long as the data does not exceed maxmemory it costs two loads.
+func (e *Evictor) Refuses() bool {
+	st := e.group.Store()
+	return e.excess(st) > 0 && !st.Evictable()
+}
+
+// Run evicts until the group has ended.
+func (e *Evictor) Run() {
+	t := time.NewTicker(tick)
+	defer t.Stop()
+	for {
+		select {
+		case <-e.group.Stopped():
+			return
+		case <-e.wake:
+		case <-t.C:
+		}
+		for e.some() {
+		}
+	}
+}
+
+// some evicts keys once, and reports whether to go on. If it does not, the next batch
+// or the tick wakes the evictor again. So nobody is busy while there is nothing to evict.
+func (e *Evictor) some() (more bool) {
+	st, v := e.group.Store(), e.group.View()
+	excess := e.excess(st)
+	if excess <= 0 || !v.Leads || !v.Settled || !st.Evictable() {
+		return false
+	}
+	if e.of != st {
+		e.of, e.chooser = st, st.NewChooser()
+	}
+	list := e.chooser.Choose(excess, maxVictims, e.group.LogTime(), rand.Uint64, func() bool { return e.group.View().Leads })
+	return len(list) > 0 && e.group.Write(e.unit(list)) == nil
+}
+
+// unit makes the unit that evicts keys.
+func (e *Evictor) unit(list []evict.Candidate) *command.Unit {
+	u := &command.Unit{}
+	u.W.Discard = true
+	for _, c := range list {
+		args := evictions.Args(c.Key, c.Version)
+		u.Calls = append(u.Calls, command.NewCall(e.evict, args, c.DB, nil))
+		for _, a := range args {
+			u.Bytes += len(a)
+		}
+	}
+	return u
+}
