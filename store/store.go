@@ -68,7 +68,7 @@ type Options struct {
 type Store struct {
 	opt      Options
 	handlers []keyspace.Handler // by command.ID
-	outlooks []outlook          // by command.ID
+	trials   []trialStats       // by command.ID
 	bounded  []func(args [][]byte, n int) int
 	spans    []func(args [][]byte, size int64) int64
 	presized []bool
@@ -131,7 +131,7 @@ func New(opt Options) (*Store, error) {
 // bind finds the handler of every command that needs the data.
 func (s *Store) bind() error {
 	s.handlers = make([]keyspace.Handler, s.opt.Table.Len())
-	s.outlooks = make([]outlook, s.opt.Table.Len())
+	s.trials = make([]trialStats, s.opt.Table.Len())
 	for i := range s.opt.Rows {
 		row := &s.opt.Rows[i]
 		if row.Run == nil {

@@ -8,30 +8,30 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// Bounds of a unit that is tried: who tries is an event loop, whose other
-// clients wait.
+// Bounds of a unit that is tried. An event loop tries it, and the loop's other clients
+// wait meanwhile.
 const (
 	maxTrialCalls = 16
 	maxTrialBytes = 64 << 10
 )
 
-// maxPasses is for how many calls of a command none is tried, at the most, when
-// the last ones that were had something to change.
+// maxPasses is the largest number of calls of a command that are not tried, when the last
+// tried ones had something to change.
 const maxPasses = 63
 
-// outlook is what trials of a command have come to lately. It is a guess, made
-// without locks: what is not tried goes through the log, as all writes may.
-type outlook struct {
-	passes atomic.Int32 // calls still to pass by
-	failed atomic.Int32 // how many that were after the last trial
+// trialStats has the results of the last trials of a command. It is a guess, made without
+// locks: a call that is not tried goes through the log, as all writes may.
+type trialStats struct {
+	passes atomic.Int32 // calls that are still not to be tried
+	failed atomic.Int32 // their number after the last trial
 }
 
 // worth reports whether the next call is to be tried.
-func (o *outlook) worth() bool {
+func (o *trialStats) worth() bool {
 	return o.passes.Load() <= 0 || o.passes.Add(-1) < 0
 }
 
-func (o *outlook) note(unchanged bool) {
+func (o *trialStats) note(unchanged bool) {
 	n := int32(0)
 	if !unchanged {
 		n = min(2*o.failed.Load()+1, maxPasses)
@@ -52,7 +52,7 @@ func (s *Store) WorthTrying(u *command.Unit) bool {
 	}
 	for i := range u.Calls {
 		c := &u.Calls[i]
-		if c.Literal == nil && !(c.Footprint().Conditional() && s.outlooks[c.Cmd.ID].worth()) {
+		if c.Literal == nil && !(c.Footprint().Conditional() && s.trials[c.Cmd.ID].worth()) {
 			return false
 		}
 	}
@@ -73,7 +73,7 @@ func (s *Store) Try(u *command.Unit) bool {
 			continue
 		}
 		unchanged := s.tryCall(r.Reader, c, &u.W, u.Time)
-		s.outlooks[c.Cmd.ID].note(unchanged)
+		s.trials[c.Cmd.ID].note(unchanged)
 		if !unchanged {
 			u.W = before
 			return false

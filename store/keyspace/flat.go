@@ -58,10 +58,10 @@ func detached(v Value) Value {
 	return f.At(to)
 }
 
-// house returns v as the table keeps it: flat in the arena, if it can be. old is
+// intoArena returns v as the table keeps it: flat in the arena, if it can be. old is
 // the value that it replaces, nil if there is none; it is freed, if its block is
 // not that of v then.
-func (t *table) house(v, old Value) (housed Value, flat bool) {
+func (t *table) intoArena(v, old Value) (kept Value, flat bool) {
 	again := false
 	switch f := v.(type) {
 	case Flat:
@@ -94,10 +94,10 @@ func (t *table) block(size int, old Value) (p unsafe.Pointer, again bool) {
 	return t.arena.Alloc(size), false
 }
 
-// newEntry returns an entry for a copy of key with v, which is housed. It is not
+// newEntry returns an entry for a copy of key with v. It is flat if it can be. It is not
 // in the table yet.
 func (t *table) newEntry(key []byte, v Value) *Entry {
-	v, flat := t.house(v, nil)
+	v, flat := t.intoArena(v, nil)
 	if flat && len(key) <= flatKeyMax {
 		return newFlatEntry(t.arena, key, v)
 	}
@@ -107,7 +107,7 @@ func (t *table) newEntry(key []byte, v Value) *Entry {
 // give gives e, which change was called for, the value v instead of its own. If
 // e is flat and v is not, another entry takes e's place; it is returned.
 func (t *table) give(e *Entry, v Value) *Entry {
-	v, flat := t.house(v, e.value)
+	v, flat := t.intoArena(v, e.value)
 	if e.flat() && !flat {
 		return t.unflatten(e, v)
 	}
@@ -169,7 +169,7 @@ func (t *table) compact() {
 	t.arena, t.dead = arena.New(), nil
 	t.dict.Renew(func(r ref) ref {
 		e := r.entry()
-		v, flat := t.house(e.value, nil)
+		v, flat := t.intoArena(e.value, nil)
 		if !e.flat() {
 			e.value = v
 			return r
