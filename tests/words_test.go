@@ -354,3 +354,31 @@ func isMetric(code, name string) bool {
 	subsystem, rest, ok := strings.Cut(strings.TrimPrefix(name, "msredis_"), "_")
 	return ok && strings.Contains(code, fmt.Sprintf("Subsystem: %q, Name: %q", subsystem, rest))
 }
+
+// TestWalk: the files and functions of the walk through docs/ARCHITECTURE.md are
+// where it says.
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	all, err := texts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := regexp.MustCompile(`(?m)^\| \d+ \| (\S+) \| ([^|]+) \|`)
+	steps := step.FindAllStringSubmatch(string(all["docs/ARCHITECTURE.md"]), -1)
+	if len(steps) < 15 {
+		t.Errorf("docs/ARCHITECTURE.md: only %d steps", len(steps))
+	}
+	for _, s := range steps {
+		source, ok := all[s[1]]
+		if !ok {
+			t.Errorf("docs/ARCHITECTURE.md: %s: there is no such file", s[1])
+			continue
+		}
+		for name := range strings.SplitSeq(s[2], ",") {
+			name = strings.TrimSpace(name)
+			if ok, _ := regexp.Match(`(?m)^func (\([^)]*\) )?`+regexp.QuoteMeta(name)+`\(`, source); !ok {
+				t.Errorf("docs/ARCHITECTURE.md: %s has no function %s", s[1], name)
+			}
+		}
+	}
+}
