@@ -56,7 +56,7 @@ func (n *Node) Info() *front.Info {
 	out := &front.Info{
 		State: s.State, Term: s.Term, Commit: s.Commit, Applied: s.Applied,
 		FirstIndex: s.FirstIndex, LastIndex: s.LastIndex, QueuedUnits: s.QueuedUnits, QueuedBytes: s.QueuedBytes,
-		LeaderSwitch: n.metrics.group.LeaderChanges(), Proposals: n.metrics.group.Entries(),
+		LeaderSwitch: n.metrics.group.LeaderChanges(), Entries: n.metrics.group.Entries(),
 		SnapshotAt: s.SnapshotAt, Saves: s.Saves, LastSave: s.LastSave.Unix(), LastSaveOK: s.LastSaveOK, LastSaveTook: s.LastTook,
 		SaveRunning: s.Saving > 0, SaveRunningFor: s.Saving, SnapshotBytes: s.SnapshotBytes, WALBytes: s.WALBytes,
 		Installing: s.Installing,

@@ -45,7 +45,7 @@ type probeReply struct {
 	Founder bool   `json:"founder"` // if formed: the asker is one, with this very directory
 	// Founders are then the first members, as the node knows them.
 	Founders []founderNode `json:"founders,omitempty"`
-	Settings Settings      `json:"settings"`
+	Agreed   Agreed        `json:"settings"`
 }
 
 // findCluster decides what an empty directory becomes and writes it down.
@@ -62,7 +62,7 @@ func (n *Node) findCluster() (*identity, error) {
 		return n.join(n.seedsOf(o.Join), false)
 	case len(o.Initial) <= 1:
 		id := &identity{Cluster: randomSeed() | 1, ID: 1, Name: o.Name, Founder: true,
-			Founders: []founderNode{{Name: o.Name, PeerAddr: o.PeerAddr}}, Settings: o.Settings}
+			Founders: []founderNode{{Name: o.Name, PeerAddr: o.PeerAddr}}, Agreed: o.Agreed}
 		return id, id.save(o.Dir)
 	}
 	return n.foundOrJoin()
@@ -101,7 +101,7 @@ func (n *Node) call(addr string, cluster uint64, method string, req, answer any)
 // that it is to be a member.
 func (n *Node) join(seeds func() ([]string, error), uninvited bool) (*identity, error) {
 	o := n.options
-	req := joinRequest{Name: o.Name, PeerAddr: o.PeerAddr, ClientAddr: o.ClientAddr, Uninvited: uninvited, Settings: o.Settings}
+	req := joinRequest{Name: o.Name, PeerAddr: o.PeerAddr, ClientAddr: o.ClientAddr, Uninvited: uninvited, Agreed: o.Agreed}
 	start := time.Now()
 	for last := ""; ; {
 		var why []string // it was nothing yet
@@ -126,7 +126,7 @@ func (n *Node) join(seeds func() ([]string, error), uninvited bool) (*identity, 
 				}
 			case r.ID != 0 && r.Members != nil:
 				failpoint.Hit(failpoint.JoinAccepted)
-				id := &identity{Cluster: r.Cluster, ID: r.ID, Name: o.Name, Joined: r.Members, Settings: r.Settings}
+				id := &identity{Cluster: r.Cluster, ID: r.ID, Name: o.Name, Joined: r.Members, Agreed: r.Agreed}
 				return id, id.save(o.Dir)
 			}
 		}

@@ -63,7 +63,7 @@ const sayAgain = time.Minute
 type proposal struct {
 	Cluster  uint64        `json:"cluster"`
 	Founders []founderNode `json:"founders"` // ordered by name; the first has ID 1
-	Settings Settings      `json:"settings"`
+	Agreed   Agreed        `json:"settings"`
 }
 
 // founders returns those who found the cluster, ordered by name, and the place of
@@ -113,7 +113,7 @@ func (n *Node) foundingRound(founders []founderNode, self int) (*identity, error
 	n.founding.mu.Lock()
 	promises := n.founding.promises
 	n.founding.mu.Unlock()
-	p := proposal{Cluster: randomSeed() | 1, Founders: slices.Clone(founders), Settings: n.options.Settings}
+	p := proposal{Cluster: randomSeed() | 1, Founders: slices.Clone(founders), Agreed: n.options.Agreed}
 	p.Founders[self].Nonce = n.nonce
 	var missing []absent
 	for i, m := range founders {
@@ -133,7 +133,7 @@ func (n *Node) foundingRound(founders []founderNode, self int) (*identity, error
 			return nil, fmt.Errorf("--initial-cluster: the node at %s is %q, not %q", m.PeerAddr, r.Name, m.Name)
 		default:
 			p.Founders[i].Nonce = r.Nonce
-			err := n.options.Settings.differ(r.Settings, m.Name)
+			err := n.options.Agreed.differ(r.Agreed, m.Name)
 			if err != nil && i == 0 {
 				return nil, err
 			} else if err != nil {
@@ -208,7 +208,7 @@ func (n *Node) settle(p proposal) (*identity, error) {
 	failpoint.Hit(failpoint.FoundAgreed)
 	n.founding.mu.Lock()
 	defer n.founding.mu.Unlock()
-	id := &identity{Cluster: p.Cluster, ID: 1, Name: n.options.Name, Founder: true, Founders: p.Founders, Settings: p.Settings}
+	id := &identity{Cluster: p.Cluster, ID: 1, Name: n.options.Name, Founder: true, Founders: p.Founders, Agreed: p.Agreed}
 	return id, id.save(n.options.Dir)
 }
 
@@ -236,7 +236,7 @@ func (n *Node) promise(p proposal) error {
 	case p.Founders[self].Nonce != n.nonce:
 		return errors.New("its directory is another one by now")
 	}
-	if err := n.options.Settings.differ(p.Settings, p.Founders[0].Name); err != nil {
+	if err := n.options.Agreed.differ(p.Agreed, p.Founders[0].Name); err != nil {
 		return err
 	}
 	failpoint.Hit(failpoint.FoundPromised)
@@ -255,7 +255,7 @@ func listOf(founders []founderNode) string {
 // adopt writes down what another founder has written down, unless this node has
 // promised to forget what it heard since it asked.
 func (n *Node) adopt(promises uint64, r probeReply) (*identity, error) {
-	if err := n.options.Settings.differ(r.Settings, r.Name); err != nil {
+	if err := n.options.Agreed.differ(r.Agreed, r.Name); err != nil {
 		return nil, err
 	}
 	n.founding.mu.Lock()
@@ -264,6 +264,6 @@ func (n *Node) adopt(promises uint64, r probeReply) (*identity, error) {
 	if promises != n.founding.promises || self < 0 {
 		return nil, nil
 	}
-	id := &identity{Cluster: r.Cluster, ID: uint64(self + 1), Name: n.options.Name, Founder: true, Founders: r.Founders, Settings: r.Settings}
+	id := &identity{Cluster: r.Cluster, ID: uint64(self + 1), Name: n.options.Name, Founder: true, Founders: r.Founders, Agreed: r.Agreed}
 	return id, id.save(n.options.Dir)
 }

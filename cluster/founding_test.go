@@ -341,8 +341,8 @@ func TestForgottenStaysAway(t *testing.T) {
 func TestSettingsAgree(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, "a", "b")
-	l.tune = func(o *Options) { o.Settings = Settings{"databases": "16"} }
-	four := func(o *Options) { o.Settings = Settings{"databases": "4"} }
+	l.tune = func(o *Options) { o.Agreed = Agreed{"databases": "16"} }
+	four := func(o *Options) { o.Agreed = Agreed{"databases": "4"} }
 	both := []string{"databases is 4 on this node and 16 on", "must be the same"}
 	js := l.journals()
 	a := l.open("a")
@@ -364,8 +364,8 @@ func TestSettingsAgree(t *testing.T) {
 		n.life, n.endLife = context.WithTimeout(context.Background(), 10*time.Second)
 		defer n.endLife()
 		id, err := n.join(func() ([]string, error) { return []string{l.addrs["a"], l.addrs["b"]}, nil }, false)
-		if err == nil && id.Settings["databases"] != "16" {
-			t.Errorf("joined with %v", id.Settings)
+		if err == nil && id.Agreed["databases"] != "16" {
+			t.Errorf("joined with %v", id.Agreed)
 		}
 		return err
 	}

@@ -33,8 +33,8 @@ type identity struct {
 	Founder  bool             `json:"founder,omitempty"`
 	Founders []founderNode    `json:"founders,omitempty"`
 	Joined   *replica.Members `json:"joined,omitempty"`
-	// Settings are those of the cluster.
-	Settings Settings `json:"settings,omitempty"`
+	// Agreed are the options that the cluster was founded with.
+	Agreed Agreed `json:"settings,omitempty"`
 	// Sum is a CRC-32C of the file as it is with zero here. A node that takes
 	// itself for another one votes twice.
 	Sum uint32 `json:"sum"`

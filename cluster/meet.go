@@ -29,15 +29,15 @@ type meetRequest struct {
 	Cluster uint64   `json:"cluster"`
 	Names   []string `json:"names"` // of the members
 	Peers   []string `json:"peers"` // their peer addresses
-	// Settings are the cluster's; Asked is the member that asks.
-	Settings Settings `json:"settings,omitempty"`
-	Asked    string   `json:"asked,omitempty"`
+	// Agreed are the cluster's options; Asked is the member that asks.
+	Agreed Agreed `json:"settings,omitempty"`
+	Asked  string `json:"asked,omitempty"`
 }
 
 // Meet has the node at a peer address join this cluster. It returns when that
 // node has agreed to, or at once if it is a member; see front.Backend.
 func (n *Node) Meet(addr string) error {
-	q := meetRequest{Cluster: n.cluster, Settings: n.settings, Asked: n.options.Name}
+	q := meetRequest{Cluster: n.cluster, Agreed: n.agreed, Asked: n.options.Name}
 	for _, m := range n.meta().View().Members.List {
 		if m.PeerAddr == addr {
 			return nil
@@ -65,7 +65,7 @@ func (n *Node) moveTo(q meetRequest) error {
 	case slices.Contains(q.Names, n.options.Name):
 		return fmt.Errorf("a member is called %s already: start that node with another --node-name", n.options.Name)
 	}
-	if err := n.settings.differ(q.Settings, q.Asked); err != nil {
+	if err := n.agreed.differ(q.Agreed, q.Asked); err != nil {
 		return err
 	}
 	if err := n.meta().EndEmpty(ErrMoves); err != nil {

@@ -28,14 +28,14 @@ type joinRequest struct {
 	PeerAddr   string `json:"peer"`
 	ClientAddr string `json:"client"`
 	// Uninvited: nobody has asked this node in now; it comes back.
-	Uninvited bool     `json:"uninvited,omitempty"`
-	Settings  Settings `json:"settings,omitempty"`
+	Uninvited bool   `json:"uninvited,omitempty"`
+	Agreed    Agreed `json:"settings,omitempty"`
 }
 
 type joinReply struct {
-	Cluster  uint64   `json:"cluster"`
-	ID       uint64   `json:"id"`
-	Settings Settings `json:"settings,omitempty"`
+	Cluster uint64 `json:"cluster"`
+	ID      uint64 `json:"id"`
+	Agreed  Agreed `json:"settings,omitempty"`
 	// Members is the membership with the new one in it: it needs to know whom
 	// to answer before it has the snapshot that says so.
 	Members *replica.Members `json:"members,omitempty"`
@@ -142,7 +142,7 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 }
 
 func (n *Node) probed(q probeRequest) (probeReply, error) {
-	r := probeReply{Name: n.options.Name, Settings: n.options.Settings}
+	r := probeReply{Name: n.options.Name, Agreed: n.options.Agreed}
 	id, err := loadIdentity(n.options.Dir)
 	if err != nil {
 		return r, err
@@ -151,7 +151,7 @@ func (n *Node) probed(q probeRequest) (probeReply, error) {
 		r.Nonce = n.nonce
 		return r, nil
 	}
-	r.Formed, r.Cluster, r.Settings = true, id.Cluster, id.Settings
+	r.Formed, r.Cluster, r.Agreed = true, id.Cluster, id.Agreed
 	for _, m := range id.Founders {
 		if m.Name == q.Name && m.Nonce == q.Nonce && q.Nonce != 0 {
 			r.Founder, r.Founders = true, id.Founders
@@ -177,7 +177,7 @@ func (n *Node) admitNew(q joinRequest) (joinReply, error) {
 	if !v.Settled { // what was decided before may be news here
 		return joinReply{}, errNoLeader
 	}
-	if err := q.Settings.differ(n.settings, n.options.Name); err != nil {
+	if err := q.Agreed.differ(n.agreed, n.options.Name); err != nil {
 		return joinReply{Refused: err.Error(), Final: true}, nil
 	}
 	if q.Uninvited && !v.Members.MayReturn(q.Name) {
@@ -200,7 +200,7 @@ func (n *Node) admitNew(q joinRequest) (joinReply, error) {
 		return joinReply{}, err
 	}
 	failpoint.Hit(failpoint.JoinAdmitted)
-	return joinReply{Cluster: n.cluster, ID: m.ID, Settings: n.settings, Members: &n.meta().View().Members}, nil
+	return joinReply{Cluster: n.cluster, ID: m.ID, Agreed: n.agreed, Members: &n.meta().View().Members}, nil
 }
 
 // change sees to a change of the membership, wherever the leader is.

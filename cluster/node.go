@@ -52,8 +52,9 @@ type Options struct {
 	// data; 0: every second.
 	CompareEvery time.Duration
 
-	// Settings are the options that all nodes of the cluster must have alike.
-	Settings Settings
+	// Agreed are the options that all nodes of the cluster must have alike, as this node
+	// is started.
+	Agreed Agreed
 
 	Table *command.Table
 	// NewStore makes an empty store whose hash seed is given.
@@ -94,11 +95,11 @@ type Node struct {
 	founding    founding
 	meetings    meetings // with the other members
 	checks      checks
-	run         uint64   // random number of this start
-	settings    Settings // of the cluster; before running is closed: nil
-	move        *move    // to the cluster that has met this node; nil: none
-	founded     bool     // Open has founded the cluster, with others perhaps
-	space       *space   // on the disk
+	run         uint64 // random number of this start
+	agreed      Agreed // of the cluster; before running is closed: nil
+	move        *move  // to the cluster that has met this node; nil: none
+	founded     bool   // Open has founded the cluster, with others perhaps
+	space       *space // on the disk
 	evictor     *eviction.Evictor
 
 	listening sync.Mutex // one listen at a time
@@ -153,7 +154,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		n.transport.SetIdentity(id.Cluster, id.ID)
 		n.founded = id.Founder
 	}
-	n.settings = id.Settings
+	n.agreed = id.Agreed
 	if err := n.openGroup(id); err != nil {
 		n.transport.Close()
 		return nil, err
@@ -240,7 +241,7 @@ func (n *Node) whoAmI() (*identity, error) {
 		return nil, fmt.Errorf("the data in %s belongs to node %q, this is node %q (--node-name)", o.Dir, id.Name, o.Name)
 	}
 	if id != nil {
-		if err := o.Settings.differ(id.Settings, "the other nodes of its cluster"); err != nil {
+		if err := o.Agreed.differ(id.Agreed, "the other nodes of its cluster"); err != nil {
 			return nil, fmt.Errorf("%s: %w", o.Dir, err)
 		}
 	}

@@ -152,7 +152,7 @@ func (g *Group) publish(s stepped) {
 	for _, fn := range s.after {
 		fn(s.out)
 	}
-	g.held = g.replica.Holds()
+	g.held = g.replica.HasHeld()
 	g.replica.Done()
 	g.wakeAll(wakes)
 }
@@ -162,7 +162,7 @@ func (g *Group) publish(s stepped) {
 func (g *Group) sendHeld() {
 	g.coreBusy, g.held = true, false
 	g.mu.Unlock()
-	g.send(g.replica.Late())
+	g.send(g.replica.TakeHeld())
 	g.mu.Lock()
 	g.coreBusy = false
 	if g.stopped != nil {

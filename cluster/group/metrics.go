@@ -14,7 +14,7 @@ type Metrics struct {
 	changes       atomic.Uint64
 	entries       atomic.Uint64
 	fsync         prometheus.Histogram
-	batchUnits    prometheus.Histogram
+	batchCalls    prometheus.Histogram
 	applyTime     prometheus.Histogram
 	snapshots     *prometheus.CounterVec
 	snapshotTime  prometheus.Histogram
@@ -32,7 +32,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Namespace: namespace, Subsystem: "raft", Name: "leader_changes_total", Help: "Changes of leader or term seen by this node."}),
 		fsync: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: namespace, Subsystem: "wal", Name: "fsync_seconds", Help: "Time of a write and fsync of the log.", Buckets: durations}),
-		batchUnits: prometheus.NewHistogram(prometheus.HistogramOpts{
+		batchCalls: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: namespace, Subsystem: "apply", Name: "batch_commands", Help: "Commands per batch given to the store.", Buckets: prometheus.ExponentialBuckets(1, 2, 16)}),
 		applyTime: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: namespace, Subsystem: "apply", Name: "seconds", Help: "Time to apply a batch.", Buckets: durations}),
@@ -42,7 +42,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 			Namespace: namespace, Subsystem: "snapshot", Name: "seconds", Help: "Time to write a snapshot.", Buckets: prometheus.ExponentialBuckets(0.001, 2, 16)}),
 	}
 	if r != nil {
-		r.MustRegister(m.leaderChanges, m.fsync, m.batchUnits, m.applyTime, m.snapshots, m.snapshotTime)
+		r.MustRegister(m.leaderChanges, m.fsync, m.batchCalls, m.applyTime, m.snapshots, m.snapshotTime)
 	}
 	return m
 }
@@ -71,7 +71,7 @@ func (m *Metrics) applied(entries []store.Entry, took time.Duration) {
 		}
 	}
 	m.entries.Add(uint64(len(entries)))
-	m.batchUnits.Observe(float64(n))
+	m.batchCalls.Observe(float64(n))
 	m.applyTime.Observe(took.Seconds())
 }
 

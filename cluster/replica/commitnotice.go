@@ -19,7 +19,7 @@ import (
 //   - Another message tells as much. The held one is dropped.
 //   - Any other message goes to that member. The held one goes before it, so that a
 //     confirmed read need not wait.
-//   - The driver has nothing else to do, and calls Late.
+//   - The driver has nothing else to do, and calls TakeHeld.
 //   - A tick has passed.
 //
 // A message is not held if its member waits for it. The member waits if the committed
@@ -42,7 +42,7 @@ type commitNotices struct {
 	// held are those messages, the newest for each member. There are none unless this
 	// node leads, and all are of its term.
 	held []*raftpb.Message
-	// given is the memory of the messages that Late has returned. out is the memory of
+	// given is the memory of the messages that TakeHeld has returned. out is the memory of
 	// the next output's messages.
 	given, out []*raftpb.Message
 	// due: the next output has all of held.
@@ -65,12 +65,12 @@ type recipient struct {
 	proposed bool
 }
 
-// Late returns the held messages, and forgets them. The driver calls it when it has
+// TakeHeld returns the held messages, and forgets them. The driver calls it when it has
 // nothing else to do, before it waits. It sends the messages like those of an Output.
 // Until then other members may not know the commit index. A driver that never calls
-// Late loses nothing but time: the Poll after a Tick hands them out, too. The messages
+// TakeHeld loses nothing but time: the Poll after a Tick hands them out, too. The messages
 // are valid until the next call of a method.
-func (r *Replica) Late() []*raftpb.Message {
+func (r *Replica) TakeHeld() []*raftpb.Message {
 	l := &r.notices
 	if len(l.held) == 0 {
 		return nil
@@ -83,8 +83,8 @@ func (r *Replica) Late() []*raftpb.Message {
 	return l.given
 }
 
-// Holds reports whether Late has something to return.
-func (r *Replica) Holds() bool { return len(r.notices.held) > 0 }
+// HasHeld reports whether TakeHeld has something to return.
+func (r *Replica) HasHeld() bool { return len(r.notices.held) > 0 }
 
 // holdBack takes messages that can wait out of the output. It puts in held messages that
 // cannot wait any longer.
@@ -92,7 +92,7 @@ func (r *Replica) holdBack() {
 	l := &r.notices
 	due := l.due
 	l.due = false
-	if !r.Leads() || len(r.out.Messages) == 0 && !(due && r.Holds()) {
+	if !r.Leads() || len(r.out.Messages) == 0 && !(due && r.HasHeld()) {
 		return
 	}
 	looked := false

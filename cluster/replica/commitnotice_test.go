@@ -59,7 +59,7 @@ func holding(t *testing.T) (net *network, leader, a, b *testNode) {
 	if len(leader.history) != 1 || len(a.history) != 0 || len(b.history) != 0 {
 		t.Fatalf("the leader has executed %v, the others %v and %v; it was to say nothing", leader.history, a.history, b.history)
 	}
-	if !leader.replica.Holds() || leader.heldFor(a) == nil || leader.heldFor(b) == nil {
+	if !leader.replica.HasHeld() || leader.heldFor(a) == nil || leader.heldFor(b) == nil {
 		t.Fatal("it holds nothing for them")
 	}
 	return net, leader, a, b
@@ -83,7 +83,7 @@ func TestNextEntrySaysIt(t *testing.T) {
 		if len(net.wires) != 2 || len(commits(net.wires)) != 0 {
 			t.Fatalf("on their way are %v, want two messages with an entry", net.wires)
 		}
-		if leader.replica.Holds() {
+		if leader.replica.HasHeld() {
 			t.Fatal("what they say is still held")
 		}
 		net.deliver()
@@ -95,11 +95,11 @@ func TestNextEntrySaysIt(t *testing.T) {
 // If the driver has nothing else to do, the others hear of it at once.
 func TestLate(t *testing.T) {
 	net, leader, a, b := holding(t)
-	late := slices.Clone(leader.replica.Late())
+	late := slices.Clone(leader.replica.TakeHeld())
 	if len(late) != 2 || late[0].GetTo() == late[1].GetTo() || len(commits(late)) != 2 {
-		t.Fatalf("Late returns %v, want a message for each of the others", late)
+		t.Fatalf("TakeHeld returns %v, want a message for each of the others", late)
 	}
-	if leader.replica.Holds() || leader.replica.Late() != nil {
+	if leader.replica.HasHeld() || leader.replica.TakeHeld() != nil {
 		t.Error("it returns them again")
 	}
 	leader.send(late)
@@ -120,9 +120,9 @@ func TestNewestIsHeld(t *testing.T) {
 		leader.step(net.to(leader))
 		executed(t, i+1, leader)
 	}
-	late := leader.replica.Late()
+	late := leader.replica.TakeHeld()
 	if len(late) != 2 {
-		t.Fatalf("Late returns %v, want a message for each of the others", late)
+		t.Fatalf("TakeHeld returns %v, want a message for each of the others", late)
 	}
 	for _, m := range late {
 		if m.GetCommit() != leader.applied {
@@ -218,14 +218,14 @@ func TestTickSendsIt(t *testing.T) {
 	for range net.heartbeat {
 		leader.submit(net.proposal("x", false))
 		net.deliver()
-		if !leader.replica.Holds() {
+		if !leader.replica.HasHeld() {
 			t.Fatal("nothing is held")
 		}
 		net.now += 100
 		leader.replica.Tick(net.now)
 		leader.poll()
 		net.deliver()
-		if leader.replica.Holds() {
+		if leader.replica.HasHeld() {
 			t.Error("it is still held")
 		}
 		executed(t, len(leader.history), net.nodes...)
@@ -239,7 +239,7 @@ func TestHeldIsDropped(t *testing.T) {
 	leader.step([]*raftpb.Message{{
 		Type: raftpb.MsgHeartbeat.Enum(), From: new(a.id), To: new(leader.id), Term: new(term + 1), Commit: new(uint64(1)),
 	}})
-	if leader.replica.Leads() || leader.replica.Holds() {
+	if leader.replica.Leads() || leader.replica.HasHeld() {
 		t.Errorf("it leads: %v; it holds %v", leader.replica.Leads(), leader.replica.notices.held)
 	}
 	if list := commits(net.wires); len(list) != 0 {
@@ -279,7 +279,7 @@ func TestProbeOfAFullPipeIsNotHeld(t *testing.T) {
 	}
 	net.to(b) // lost
 	net.deliver()
-	leader.replica.Late()
+	leader.replica.TakeHeld()
 	net.tick()
 	b.step(net.to(b)) // the heartbeat
 	leader.step(net.to(leader))
@@ -330,7 +330,7 @@ func TestLeaderThatRemovesItselfSaysIt(t *testing.T) {
 			t.Errorf("node %d does not know that node %d is removed", n.id, leader.id)
 		}
 	}
-	if leader.replica.Leads() || leader.replica.Holds() {
+	if leader.replica.Leads() || leader.replica.HasHeld() {
 		t.Errorf("it leads: %v; it holds %v", leader.replica.Leads(), leader.replica.notices.held)
 	}
 }
@@ -341,7 +341,7 @@ func TestAloneHoldsNothing(t *testing.T) {
 	leader.submit(net.proposal("x", false))
 	net.deliver()
 	executed(t, 1, leader)
-	if l := &leader.replica.notices; leader.replica.Holds() || len(l.recipients)+len(l.out) > 0 {
+	if l := &leader.replica.notices; leader.replica.HasHeld() || len(l.recipients)+len(l.out) > 0 {
 		t.Errorf("it keeps %v", l)
 	}
 }

@@ -16,7 +16,7 @@
 //  6. Call Tick at a steady pace.
 //  7. Give every input the node's clock: the machine's when the process began,
 //     and from then on the monotonic one. clock.go tells why.
-//  8. Call Late when there is nothing else to do, and send the messages that it returns.
+//  8. Call TakeHeld when there is nothing else to do, and send the messages that it returns.
 //     Otherwise the others learn the commit index a tick late. commitnotice.go tells why.
 //  9. See that the From of a message is the member that it came from. All else in a
 //     message is checked here. validate.go tells why.

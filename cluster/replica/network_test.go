@@ -131,7 +131,7 @@ func (n *testNode) send(ms []*raftpb.Message) {
 // idle is what a node does when it has nothing else to do. It reports whether that
 // was anything.
 func (n *testNode) idle() bool {
-	late := n.replica.Late()
+	late := n.replica.TakeHeld()
 	n.send(late)
 	return len(late) > 0
 }
@@ -207,7 +207,7 @@ func (net *network) step() {
 		if !n.down {
 			n.flush()
 		}
-	case k == 4 && !n.down && n.replica.Holds():
+	case k == 4 && !n.down && n.replica.HasHeld():
 		n.idle()
 	case len(net.wires) > 0:
 		i := 0

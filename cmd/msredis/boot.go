@@ -178,7 +178,7 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 		Dir: dir, Name: o.String("node-name"),
 		Guard: guard.Guard, Listen: guard.listener(p.addrs.peerPort), PeerAddr: p.addrs.peer, ClientAddr: p.addrs.client,
 		Initial: initial, Without: o.Without(), Join: o.String("join"), JoinPassword: password,
-		Settings:         o.Agreed(),
+		Agreed:           o.Agreed(),
 		ElectionTimeout:  o.Duration("election-timeout"),
 		RequestTimeout:   o.Duration("request-timeout"),
 		SnapshotLogBytes: o.Int("snapshot-log-bytes"),

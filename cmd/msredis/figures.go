@@ -68,7 +68,7 @@ var figures = []figure{
 	gauge("raft_applied_index", "Index of the last log entry that is applied.", func(i *front.Info) float64 { return float64(i.Applied) }),
 	gauge("raft_last_index", "Index of the last log entry.", func(i *front.Info) float64 { return float64(i.LastIndex) }),
 	gauge("raft_first_index", "Index of the first log entry that is kept.", func(i *front.Info) float64 { return float64(i.FirstIndex) }),
-	counter("raft_entries_applied_total", "Log entries applied since the start.", func(i *front.Info) float64 { return float64(i.Proposals) }),
+	counter("raft_entries_applied_total", "Log entries applied since the start.", func(i *front.Info) float64 { return float64(i.Entries) }),
 	gauge("queue_units", "Pipelines with writes that wait for the cluster.", func(i *front.Info) float64 { return float64(i.QueuedUnits) }),
 	gauge("queue_bytes", "Bytes of the pipelines that wait to be proposed.", func(i *front.Info) float64 { return float64(i.QueuedBytes) }),
 	gauge("wal_bytes", "Size of the log on disk.", func(i *front.Info) float64 { return float64(i.WALBytes) }),

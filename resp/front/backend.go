@@ -123,7 +123,7 @@ type Info struct {
 	SnapshotAt   uint64 // log index of the last snapshot
 	LeaderSwitch uint64 // changes of leader seen
 	LogTime      int64  // Unix ms
-	Proposals    uint64 // entries proposed by this node
+	Entries      uint64 // applied since the start
 	QueuedUnits  int
 	QueuedBytes  int
 	// persistence

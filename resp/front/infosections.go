@@ -209,7 +209,7 @@ func infoRaft(w *infoWriter) {
 	w.line("raft_snapshot_index", i.SnapshotAt)
 	w.line("raft_leader_changes", i.LeaderSwitch)
 	w.line("raft_log_time", i.LogTime)
-	w.line("raft_proposals", i.Proposals)
+	w.line("raft_entries_applied", i.Entries)
 	w.line("raft_queued_units", i.QueuedUnits)
 	w.line("raft_queued_bytes", i.QueuedBytes)
 	w.line("raft_leases", i.Leases)

@@ -305,11 +305,11 @@ func (n *node) runCore() {
 // rest is when a node has nothing else to do: at once, after a while or never.
 // Then it says what it has held back.
 func (n *node) rest() {
-	if !n.replica.Holds() || n.w.profile.rest < 0 {
+	if !n.replica.HasHeld() || n.w.profile.rest < 0 {
 		return
 	}
 	say := func() {
-		for _, m := range n.replica.Late() {
+		for _, m := range n.replica.TakeHeld() {
 			n.w.note("said late", n.id, m.GetTo(), m.GetCommit())
 			n.w.network.send(n.w, m)
 		}
