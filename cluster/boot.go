@@ -15,20 +15,20 @@ import (
 
 // How an empty data directory becomes a node.
 //
-// A founder starts from the empty snapshot that lists all of them; founding.go
-// has how they agree on it. A founder may do so only if it never took part before:
-// a node that lost its disk has forgotten its votes and must not use its old ID.
-// So a member of a cluster that exists confirms a founder by its nonce, a random
-// number in each empty directory; whoever it does not know joins as a new member,
-// in the place of the one of that name.
+// A founder starts from the empty snapshot that lists all of them; founding.go has how
+// they agree on it. A founder may do so only if it never took part before. A node that
+// lost its disk has forgotten its votes and must not use its old ID. So a member of a
+// cluster that exists confirms a founder by its nonce, a random number in each empty
+// directory. An unknown founder joins as a new member, in the place of the one of that
+// name.
 
 const (
 	probeInterval    = 200 * time.Millisecond
 	minProbeInterval = 20 * time.Millisecond // of founders that have just started
 	callTimeout      = 2 * time.Second
-	// refusalPatience is how long a node that is refused goes on asking: its
-	// predecessor of the same name may have died a moment ago, and is missed
-	// only after an election timeout.
+	// refusalPatience is the time for which a node that is refused goes on asking. Its
+	// predecessor of the same name may have died a moment ago, and is missed only after
+	// an election timeout.
 	refusalPatience = 10 * time.Second
 )
 

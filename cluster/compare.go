@@ -16,21 +16,21 @@ import (
 
 // The members compare what they hold, part by part, all the time and slowly.
 //
-// Equal logs give equal states; that is what the tests are for. But memory fails,
-// and a bug may have escaped them. A node whose state has come to differ answers
-// wrongly for ever, and nobody notices. So the leader goes through the state, a
-// small part at a time, and has all members look at that part.
+// Equal logs give equal states; that is what the tests are for. But memory fails, and a
+// bug may have escaped them. A node whose state has come to differ answers wrongly for
+// ever, and nobody notices. So the leader goes through the state, a small part at a
+// time, and has all members look at that part.
 //
-// What makes it hard: two states can be compared at one index of the log only, and
-// nobody may wait for that. So the leader names an index that all of them are about
-// to come to, half a second ahead while there is work and the present one when
-// there is none. Each member cuts its batch there, looks at the part, a millisecond
-// or less, and goes on. One that was past the index already says so, and the part
-// has its turn again.
+// The difficulty: two states can be compared at one index of the log only, and no
+// client may wait for that. So the leader names an index that all members are about to
+// come to. While there is work it is half a second ahead, when there is none it is the
+// present one. Each member cuts its batch there, looks at the part, a millisecond or
+// less, and goes on. One that was past the index already says so, and the part has its
+// turn again.
 //
-// What differs once is looked at again. If it differs three times, the members with
-// another state than most of the voters end, and say why. Where no majority agrees,
-// nobody knows who is right: the log of the leader says so, again and again.
+// A part that differs once is looked at again. If it differs three times, the members
+// with another state than most of the voters end, and say why. Where no majority
+// agrees, nobody knows who is right: the log of the leader says so, again and again.
 
 const (
 	compareEvery = time.Second
@@ -42,7 +42,7 @@ const (
 	checkPatience = 5
 	// maxDoubts is how often a part has to differ.
 	maxDoubts = 3
-	// maxTries is how often a part is tried whose index somebody was past.
+	// maxTries bounds the tries of a part whose index a member was already past.
 	maxTries = 5
 )
 

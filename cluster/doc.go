@@ -1,7 +1,7 @@
-// Package cluster makes a node of a msredis cluster: its identity, how it founds a
-// cluster with others or joins one, who the members are, and the way from its clients and
-// from the other members to its groups. A Node is the backend of the sessions in
-// resp/front.
+// Package cluster makes a node of a msredis cluster. It has the node's identity, the
+// founding of a cluster and the joining of one, and the members. It has the way from
+// clients and from other members to the groups. A Node is the backend of the sessions
+// in resp/front.
 //
 // The data and its log belong to a group (cluster/group). A node has one for now;
 // groups.go has the few functions that change when there are more.

@@ -14,39 +14,39 @@ import (
 
 // How the nodes of initial-cluster found a cluster.
 //
-// Wanted: one cluster with an id that no other cluster has, founded only when
-// every founder is there and empty. A node that lost its disk must never help to
-// found another cluster beside the one that still has its data.
+// Wanted: one cluster with an id that no other cluster has, founded only when every
+// founder is there and empty. A node that lost its disk must never help to found
+// another cluster beside the one that still has its data.
 //
-// What makes it hard: each founder may die, or die and lose its disk, between any
-// two steps, and answers may be late. Two founders must never write down two
-// different clusters, and nobody may wait for what cannot come.
+// The difficulty: each founder may die, or die and lose its disk, between any two
+// steps, and answers may be late. Two founders must never write down two different
+// clusters, and nobody may wait for what cannot come.
 //
 // The steps:
 //
-//  1. Every empty directory has a nonce, a random number, so a founder that lost
-//     its disk is not taken for its former self. All founders ask each other.
-//  2. The first founder by name proposes, once all others have answered that they
-//     are empty: a random id, and the names, addresses and nonces of all.
+//  1. Every empty directory has a nonce, a random number, so a founder that lost its
+//     disk is not taken for its former self. All founders ask each other.
+//  2. The first founder by name proposes, once all others have answered that they are
+//     empty. The proposal has a random id, and the names, addresses and nonces of all.
 //  3. Each of the others promises: it is empty, has that nonce, and forgets every
 //     answer to a question that it has asked before (founding.promises).
-//  4. When all have promised, the first founder writes its identity. That is the
-//     founding. The others ask on, find a founder that has an identity with their
-//     nonce in it, and write down the same.
+//  4. When all have promised, the first founder writes its identity. With this step the
+//     cluster is founded. The others ask on, find a founder that has an identity with
+//     their nonce in it, and write down the same.
 //
-// Why it holds: an identity spreads from a founder that has it to one that has
-// none and has the right nonce. Say that another one is founded after the disk of
-// the first founder was lost. Each of the others has promised, so it was empty
-// then, and it knows nothing from before. So the older identity was on no disk but
-// the lost one, and nobody can get it any more.
+// Why it holds: an identity spreads from a founder that has it to one that has none and
+// has the right nonce. Say that another one is founded after the disk of the first
+// founder was lost. Each of the others has promised, so it was empty then, and it knows
+// nothing from before. So the older identity was on no disk but the lost one, and
+// nobody can get it any more.
 //
-// A promise need not be on disk: a founder that dies forgets its answers as well.
-// A founder that dies before step 4 comes back with its nonce and asks again. One
-// that comes back behind step 4 with an empty disk joins as a new member.
+// A promise need not be on disk: a founder that dies forgets its answers as well. A
+// founder that dies before step 4 comes back with its nonce and asks again. One that
+// comes back behind step 4 with an empty disk joins as a new member.
 //
-// Tried first: a majority of empty founders founds after a while, with a hash of
-// the list as the id. Two nodes of three that had lost their disks then founded a
-// cluster beside the third, with the same id.
+// Tried first: a majority of empty founders founds after a while, with a hash of the
+// list as the id. Two nodes of three that had lost their disks then founded a cluster
+// beside the third, with the same id.
 
 // founding is what a node is asked about while it has no identity.
 type founding struct {

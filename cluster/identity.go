@@ -27,9 +27,9 @@ type identity struct {
 	Cluster uint64 `json:"cluster"`
 	ID      uint64 `json:"id"`
 	Name    string `json:"name"`
-	// Founder: the node starts the cluster from the empty snapshot that lists
-	// Founders; otherwise it was added to a running one, which looked like
-	// Joined then, and starts with nothing.
+	// Founder: the node starts the cluster from the empty snapshot that lists Founders.
+	// Otherwise it was added to a running cluster, which looked like Joined then, and
+	// starts with nothing.
 	Founder  bool             `json:"founder,omitempty"`
 	Founders []founderNode    `json:"founders,omitempty"`
 	Joined   *replica.Members `json:"joined,omitempty"`

@@ -16,10 +16,10 @@ import (
 	"github.com/msredis/msredis/internal/failpoint"
 )
 
-// CLUSTER MEET: a node that was started by itself moves to the cluster of the
-// node that is told to meet it. What it holds would be lost, so it has to be
-// empty, as for redis-cli --cluster add-node. It gives its own cluster up for good
-// before it says yes: no write can be acknowledged after the look at the data.
+// CLUSTER MEET: a node that was started by itself moves to the cluster of the node that
+// is told to meet it. Its data would be lost, so it has to be empty, as for redis-cli
+// --cluster add-node. It gives its own cluster up for good before it says yes: no write
+// can be acknowledged after the look at the data.
 
 // ErrMoves ends a node that moves to another cluster: the process is to open its
 // directory again.

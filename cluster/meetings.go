@@ -150,8 +150,8 @@ func (n *Node) Introduce() transport.Process {
 	return transport.Process{Starts: n.incarnation, Run: n.run, Last: n.meta().LastIndex(), Election: uint64(n.options.ElectionTimeout.Milliseconds())}
 }
 
-// compareElection says when a member has another election timeout: that does no
-// harm to the data, but the shorter one unseats leaders for the longer one.
+// compareElection tells when a member has another election timeout. The data takes no
+// harm by that, but the shorter timeout unseats leaders for the longer one.
 func (n *Node) compareElection(id, theirs uint64) {
 	ours := uint64(n.options.ElectionTimeout.Milliseconds())
 	m := &n.meetings
@@ -178,9 +178,9 @@ func (n *Node) floors() map[uint64]uint64 {
 // rememberEvery is how often what the members have acknowledged is noted on disk.
 const rememberEvery = 30 * time.Second
 
-// remember keeps the notes on disk up to date. In memory they are from the leader,
-// who tells the others with each check (compare.go): one of them may be the next
-// leader, and has to know what members acknowledged to this one.
+// remember keeps the notes on disk up to date. In memory they come from the leader. It
+// tells the others with each check (compare.go). One of them may be the next leader,
+// and has to know which entries members acknowledged to this one.
 func (n *Node) remember() {
 	defer n.wg.Done()
 	tick := time.NewTicker(rememberEvery)

@@ -107,10 +107,10 @@ type Node struct {
 
 var _ front.Backend = (*Node)(nil)
 
-// Open starts a node: from its data directory if that holds one, else as a
-// founder of a new cluster or by joining a running one. It returns when the
-// node takes part; that it has a leader is not said. Finding the other nodes may
-// take as long as they do; ctx ends the search.
+// Open starts a node. It starts from the data directory if that holds a node. Else the
+// node founds a new cluster or joins a running one. It returns when the node takes
+// part; that it has a leader is not said. Finding the other nodes may take as long as
+// they do; ctx ends the search.
 func Open(ctx context.Context, o Options) (*Node, error) {
 	o.CompareEvery = cmp.Or(o.CompareEvery, compareEvery)
 	n := &Node{options: o, log: o.Log, running: make(chan struct{}), run: randomSeed()}

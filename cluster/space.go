@@ -14,11 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A log that finds no room on the disk ends the node, and it cannot delete anything any more. So
-// a node looks at the room that is left before that happens, and refuses what would add to the
-// data while deletions still get through. What they need, it has put aside: a file that is cut
-// when the disk is nearly full, whoever has filled it. A rest of it is for the next start, which has
-// some small files to write.
+// A log that finds no room on the disk ends the node, and it cannot delete anything any
+// more. So a node looks at the room that is left before that happens. It refuses
+// commands that would add to the data, while deletions still get through. For deletions
+// it has put room aside: a file that is cut when the disk is nearly full, whatever has
+// filled it. A rest of it is for the next start, which has some small files to write.
 const (
 	spaceFile = "reserve"
 	// spaceReserve is the size of that file: a segment of the log, and the rest.

@@ -9,10 +9,10 @@ import (
 	"github.com/msredis/msredis/cluster/transport"
 )
 
-// A node that starts from a used directory may not be where it thinks it is: it
-// was removed while it was down, or the directory belongs to another cluster
-// than the one it is told to join. Neither does harm, as nobody listens to it;
-// but nobody would tell its operator, either.
+// A node that starts from a used directory may not belong there. It was removed while
+// it was down, or the directory belongs to another cluster than the one that it is told
+// to join. Neither does harm, as nobody listens to it; but nobody would tell its
+// operator, either.
 
 // errRemoved ends a node that is no member any more.
 var errRemoved = errors.New("this node was removed from the cluster; to use it again, start it with an empty directory")
@@ -20,8 +20,9 @@ var errRemoved = errors.New("this node was removed from the cluster; to use it a
 // removedText is what the members tell one that they have removed.
 func removedText(id uint64) string { return fmt.Sprintf("node %d was removed from the cluster", id) }
 
-// twinPatience is how long a node is told that another process of it is connected
-// until it believes that: it may be its own former connection.
+// twinPatience is the time for which a node is told that another process of it is
+// connected, until it believes that. The other process may be its own former
+// connection.
 var twinPatience = 5 * time.Second
 
 // mustEnd returns why this node has no place in its cluster, nil if it has one.

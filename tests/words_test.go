@@ -43,6 +43,8 @@ var plainDocs = []string{
 // plainPackages are the packages whose comments keep to the rules. The list only
 // grows.
 var plainPackages = []string{
+	"cluster",
+	"cluster/group",
 	"cluster/replica",
 	"cluster/shelf",
 	"cluster/transport/...",

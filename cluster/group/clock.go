@@ -5,8 +5,8 @@ import "time"
 // processStart is when this process began, by the machine's clock.
 var processStart = time.Now()
 
-// nodeClock is what the machine's clock would show, in Unix milliseconds, if
-// nobody had set it since this process began: only the monotonic clock moves it.
+// nodeClock is the time that the machine's clock would show, in Unix milliseconds, if
+// nobody had set it since this process began. Only the monotonic clock moves it.
 func nodeClock() int64 {
 	return processStart.UnixMilli() + time.Since(processStart).Milliseconds()
 }

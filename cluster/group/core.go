@@ -40,8 +40,8 @@ func (g *Group) post(e event) {
 	g.work(&visitor, nil)
 }
 
-// runCore does the core role once, in three parts: it takes the inbox, steps the replica
-// with all of it, and publishes what came of that. The caller holds g.mu, which is
+// runCore does the core role once, in three parts. It takes the inbox, steps the
+// replica with all of it, and publishes the results. The caller holds g.mu, which is
 // released while the replica is stepped.
 func (g *Group) runCore() {
 	in := g.take()
@@ -81,9 +81,9 @@ type stepped struct {
 func (g *Group) step(in *inbox) (s stepped) {
 	now := g.now()
 	r := g.replica
-	// What was applied comes first: its bundles are settled then, and their waiters
-	// may belong to other commands already. What was appended comes behind the events:
-	// raft takes up an installed snapshot with it, and an event restored the members.
+	// Applied jobs come first: their bundles are dropped then, and their waiters may
+	// belong to other commands already. Appended jobs come behind the events: raft
+	// takes up an installed snapshot with one, and an event restored the members.
 	for _, a := range in.applied {
 		r.Applied(a)
 	}

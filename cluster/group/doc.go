@@ -1,8 +1,8 @@
-// Package group is one raft group on one node: its replica, its log, its data and its
-// snapshots, and the goroutines that bring units through them.
+// Package group is one raft group on one node. It has the replica, the log, the data
+// and the snapshots, and the goroutines that bring units through them.
 //
-// You hold a Group. Open reads its files, Start lets it take part, Stop ends it and Close
-// closes the files.
+// You hold a Group. Open reads its files, Start lets it take part, Stop ends it and
+// Close closes the files.
 //
 //	Write, Read, Versions             a client's goroutine waits for them
 //	StartWrite, StartRead, Work       an event loop starts many and does the work
@@ -28,13 +28,13 @@
 //	apply   feeds apply jobs to the store, in order, and wakes the clients
 //
 // No goroutine is there to have commands handed to it. An event loop of package resp
-// that has started the commands of its clients takes the roles itself (Work). It proposes
-// all of them in one entry, writes the log, applies and sends the replies, without a
-// switch of goroutine. Between two batches it looks at its clients and at the messages of
-// the other members. A goroutine that serves one client at length does the same for
-// itself. While the roles are taken, the units of others gather: this is group commit.
-// The goroutine that leaves with its answer passes the work on to one that still waits
-// and would have to be woken anyway.
+// that has started the commands of its clients takes the roles itself (Work). It
+// proposes all of them in one entry, writes the log, applies and sends the replies,
+// without a switch of goroutine. Between two batches it looks at its clients and at the
+// messages of the other members. A goroutine that serves one client at length does the
+// same for itself. While the roles are taken, the units of others gather: this is group
+// commit. The goroutine that leaves with its answer passes the work on to one that
+// still waits and would have to be woken anyway.
 //
 //	event loops            StartWrite, StartRead, then Work: every role and the reads, a batch at a
 //	                       time; the first of them delivers the peers' messages, too (Attach)
@@ -60,15 +60,16 @@
 //	                 maxInflightBytes per peer
 //	appended,applied the log and the apply role, for the core
 //
-// StartWrite, StartRead and Messages queue and do no work, since their caller has more of
-// the kind. It calls Work, or Received, when it has queued all. Every other method that
-// fills a queue takes what roles it may before it returns, or wakes a goroutine that does.
+// StartWrite, StartRead and Messages queue and do no work, since their caller has more
+// of the kind. It calls Work, or Received, when it has queued all. Every other method
+// that fills a queue takes what roles it may before it returns, or wakes a goroutine
+// that does.
 //
 // # One log for several groups
 //
-// A node has one group today. With more, core and apply stay roles of each group, and the
-// log becomes a role of the node: one append and one fsync for the groups that have
-// something to write. The interface Log is the place for that. It takes a batch of append
-// jobs and returns when they are durable. A Log that groups share gathers the batches that
-// come while it writes, and writes them together.
+// A node has one group today. With more, core and apply stay roles of each group, and
+// the log becomes a role of the node. There is one append and one fsync then for the
+// groups that have something to write. The interface Log is the place for that. It
+// takes a batch of append jobs and returns when they are durable. A Log that groups
+// share gathers the batches that come while it writes, and writes them together.
 package group

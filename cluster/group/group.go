@@ -57,7 +57,7 @@ type Network interface {
 	SetMembers(members []replica.Member)
 	// Alive reports whether a member was heard of a short while ago.
 	Alive(id uint64) bool
-	// TryPoll takes the messages that have come, unless somebody does already.
+	// TryPoll takes the messages that have come, unless another goroutine does already.
 	TryPoll()
 }
 
@@ -108,14 +108,14 @@ type Group struct {
 	// mu guards what follows. It is never held during a role's work.
 	mu sync.Mutex
 
-	// Who works.
+	// The goroutines that work.
 	coreBusy, logBusy, applyBusy bool
 	holds                        int        // goroutines that want the apply role for something else
 	delegated                    bool       // a goroutine was woken to work and has not begun
 	gathering                    bool       // a goroutine waits for more units before the next batch is cut
 	room                         *sync.Cond // the inbox was taken, or a role given back
 
-	// What waits for the roles.
+	// Work that waits for the roles.
 	in        inbox // core
 	logJobs   []logJob
 	applyJobs []*replica.ApplyJob
@@ -128,12 +128,12 @@ type Group struct {
 	installing bool           // a received snapshot waits for the log role
 	refusals   map[uint64]int // how often each member has not taken a snapshot, since it took one
 
-	// Who waits for the group.
+	// Clients that wait for the group.
 	writers, readers list
 	confirmed        []*waiter // reads that wait for applied to get there
 	wakes            []*waiter // scratch
 
-	// What is known.
+	// The state that is known.
 	applied    uint64 // log index
 	aloneAt    uint64 // alone when applied is here; 0: never
 	leads      bool

@@ -7,22 +7,21 @@ import (
 
 // Reads that meet what has just expired.
 //
-// Handlers go by log time, which stands still between two entries. The leader
-// makes one when a deadline has passed, but a read may be there before: because
-// the entry is on its way to the disks, or because the process was stopped. Such a
-// read must not answer as if the key were there: its client may have waited for the
-// deadline. Nor may it answer by the leader's clock: a later leader may be behind
-// that, and the key would come back.
+// Handlers go by log time, which stands still between two entries. The leader makes one
+// when a deadline has passed, but a read may be there before. The entry may be on its
+// way to the disks, or the process may have been stopped. Such a read must not answer
+// as if the key were there: its client may have waited for the deadline. Nor may it
+// answer by the leader's clock: a later leader may be behind that, and the key would
+// come back.
 //
-// So the store says of a read that it is late (Unit.Late), its answers are
-// dropped, and it waits for an entry that is made from then on, and is read again.
-// The entry has the stamp of whoever leads by then. If that is the leader that
-// confirmed the read, the key is gone. If it is a later one which is behind, the
-// key is there by its clock, and nobody has seen it gone.
+// So the store reports that a read is late (Unit.Late), and its answers are dropped.
+// The read waits for an entry that is made from then on, and is run again. The entry
+// has the stamp of the node that leads by then. If that is the leader that confirmed the
+// read, the key is gone. If it is a later one which is behind, the key is there by its
+// clock, and nobody has seen it gone.
 //
-// The entry is that of a unit without calls, which takes the way of a write: with
-// those of other clients, to the next leader if need be. Other reads wait for
-// nothing.
+// The entry has a unit without calls, which takes the way of a write. It goes with
+// those of other clients, to the next leader if need be. Other reads wait for nothing.
 
 // noop is a unit without calls: a proposal of it is applied like any other. All that
 // wait for one share it, since nothing is written to it.

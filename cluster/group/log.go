@@ -23,10 +23,10 @@ type logJob struct {
 
 // Log is where a group's entries become durable.
 //
-// It is the seam at which the log becomes one for all groups of a node: Append takes a
-// batch of append jobs, so an implementation can put the batches of several groups, which
-// call it at the same time, behind one write and one fsync. The log role of each group
-// stays as it is.
+// It is the seam at which the log becomes one for all groups of a node. Append takes a
+// batch of append jobs. Several groups may call it at the same time, and an
+// implementation can put their batches behind one write and one fsync. The log role of
+// each group stays as it is.
 type Log interface {
 	// Append makes append jobs durable, in order, with at most one write and one fsync.
 	// It keeps nothing of jobs.
@@ -146,20 +146,20 @@ func (g *Group) appendBatch(jobs []*raftpb.Message) error {
 	return nil
 }
 
-// heavyLog is what may be written to the log by somebody for whom others wait, in
+// heavyLog bounds the bytes that a goroutine for which others wait writes to the log, in
 // bytes. The reader of a peer must not be busy with a hundred megabytes: it has the
-// next heartbeat to read, and an event loop has its clients.
+// next heartbeat to read. An event loop has its clients.
 const heavyLog = 4 << 20
 
 // A disk that has kept the log waiting for slowLog is left to the worker until it was
-// quick slowWrites times: whoever waits for it himself can neither be answered when
-// request-timeout is over, nor see to others.
+// quick slowWrites times. A goroutine that waits for the disk itself can neither be
+// answered when request-timeout is over, nor serve others.
 const (
 	slowLog    = 250 * time.Millisecond
 	slowWrites = 16
 )
 
-// noteLog notes how long the log role took for jobs. What has no entries may not have
+// noteLog notes how long the log role took for jobs. A job without entries may not have
 // been synced, and says nothing good of the disk. The caller holds g.mu.
 func (g *Group) noteLog(jobs []logJob, took time.Duration) {
 	switch {
@@ -187,10 +187,10 @@ func (g *Group) logHeavy() bool {
 	return size > heavyLog
 }
 
-// install makes the snapshot that a leader sent the state of this node. It was
-// received whole before raft heard of it; now it takes the place of the shelf's
-// content, then the log is told, then the store is built from it. A crash
-// between two steps leaves a node that starts from the new snapshot.
+// install makes the snapshot that a leader sent the state of this node. It was received
+// whole before raft heard of it. Now it takes the place of the shelf's content, then
+// the log is told, then the store is built from it. A crash between two steps leaves a
+// node that starts from the new snapshot.
 func (g *Group) install(m *raftpb.Message) error {
 	g.holdApply() // so that nobody applies to the store that is replaced
 	defer g.releaseApply()

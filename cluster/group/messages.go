@@ -52,7 +52,7 @@ func (g *Group) Messages(ms []*raftpb.Message) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for g.stopped == nil && len(g.in.messages) >= maxMessages {
-		// Whoever polls may be the one who would step the core next.
+		// The goroutine that polls may be the one that would step the core next.
 		if g.work(&visitor, nil); len(g.in.messages) >= maxMessages && g.stopped == nil {
 			g.room.Wait()
 		}

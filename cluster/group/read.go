@@ -32,10 +32,10 @@ func (g *Group) Read(u *command.Unit) error {
 	return nil
 }
 
-// mayRead reports whether nobody need be asked for a read. A stale read is served
-// while this node hears of a leader: it is then no further behind than the two
-// election timeouts after which a node that hears nothing of its leader has given
-// it up, and what it has yet to apply.
+// mayRead reports whether nobody need be asked for a read. A stale read is served while
+// this node hears of a leader. A node that hears nothing gives its leader up after two
+// election timeouts. So the state is no further behind than these, and the entries that
+// are still to be applied.
 func (g *Group) mayRead(u *command.Unit) bool {
 	return g.alone.Load() || u.Stale && g.view.Load().Leader != 0
 }
@@ -106,8 +106,8 @@ func (a *started) keep(reads []startedRead) {
 	a.mu.Unlock()
 }
 
-// runStarted runs the reads that were started, and tries the writes that may be
-// reads; of these, the ones that are not are in the inbox then.
+// runStarted runs the reads that were started, and tries the writes that may be reads.
+// Writes that are none are in the inbox then.
 func (g *Group) runStarted() {
 	reads := g.started.take()
 	if reads == nil {
@@ -189,7 +189,7 @@ func (g *Group) readConfirmed(b *readBatch, w *waiter) {
 		b.add(g, r)
 		return
 	}
-	// Whoever delivers has a role to play: raft does not wait for a ZUNION.
+	// The goroutine that delivers has a role to play: raft does not wait for a ZUNION.
 	go func() {
 		var alone readBatch
 		alone.add(g, r)

@@ -116,8 +116,8 @@ func (g *Group) Digest() (digest string, index uint64, err error) {
 }
 
 // Replicas counts the other members that hold what is applied here, and waits, but no
-// longer than timeout, until it is as many as wanted. What is applied is on a majority;
-// the leader knows of how many more.
+// longer than timeout, until it is as many as wanted. An applied entry is on a
+// majority. The leader knows how many more have it.
 func (g *Group) Replicas(want int, timeout time.Duration) int {
 	target := g.Applied()
 	deadline := time.Now().Add(timeout)

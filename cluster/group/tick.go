@@ -24,8 +24,8 @@ func (g *Group) ticker() {
 			return
 		case <-tick.C:
 			g.watchClock()
-			// Whoever reads the messages may be waiting for the disk, for as long
-			// as it takes; the others must not lose a leader or a vote by that.
+			// The goroutine that reads the messages may be waiting for the disk, for as
+			// long as it takes. The others must not lose a leader or a vote by that.
 			g.network.TryPoll()
 			g.tick()
 		case <-g.wakeTicker:
@@ -49,9 +49,9 @@ func (g *Group) tick() {
 	g.work(&visitor, nil)
 }
 
-// giveUp answers those who have waited for longer than request-timeout. Whoever
-// is at work, or whose unit is being worked on, is left alone: its answer is
-// near. The caller holds g.mu; it is released meanwhile.
+// giveUp answers those who have waited for longer than request-timeout. A waiter that
+// is at work, or whose unit is being worked on, is left alone: its answer is near. The
+// caller holds g.mu; it is released meanwhile.
 func (g *Group) giveUp() {
 	var wakes []*waiter
 	for w := g.readers.head; w != nil && g.ticks-w.since > g.requestTicks; {
@@ -79,7 +79,7 @@ func (g *Group) giveUp() {
 	g.wakeAll(wakes)
 }
 
-// patient reports whether w waits for somebody else to do its work.
+// patient reports whether w waits for another goroutine to do its work.
 func (w *waiter) patient() bool { return w.parked || w.owner != nil }
 
 // arm makes sure that the ticker wakes at deadline, Unix ms. Any goroutine.

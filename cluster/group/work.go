@@ -6,29 +6,31 @@ import (
 
 // The three roles and how they pass from one goroutine to the next.
 //
-// Wanted: a command that meets an idle group changes goroutine nowhere, and under load an
-// fsync is shared by all commands that one look at the sockets has found.
+// Two things are wanted. A command that meets an idle group changes goroutine nowhere.
+// Under load an fsync is shared by all commands that one look at the sockets has found.
 //
 // The plain way is a goroutine each for raft, the log and the store, with channels
-// between. It costs a command four switches of goroutine. On few cores that is more than
-// all the work behind them. One loop for all three costs two switches, and nothing is
-// applied during an fsync. Here each role is taken by the goroutine that needs it done,
-// which is none or one switch: the wake-up with the answer.
+// between. It costs a command four switches of goroutine. On few cores that is more
+// than all the work behind them. One loop for all three costs two switches, and nothing
+// is applied during an fsync. Here each role is taken by the goroutine that needs it
+// done, which is none or one switch: the wake-up with the answer.
 //
-// What makes it hard: no work may be left lying when a goroutine stops working. Three
-// rules see to that.
+// The difficulty: no work may be left lying when a goroutine stops working. Three rules
+// see to that.
 //
-//  1. A queue is filled under the mutex, and the goroutine that filled it then calls work.
-//     The exceptions are StartWrite, StartRead and Messages, which only queue. Their
-//     caller calls Work or Received when it has queued all it has: an event loop for its
-//     clients and for the messages that it read, the transport where no loop reads them.
-//  2. A goroutine that leaves work with its own answer, or is out of turns, passes on the
-//     work that it sees (delegate). A goroutine that is woken with sigWork calls work.
+//  1. A queue is filled under the mutex, and the goroutine that filled it then calls
+//     work. The exceptions are StartWrite, StartRead and Messages, which only queue.
+//     Their caller calls Work or Received when it has queued all. An event loop does so
+//     for its clients and for the messages that it read, the transport where no loop
+//     reads them.
+//  2. A goroutine that leaves work with its own answer, or is out of turns, passes on
+//     the work that it sees (delegate). A goroutine that is woken with sigWork calls
+//     work.
 //  3. An event loop need not pass work on. Work tells it whether there is more, and it
 //     comes back after the next look at its sockets.
 //
-// The started queue (read.go) has a mutex of its own, and only Work drains it: what
-// StartRead and StartWrite put there is for the event loop that calls both.
+// The started queue (read.go) has a mutex of its own, and only Work drains it. Units
+// that StartRead and StartWrite put there are for the event loop that calls both.
 
 // policy is how a goroutine works that has come to the roles: what it may do before it has
 // to see to something else.
@@ -116,9 +118,8 @@ func (g *Group) runnable() bool {
 func (g *Group) applyRunnable() bool { return !g.applyBusy && g.holds == 0 && len(g.applyJobs) > 0 }
 func (g *Group) logRunnable() bool   { return !g.logBusy && len(g.logJobs) > 0 }
 
-// coreRunnable reports whether a step of the core is due. Units that come to a
-// leader while the log is busy stay in the inbox: the entry that they will be in
-// is made when the log is free.
+// coreRunnable reports whether a step of the core is due. Units that come to a leader
+// while the log is busy stay in the inbox. Their entry is made when the log is free.
 func (g *Group) coreRunnable() bool {
 	b := &g.in
 	return !g.coreBusy && (len(b.messages)+len(b.appended)+len(b.applied)+len(b.events)+len(b.reads) > 0 ||
@@ -153,7 +154,7 @@ func (g *Group) gather() {
 	}
 }
 
-// delegate wakes somebody to go on with the work: a client that waits for the
+// delegate wakes a goroutine to go on with the work. It is a client that waits for the
 // log, since it has to be woken anyway, or else the group's worker. At most one
 // goroutine is on its way at a time.
 func (g *Group) delegate() {
