@@ -53,6 +53,7 @@ var plainPackages = []string{
 	"internal/...",
 	"lease",
 	"resp",
+	"resp/command",
 	"resp/front",
 	"resp/reply",
 	"store/arena",

@@ -7,8 +7,8 @@ type Call struct {
 	Args [][]byte // with the name; immutable, kept alive by whoever keeps a slice of it
 	DB   int      // the logical database selected when the command was read
 
-	// Literal is the finished reply of a call that needs no data (Cmd may be
-	// nil then): it only stands here to keep its place in the pipeline.
+	// Literal is the finished reply of a call that needs no data (Cmd may be nil then).
+	// It only stands here to keep its place in the pipeline.
 	Literal []byte
 
 	// Tx makes the call an EXEC. Cmd is EXEC's row.
@@ -17,9 +17,8 @@ type Call struct {
 	// Reads is set for a script of which it is known that it writes nothing: the
 	// call need not go through the log.
 	Reads bool
-	// Over is set for a script, or a transaction with some, if the node of the
-	// client was over its memory limit: the nodes must not decide that each for
-	// itself.
+	// Over is set for a script, or a transaction with some, if the node of the client
+	// was over its memory limit. The nodes must not decide that each for itself.
 	Over bool
 
 	footprint Footprint

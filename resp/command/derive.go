@@ -128,8 +128,8 @@ func keyFlags(s *Spec) KeyFlags {
 	}
 }
 
-// movableKeys is Redis's rule for the flag of that name: somebody who knows
-// only the first key, the last one and the step does not know all.
+// movableKeys is Redis's rule for the flag of that name. The first key, the last one
+// and the step do not tell all keys of such a command.
 func movableKeys(specs []KeySpec) bool {
 	previous := 0
 	for i, k := range specs {
@@ -144,7 +144,7 @@ func movableKeys(specs []KeySpec) bool {
 	return false
 }
 
-// LegacyRange is what COMMAND shows as first key, last key and step: the part
+// LegacyRange is the first key, last key and step that COMMAND shows. They are the part
 // of the keys that such a range can tell, 0 0 0 if there is none.
 func (c *Command) LegacyRange() (first, last, step int) {
 	if len(c.KeySpecs) == 1 {

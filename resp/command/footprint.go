@@ -1,9 +1,9 @@
 package command
 
 // Footprint tells what a call touches: its keys, the tables beside the keys, and how
-// many writes it is. It is made once, when the call is made, and everything that has
-// to know what a call touches asks it: locks, lanes, looking up ahead, guesses of how
-// long a read takes, permissions, the group that a unit belongs to.
+// many writes it is. It is made once, when the call is made. All other code asks
+// it: locks, lanes, looking up ahead, guesses of a read's time, permissions, the group
+// of a unit.
 //
 // The footprint of a transaction has the keys that it watches, and the sum of all else.
 // The keys of its calls are in their own footprints; Call.EachKey goes through all.
@@ -83,10 +83,10 @@ func (f *Footprint) Single() (k Key, ok bool) {
 // all of the data have to be locked for it.
 func (f *Footprint) AnyKey() bool { return f.bits&anyKey != 0 }
 
-// Faulty reports whether the arguments make no sense as far as keys go: a count is
-// no number, or a keyword is missing. The handler will find the same fault. An empty
-// list of keys at the end is a fault too, as in Redis, but the handler may take it
-// (PFMERGE without a source); the footprint has the other keys then.
+// Faulty reports whether the arguments make no sense as far as keys go: a count is no
+// number, or a keyword is missing. The handler will find the same fault. An empty list
+// of keys at the end is a fault, too, as in Redis. But the handler may take it (PFMERGE
+// without a source). The footprint has the other keys then.
 func (f *Footprint) Faulty() bool { return f.bits&faulty != 0 }
 
 // Tables returns what the call needs beside keys.

@@ -72,9 +72,9 @@ func (c *Command) writeInfo(w *reply.Writer) {
 	}
 }
 
-// shownSubs returns the subcommands that are shown with their container: not
-// those that are Hidden while it is not (DEBUG's, which for Redis is one
-// command).
+// shownSubs returns the subcommands that are shown with their container. It leaves out
+// subcommands that are Hidden while the container is not (DEBUG's, which for Redis is
+// one command).
 func (c *Command) shownSubs() []*Command {
 	var list []*Command
 	for _, sub := range c.Subs {

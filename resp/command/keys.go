@@ -63,9 +63,9 @@ func (c *Command) ranges(args [][]byte, opt *Options, ranges *[maxKeySpecs + 1]k
 	return n, true, complete
 }
 
-// apply finds the keys of one spec. A range that does not lie in args is a
-// fault, except that a count of 0 gives no key, and neither does a range to the
-// end that begins there.
+// apply finds the keys of one spec. A range that does not lie in args is a fault. There
+// are two exceptions: a count of 0 gives no key, and neither does a range to the end
+// that begins there.
 func (k *KeySpec) apply(args [][]byte) (r keyRange, ok bool) {
 	r.step = k.step()
 	switch {

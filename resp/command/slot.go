@@ -5,8 +5,8 @@ import "bytes"
 // Slots is the number of hash slots of a Redis Cluster.
 const Slots = 16384
 
-// Slot returns the hash slot of key: CRC16 (XMODEM) of it, or of what stands
-// between its first '{' and the next '}' if that is not empty.
+// Slot returns the hash slot of key: CRC16 (XMODEM). If the bytes between its first '{'
+// and the next '}' are not empty, the slot is that of these bytes.
 func Slot(key []byte) uint16 {
 	if open := bytes.IndexByte(key, '{'); open >= 0 {
 		if length := bytes.IndexByte(key[open+1:], '}'); length > 0 {
@@ -28,8 +28,8 @@ func Slot(key []byte) uint16 {
 	return crc % Slots
 }
 
-// crc16 are the tables of the polynomial x^16 + x^12 + x^5 + 1: crc16[n][b] is
-// the CRC of byte b with n zero bytes behind it.
+// crc16 are the tables of the polynomial x^16 + x^12 + x^5 + 1. crc16[n][b] is the CRC
+// of byte b with n zero bytes behind it.
 var crc16 = func() (tables [8][256]uint16) {
 	for b := range tables[0] {
 		crc := uint16(b) << 8

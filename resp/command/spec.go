@@ -1,11 +1,11 @@
-// Package command is the vocabulary that all rooms of msredis share: what a
-// command is called, how it is used, which keys it touches and what it does to
-// them. One command is one row; arity, key positions, ACL categories, COMMAND
-// and docs/COMMANDS.md follow from the row.
+// Package command is the vocabulary that all parts of msredis share. It has the name of
+// each command, its usage, the keys it touches and its effects on them. One command is
+// one row; arity, key positions, ACL categories, COMMAND and docs/COMMANDS.md follow
+// from the row.
 //
-// The package knows neither sessions nor data: rows are declared where their
-// handlers live (store/<family>/commands.go, resp/front/commands.go) and put
-// together into one Table when the process starts.
+// The package knows neither sessions nor data. Rows are declared where their handlers
+// live (store/<family>/commands.go, resp/front/commands.go). They are put together into
+// one Table when the process starts.
 package command
 
 // Flags say what a command is, in Redis's own words (COMMAND INFO shows them).
@@ -41,14 +41,13 @@ const (
 	// Slow: a read whose cost grows with the data (KEYS, DEBUG DIGEST): it is
 	// never run by the applier in the middle of a pipeline.
 	Slow
-	// Local: answered by the session itself, without the backend; its reply
-	// does not depend on the data, so it may stand in a unit as a literal.
+	// Local: answered by the session itself, without the backend. The reply does not
+	// depend on the data, so it may stand in a unit as a literal.
 	Local
-	// Conditional: a write that often finds that there is nothing to change
-	// (SADD of a member, SETNX of a key that is there, LPOP of an empty list).
-	// Where a read need ask nobody it is tried as one first, and is no business of
-	// the log if it changes nothing. Its handler may do so at any moment: it
-	// changes the data through the context alone.
+	// Conditional: a write that often finds nothing to change (SADD of a member, SETNX
+	// of a key that is there, LPOP of an empty list). Where a read need ask nobody it
+	// is tried as one first, and is no business of the log if it changes nothing. Its
+	// handler may do so at any moment: it changes the data through the context alone.
 	Conditional
 	// Logged: goes through the log as a write does, though it is none to Redis: a
 	// message that is published in a transaction.
@@ -160,8 +159,8 @@ type KeySpec struct {
 	From              int
 	Unknown           bool
 	Option            bool
-	// Limit, of a range with Last -1: the keys are the first Limit-th part of
-	// what follows (2 for "STREAMS key … id …"); 0: all of it.
+	// Limit is for a range with Last -1. The keys are the first Limit-th part of the
+	// arguments that follow (2 for "STREAMS key … id …"). 0: all of them.
 	Limit int
 }
 

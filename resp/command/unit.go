@@ -14,23 +14,24 @@ import (
 // and being told that it is done.
 type Unit struct {
 	Calls []Call
-	// W collects the replies in order, one for every call and Literal; its
-	// protocol is the client's. Its Buf may hold replies to earlier commands
-	// already and becomes the connection's output as it is: whoever runs the
-	// unit appends, and neither resets W nor keeps Buf. After a Failure
-	// nothing may be written to it any more.
+	// W collects the replies in order, one for every call and Literal; its protocol is
+	// the client's. Its Buf may hold replies to earlier commands already and becomes
+	// the connection's output as it is. The code that runs the unit appends to it, and
+	// neither resets W nor keeps Buf. After a Failure nothing may be written to it any
+	// more.
 	W reply.Writer
-	// Time is the clock for answers that count from now (TTL), in Unix
-	// milliseconds: log time for a unit with writes, else the leader's clock
-	// when it confirmed the read. Set by the backend.
+	// Time is the clock for answers that count from now (TTL), in Unix milliseconds. It
+	// is log time for a unit with writes, else the leader's clock when it confirmed the
+	// read. Set by the backend.
 	Time int64
-	// Late is set by a read of the store that met something of which the deadline is
-	// at or before Time, but not before log time yet: its answers, which begin at
-	// Begin in W, are not to be given. Later is true again.
+	// Late is set by a read of the store that met a deadline which Time has reached and log
+	// time has not. Its answers begin at Begin in W, and are not to be given. Later is true
+	// again.
 	Late  bool
 	Begin reply.Point
-	// Ran is for how long the store was busy with a batch of units without writes,
-	// and Together how many they were, this one among them. Set by the backend.
+	// Ran is the time for which the store was busy with a batch of units without
+	// writes. Together is the number of these units, this one among them. Set by the
+	// backend.
 	Ran      time.Duration
 	Together int
 	// Stale allows an answer from the node's applied state without asking

@@ -48,8 +48,8 @@ type Awaited struct {
 	Keys    [][]byte
 	Timeout time.Duration // 0: none
 	Kind    string        // of the value, as TYPE prints it
-	// Group sets apart the clients of a key of which one may find something where
-	// another does not: those of the consumer groups of a stream.
+	// Group sets apart clients of one key that may find different elements: those of the
+	// consumer groups of a stream.
 	Group string
 	// Each: what serves one client is there for the others as well.
 	Each bool
@@ -143,8 +143,8 @@ func waitMPop(kind, oneEnd, otherEnd string) *Wait {
 	}
 }
 
-// waitMove is the way of "BLMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT>
-// timeout" and of the like without the ends; timeout is the position of it.
+// waitMove is the form of "BLMOVE source destination <LEFT | RIGHT> <LEFT | RIGHT>
+// timeout" and of the like without the ends. timeout is the position of the timeout.
 func waitMove(timeout int) *Wait {
 	return &Wait{
 		NeedsKey: true,

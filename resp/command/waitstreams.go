@@ -40,8 +40,8 @@ func waitStreams(group bool) *Wait {
 	return w
 }
 
-// reading is what matters here of the arguments of XREAD and XREADGROUP: streams
-// is the position of the first of n names; the IDs follow them.
+// reading has the arguments of XREAD and XREADGROUP that matter here. streams is the
+// position of the first of n names. The IDs follow them.
 type reading struct {
 	group      string
 	block      bool

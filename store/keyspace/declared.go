@@ -7,8 +7,8 @@ import (
 	"github.com/msredis/msredis/internal/invariants"
 )
 
-// shardOf returns the shard of a key that the running command uses. That of a key in
-// the arguments is known from the footprint.
+// shardOf returns the shard of a key that the running command uses. The slot of a key
+// in the arguments is known from the footprint.
 func (c *Ctx) shardOf(key []byte) int {
 	f := c.footprint
 	n := f.Len()

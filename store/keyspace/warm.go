@@ -2,10 +2,10 @@ package keyspace
 
 import "github.com/msredis/msredis/store/ds"
 
-// Warmer looks keys up ahead of the commands that use them, for nothing but the
-// effect on the processor's cache: in a large keyspace most of a short command's
-// time is waiting for memory, one line after the other. The lines of several
-// keys are waited for together.
+// Warmer looks keys up ahead of the commands that use them, for the effect on the
+// processor's cache alone. In a large keyspace most of a short command's time is
+// waiting for memory, one line after the other. The lines of several keys are waited
+// for together.
 type Warmer struct {
 	n      int
 	shards [WarmMax]*shard
