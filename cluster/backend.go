@@ -18,6 +18,11 @@ func (n *Node) Long(c *command.Call) bool { return n.meta().Store().Long(c) }
 // Reads reports whether a script is known to write nothing; see front.Backend.
 func (n *Node) Reads(c *command.Call) bool { return n.meta().Store().Reads(c) }
 
+// Harmless reports whether a script is flagged no-writes; see front.Backend.
+func (n *Node) Harmless(c *command.Call) bool {
+	return n.meta().Store().Scripts().Harmless(c.Cmd, c.Args)
+}
+
 // KillScript ends scripts that read; see front.Backend.
 func (n *Node) KillScript(function bool) (errText string) {
 	return n.meta().Store().Scripts().Kill(function)

@@ -54,6 +54,7 @@ func (s *Store) ReadAll(units []*command.Unit) {
 }
 
 func (s *Store) readUnit(r *reader, u *command.Unit) {
+	r.For(u.Client)
 	ahead := len(u.Calls) >= minRun && s.looksAhead()
 	i := 0
 	if u.Whole && len(u.Calls) > 0 {

@@ -5,19 +5,23 @@ import "github.com/msredis/msredis/internal/settings"
 // shared has the options that belong to the cluster. They are the rows of package
 // settings, which says all there is to know of them.
 var shared = func() []Row {
-	rows := make([]Row, len(settings.Rows))
+	var rows []Row
 	for i := range settings.Rows {
 		r := &settings.Rows[i]
-		rows[i] = Row{
+		if r.Hidden {
+			continue
+		}
+		row := Row{
 			Name: r.Name, Alias: r.Alias, Group: groupShared, Kind: Int, Effect: Cluster,
 			Default: r.Text(r.Default), Min: int64(r.Min), Max: int64(r.Max), Enum: r.Enum, Doc: r.Doc,
 		}
 		switch {
 		case r.Memory:
-			rows[i].Kind = Memory
+			row.Kind = Memory
 		case r.Enum != nil:
-			rows[i].Kind = Enum
+			row.Kind = Enum
 		}
+		rows = append(rows, row)
 	}
 	return rows
 }()
@@ -48,6 +52,9 @@ func (s *Set) Follow(v *settings.Values) {
 	var changed []*slot
 	for i := range settings.Rows {
 		r := &settings.Rows[i]
+		if r.Hidden {
+			continue
+		}
 		sl, n := s.byName[r.Name], v.Of(r)
 		if sl.num.Load() != int64(n) {
 			sl.store(value{r.Text(n), int64(n)})

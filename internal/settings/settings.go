@@ -33,6 +33,7 @@ type Values struct {
 	ProtoMaxBulkLen        int
 	ScriptBudget           int
 	ScriptMemory           int
+	ScriptDebug            int
 	MaxmemoryPolicy        int // an evict.Policy
 	MaxmemorySamples       int
 	EvictionTenacity       int
@@ -44,6 +45,8 @@ type Values struct {
 type Row struct {
 	Name  string
 	Alias string // the older name; "" if there is none
+	// Hidden: it is no option. A command changes it that tests use.
+	Hidden bool
 	// Memory: the value is a number of bytes, which may be written with a unit.
 	Memory bool
 	// Default is part of the state machine: it never changes.
@@ -103,6 +106,9 @@ var Rows = []Row{
 	{Name: "script-memory", Memory: true, Default: 256 << 20, Min: 1 << 20, Max: math.MaxInt,
 		Doc:   "Bytes that the values of a script may take before it ends with an error",
 		field: func(v *Values) *int { return &v.ScriptMemory }},
+	{Name: "script-debug", Hidden: true, Max: 1,
+		Doc:   "1: scripts may call subcommands of DEBUG",
+		field: func(v *Values) *int { return &v.ScriptDebug }},
 	{Name: "maxmemory-policy", Enum: evict.Names, Default: int(evict.NoEviction), Max: len(evict.Names) - 1,
 		Doc:   "Keys that leave when the data exceeds maxmemory; with noeviction none does, and what may add to the data gets -OOM",
 		field: func(v *Values) *int { return &v.MaxmemoryPolicy }},

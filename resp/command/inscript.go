@@ -1,7 +1,9 @@
 package command
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/reply"
@@ -56,3 +58,58 @@ func TimeInScript(c *ScriptedCall) {
 
 // CountInScript is COMMAND COUNT.
 func CountInScript(c *ScriptedCall) { c.Table.WriteCount(c.W) }
+
+// WaitInScript is WAIT: nobody waits in a script, and how far the other nodes are is
+// not the same on all.
+func WaitInScript(c *ScriptedCall) {
+	if _, errText := c.integers(1, 2); errText != "" {
+		c.W.Error(errText)
+		return
+	}
+	c.W.Int(0)
+}
+
+// WaitaofInScript is WAITAOF, likewise.
+func WaitaofInScript(c *ScriptedCall) {
+	n, errText := c.integers(1, 2, 3)
+	switch {
+	case errText != "":
+		c.W.Error(errText)
+	case n[0] < 0 || n[0] > 1:
+		c.W.Error(fmt.Sprintf(reply.ErrIntRange, 0, 1))
+	case n[1] < 0:
+		c.W.Error(reply.ErrNotPositive)
+	default:
+		c.W.Array(2)
+		c.W.Int(0)
+		c.W.Int(0)
+	}
+}
+
+// integers reads the arguments at some places; the last of them is a timeout.
+func (c *ScriptedCall) integers(at ...int) (list []int64, errText string) {
+	for i, pos := range at {
+		n, ok := redisnum.ParseInt(c.Args[pos])
+		switch last := i == len(at)-1; {
+		case !ok && last:
+			return nil, reply.ErrTimeoutNotInt
+		case !ok:
+			return nil, reply.ErrNotInteger
+		case last && n < 0:
+			return nil, reply.ErrTimeoutNegative
+		}
+		list = append(list, n)
+	}
+	return list, ""
+}
+
+// ProtocolInScript is DEBUG PROTOCOL. Scripts may call it, and DEBUG SLEEP, if DEBUG
+// SET-DISABLE-DENY-SCRIPTS says so.
+func ProtocolInScript(c *ScriptedCall) {
+	if !c.W.Sample(strings.ToLower(string(c.Args[2]))) {
+		c.W.Error(reply.ErrProtocolName)
+	}
+}
+
+// SleepInScript is DEBUG SLEEP: the time of a script stands still.
+func SleepInScript(c *ScriptedCall) { c.W.OK() }

@@ -45,6 +45,9 @@ type Backend interface {
 	// Reads reports whether a call of a script is known to write nothing. It never
 	// waits.
 	Reads(c *command.Call) bool
+	// Harmless is Reads for a script that need not be known yet: it says of itself that it
+	// writes nothing. So it may have to go through the log all the same.
+	Harmless(c *command.Call) bool
 	// KillScript ends the scripts, or the functions, that read on this node. It
 	// returns the error for the client if there is none.
 	KillScript(function bool) (errText string)

@@ -38,6 +38,8 @@ var dataSpecs = []command.Spec{
 	{Name: "object", Usage: "OBJECT", Since: "2.2.3", Group: command.GroupGeneric, Summary: "-"},
 	{Name: "encoding", Container: "object", Usage: "OBJECT ENCODING key", Since: "2.2.3", Group: command.GroupGeneric, Summary: "-",
 		Flags: command.ReadOnly},
+	{Name: "settings", Usage: "SETTINGS <SET | FOUND> name value [name value ...]", Since: "1.0.0", Group: command.GroupServer, Summary: "-",
+		Flags: command.Write | command.Internal | command.Hidden},
 	{Name: "object", Container: "debug", Usage: "DEBUG OBJECT key", Since: "1.0.0", Group: command.GroupServer, Summary: "-",
 		Flags: command.ReadOnly | command.Hidden},
 }
@@ -151,6 +153,8 @@ func (b *fakeBackend) Work() bool { return false }
 
 // Long takes a read of the key "large" for one that takes long.
 func (b *fakeBackend) Reads(*command.Call) bool { return false }
+
+func (b *fakeBackend) Harmless(*command.Call) bool { return false }
 
 func (b *fakeBackend) KillScript(bool) string { return reply.ErrNotBusy }
 

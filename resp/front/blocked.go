@@ -119,7 +119,7 @@ func (b *blocked) last(db int) (answer []byte) {
 		return nil
 	}
 	if b.session.srv.pause.on.Load() {
-		b.session.waitForPause(b.cmd)
+		b.session.waitForPause(b.cmd, b.args)
 	}
 	return b.alone(db)
 }
@@ -183,7 +183,7 @@ func (b *blocked) park(c *blocking.Client, start time.Time, w *reply.Writer) {
 func (s *Session) take(t *blocking.Turn) (got []byte) {
 	outcomes := make([]blocking.Outcome, len(t.Clients))
 	if first := t.Clients[0].Data.(*blocked); s.srv.pause.on.Load() {
-		s.waitForPause(first.cmd)
+		s.waitForPause(first.cmd, first.args)
 	}
 	var list []*blocked
 	var args [][][]byte

@@ -15,6 +15,7 @@ var debugRows = []Row{
 		Name: "sleep", Container: "debug", Usage: "DEBUG SLEEP seconds", Since: "1.0.0", Group: command.GroupServer,
 		Summary:    "Makes this connection wait",
 		Complexity: "Depends on the subcommand",
+		InScript:   command.SleepInScript,
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Hidden,
 	}, debugSleepCommand},
 	{command.Spec{
@@ -57,6 +58,7 @@ var debugRows = []Row{
 		Name: "protocol", Container: "debug", Usage: "DEBUG PROTOCOL <STRING | INTEGER | DOUBLE | BIGNUM | NULL | ARRAY | SET | MAP | ATTRIB | PUSH | VERBATIM | TRUE | FALSE>", Since: "1.0.0", Group: command.GroupServer,
 		Summary:    "Answers with a reply of that type",
 		Complexity: "Depends on the subcommand",
+		InScript:   command.ProtocolInScript,
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Hidden,
 	}, debugProtocolCommand},
 	{command.Spec{
@@ -91,10 +93,10 @@ var debugRows = []Row{
 	}, debugReplybufferCommand},
 	{command.Spec{
 		Name: "set-disable-deny-scripts", Container: "debug", Usage: "DEBUG SET-DISABLE-DENY-SCRIPTS <0 | 1>", Since: "1.0.0", Group: command.GroupServer,
-		Summary:    "Accepted, without effect",
+		Summary:    "Scripts may call DEBUG PROTOCOL and SLEEP",
 		Complexity: "Depends on the subcommand",
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Hidden,
-	}, debugOKCommand},
+	}, debugDenyScriptsCommand},
 	{command.Spec{
 		Name: "pause-cron", Container: "debug", Usage: "DEBUG PAUSE-CRON <0 | 1>", Since: "1.0.0", Group: command.GroupServer,
 		Summary:    "Accepted, without effect",

@@ -153,12 +153,14 @@ var serverRows = []Row{
 		Name: "wait", Usage: "WAIT numreplicas timeout", Since: "3.0.0", Group: command.GroupGeneric,
 		Summary:    "Wait for the synchronous replication of all the write commands sent in the context of the current connection",
 		Complexity: "O(1)",
+		InScript:   command.WaitInScript,
 		Flags:      command.Blocking, ACL: []string{"@connection", "-@keyspace"}, Tips: []string{"request_policy:all_shards", "response_policy:agg_min"},
 	}, waitCommand},
 	{command.Spec{
 		Name: "waitaof", Usage: "WAITAOF numlocal numreplicas timeout", Since: "7.2.0", Group: command.GroupGeneric,
 		Summary:    "Blocks until all of the preceding write commands sent by the connection are written to the append-only file of the master and/or replicas",
 		Complexity: "O(1)",
+		InScript:   command.WaitaofInScript,
 		Flags:      command.Blocking, ACL: []string{"@connection", "-@keyspace"}, Tips: []string{"request_policy:all_shards", "response_policy:agg_min"},
 	}, waitaofCommand},
 	{command.Spec{

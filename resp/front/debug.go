@@ -69,58 +69,23 @@ func debugLogCommand(s *Session, args [][]byte, w *reply.Writer) {
 
 // debugProtocolCommand answers with a reply of each type, as Redis's.
 func debugProtocolCommand(_ *Session, args [][]byte, w *reply.Writer) {
-	switch strings.ToLower(string(args[2])) {
-	case "string":
-		w.BulkString("Hello World")
-	case "integer":
-		w.Int(12345)
-	case "double":
-		w.Double(3.141)
-	case "bignum":
-		w.BigNumber("1234567999999999999999999999999999999")
-	case "null":
-		w.Null()
-	case "array":
-		w.Array(3)
-		writeInts(w, 3)
-	case "set":
-		w.Set(3)
-		writeInts(w, 3)
-	case "map":
-		w.Map(3)
-		for i := range int64(3) {
-			w.Int(i)
-			w.Bool(i == 1)
-		}
-	case "attrib":
-		if w.Resp3() {
-			w.Raw([]byte("|1\r\n$14\r\nkey-popularity\r\n*2\r\n$7\r\nkey:123\r\n:90\r\n"))
-		}
-		w.BulkString("Some real reply following the attribute")
-	case "push":
-		if !w.Resp3() {
-			w.Error(reply.ErrResp2)
-			return
-		}
-		w.Push(2)
-		w.BulkString("server-cpu-usage")
-		w.Int(42)
-		w.BulkString("Some real reply following the push reply")
-	case "verbatim":
-		w.Verbatim("txt", "This is a verbatim\nstring")
-	case "true":
-		w.Bool(true)
-	case "false":
-		w.Bool(false)
-	default:
+	if !w.Sample(strings.ToLower(string(args[2]))) {
 		w.Error(reply.ErrProtocolName)
 	}
 }
 
-func writeInts(w *reply.Writer, n int64) {
-	for i := range n {
-		w.Int(i)
+// debugDenyScriptsCommand lets scripts call DEBUG, or forbids it again: on all nodes,
+// because all run them.
+func debugDenyScriptsCommand(s *Session, args [][]byte, w *reply.Writer) {
+	value := "0"
+	if n, _ := strconv.Atoi(string(args[2])); n != 0 {
+		value = "1"
 	}
+	if err := s.srv.changeSettings("SET", []options.Pair{{Name: "script-debug", Value: value}}); err != nil {
+		w.Error(failureText(err))
+		return
+	}
+	w.OK()
 }
 
 // populateBatch is how many keys of DEBUG POPULATE are one unit, or fewer if they

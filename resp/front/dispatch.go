@@ -31,7 +31,7 @@ func (s *Session) dispatch(args [][]byte) {
 		return
 	}
 	if s.srv.pause.on.Load() {
-		s.waitForPause(cmd)
+		s.waitForPause(cmd, args)
 	}
 	switch {
 	case s.tracker.Load() != nil:

@@ -69,8 +69,11 @@ func (p *pause) state(writes bool) (wait time.Duration, changed <-chan struct{})
 
 // waitForPause returns when the pause does not concern cmd any more, or when the
 // connection is closed. Commands in front of it in the pipeline are answered before.
-func (s *Session) waitForPause(cmd *command.Command) {
+func (s *Session) waitForPause(cmd *command.Command, args [][]byte) {
 	writes := cmd.Flags&(command.Write|command.MayReplicate|command.Logged) != 0 || cmd == s.srv.exec && s.tx.writes
+	if cmd.Flags.Has(command.Script) {
+		writes = !s.srv.backend.Harmless(&command.Call{Cmd: cmd, Args: args})
+	}
 	held := false
 	defer func() {
 		if held {

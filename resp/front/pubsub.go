@@ -207,10 +207,10 @@ func (s *Session) publishAtOnce(cmd *command.Command, args [][]byte) bool {
 
 func (s *Session) publish(kind pubsub.Kind, args [][]byte, w *reply.Writer) {
 	n := s.srv.hub.Publish(kind, args[1], args[2])
-	if s.subs.any && !w.Discard {
-		w.Buf = append(w.Buf, s.conn.Pushed()...) // a message to oneself comes before the reply
-	}
 	w.Int(int64(n))
+	if s.subs.any && !w.Discard {
+		w.Buf = append(w.Buf, s.conn.Pushed()...) // a message to oneself comes right behind the reply
+	}
 }
 
 func pubsubChannelsHandler(k pubsub.Kind) Handler {

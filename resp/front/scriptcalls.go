@@ -12,6 +12,22 @@ var started = time.Now()
 // Clock returns the nanoseconds of a clock that never goes back.
 func (a *Audience) Clock() int64 { return int64(time.Since(started)) }
 
+// Reads is told of a call of a script that only reads, before it is run. The script's
+// client may track the keys.
+func (a *Audience) Reads(client uint64, call *command.Call) {
+	srv := a.server.Load()
+	if srv == nil || !a.Tracks() {
+		return
+	}
+	s := srv.sessionByID(client)
+	if s == nil {
+		return
+	}
+	if tr := s.tracker.Load(); tr != nil && tr.scripts.Load() && reads(call.Cmd) {
+		s.track(call)
+	}
+}
+
 // Called takes a call that a script of a client of this node has made. Like a client's
 // call it is in the statistics. If it was slow, it is in the slow log and the latency
 // monitor. cmd is nil if there is no such command; err is "" if there was no error.

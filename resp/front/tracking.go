@@ -63,8 +63,12 @@ func (srv *Server) sessionByID(id uint64) *Session {
 // noted before.
 func (s *Session) dispatchTracked(cmd *command.Command, args [][]byte, run Handler) {
 	tr := s.tracker.Load()
+	notes := !tr.bcast && (!tr.optin || tr.caching) && (!tr.optout || !tr.caching)
+	if notes || len(s.unit.Calls) == 0 { // else scripts on their way may count on it
+		tr.scripts.Store(notes)
+	}
 	switch {
-	case tr.bcast || tr.optin && !tr.caching || tr.optout && tr.caching:
+	case !notes:
 	case s.tx.open && !cmd.Flags.Has(command.Immediate):
 	case cmd == s.srv.exec && s.tx.open && !s.tx.dirty:
 		calls := s.tx.queue.calls(s.srv.table, &s.keys)
@@ -86,9 +90,10 @@ func (s *Session) dispatchTracked(cmd *command.Command, args [][]byte, run Handl
 	}
 }
 
-// reads reports whether the keys of a command are noted.
+// reads reports whether the keys of a command are noted. Those of a script are noted
+// when its calls read them.
 func reads(cmd *command.Command) bool {
-	return cmd.Flags&(command.ReadOnly|command.PubSub) == command.ReadOnly
+	return cmd.Flags&(command.ReadOnly|command.PubSub|command.Script) == command.ReadOnly
 }
 
 func (s *Session) track(call *command.Call) {

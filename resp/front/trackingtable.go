@@ -51,6 +51,7 @@ type tracker struct {
 	prefixes []string
 	broken   atomic.Bool // the client that it is redirected to has gone
 	caching  bool        // CLIENT CACHING was called; the session's
+	scripts  atomic.Bool // what scripts read is noted
 }
 
 func newTracking() *tracking {

@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// appendShortest formats a finite f as Redis 7.2 and later do. Whole numbers are
+// AppendShortest formats a finite f as Redis 7.2 and later do. Whole numbers are
 // written in full, as far as they are sure to be exact. Others have the fewest digits
 // that give the same number again. The exponent form is used where it is shorter by the
 // rules of Redis's fpconv.
-func appendShortest(dst []byte, f float64) []byte {
+func AppendShortest(dst []byte, f float64) []byte {
 	const whole = math.MaxInt64 / 2
 	if f >= -whole && f <= whole && f == math.Trunc(f) && (f != 0 || !math.Signbit(f)) {
 		return strconv.AppendInt(dst, int64(f), 10)

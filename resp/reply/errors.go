@@ -405,13 +405,12 @@ const (
 	ErrScriptReplyArgs     = "ERR wrong number or type of arguments"
 	ErrScriptLogArgs       = "ERR redis.log() requires two arguments or more."
 	ErrScriptLogLevelType  = "ERR First argument must be a number (log level)."
-	ErrScriptLogLevel      = "ERR Invalid debug level."
+	ErrScriptLogLevel      = "ERR Invalid log level."
 	ErrScriptRespArgs      = "ERR redis.setresp() requires one argument."
 	ErrScriptResp          = "ERR RESP version must be 2 or 3."
-	ErrScriptReplArgs      = "ERR redis.set_repl() requires two arguments."
+	ErrScriptReplArgs      = "ERR redis.set_repl() requires one argument."
 	ErrScriptRepl          = "ERR Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE."
 	ErrScriptACL           = "ERR Invalid command passed to redis.acl_check_cmd()"
-	ErrScriptBlock         = "ERR %s command is not allowed with BLOCK option from scripts" // %s: XREAD or XREADGROUP
 	ErrScriptNoText        = "ERR unknown error"
 	ErrScriptError         = "ERR %s" // %s: what the script has raised
 	ErrScriptFault         = "ERR fault of the script machine: %s"

@@ -255,7 +255,7 @@ func AppendDouble(dst []byte, f float64) []byte {
 	if text := special(f); text != "" {
 		return append(dst, text...)
 	}
-	return appendShortest(dst, f)
+	return AppendShortest(dst, f)
 }
 
 // AppendDouble17 formats f as Redis 7.0 does, and all later ones in a few places:

@@ -23,7 +23,7 @@ var Rows = []keyspace.Row{
 		Usage:      "PFCOUNT key [key ...]",
 		Summary:    "Return the approximated cardinality of the set(s) observed by the HyperLogLog at key(s).",
 		Complexity: "O(1) with a very small average constant time when called with a single key. O(N) with N being the number of keys, and much bigger constant times, when called with multiple keys.",
-		Flags:      command.ReadOnly,
+		Flags:      command.ReadOnly | command.MayReplicate,
 		Keys: []command.KeySpec{{
 			Flags: command.KeyRW | command.KeyAccess, First: 1, Last: -1,
 			Notes: "RW because it may change the internal representation of the key, and propagate to replicas",

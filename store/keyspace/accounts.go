@@ -8,6 +8,9 @@ import "github.com/msredis/msredis/resp/command"
 type Accounts interface {
 	// Clock returns the nanoseconds of a clock that never goes back.
 	Clock() int64
+	// Reads is told of a call that only reads, before it is run. client is the one whose
+	// script makes it.
+	Reads(client uint64, call *command.Call)
 	// Called takes a call that a script has made. The call is valid during Called only.
 	Called(c *ScriptCall)
 	// Erred corrects the number of errors that clients were told: by n of the code that
@@ -35,6 +38,15 @@ func (c *Ctx) Counted() bool { return !c.W.Discard && c.ks.accounts != nil }
 
 // AccountsClock is Accounts.Clock, for a script that is Counted.
 func (c *Ctx) AccountsClock() int64 { return c.ks.accounts.Clock() }
+
+// ReadsKeys is Accounts.Reads for a script that is Counted.
+func (c *Ctx) ReadsKeys(call *command.Call) {
+	client := c.client
+	if c.lane != nil {
+		client = c.lane.events.client
+	}
+	c.ks.accounts.Reads(client, call)
+}
 
 // Called takes a call of a script that is Counted. A script that reads may have to
 // run again with more locks: what it did the first time was counted then.

@@ -45,8 +45,9 @@ type Ctx struct {
 	// told is how many calls of a script that reads were counted, and seen how many
 	// of the next ones were counted when it ran before.
 	told, seen int
-	trial      bool // a write that runs as a read: it ends where it would change something
-	asked      bool // the handler has asked for something that is this node's own
+	client     uint64 // whose read it is; a lane has that of its own
+	trial      bool   // a write that runs as a read: it ends where it would change something
+	asked      bool   // the handler has asked for something that is this node's own
 
 	// touched are the entries that this write looked up or made, with what
 	// only the context knows of them.

@@ -12,6 +12,9 @@ type Reader struct {
 	warm Warmer
 }
 
+// For says whose calls are run from now on.
+func (r *Reader) For(client uint64) { r.ctx.client = client }
+
 // Warmer returns the reader's own.
 func (r *Reader) Warmer() *Warmer { return &r.warm }
 

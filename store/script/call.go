@@ -1,9 +1,7 @@
 package script
 
 import (
-	"fmt"
 	"math"
-	"strconv"
 	"unsafe"
 
 	"github.com/msredis/msredis/internal/lua"
@@ -35,18 +33,17 @@ func (m *machine) arguments(L *lua.LState) (errText string) {
 	return ""
 }
 
-// numberArg is a number as Redis passes it on: all its digits.
+// numberArg is a number as Redis passes it on: the fewest digits that give it again.
 func numberArg(f float64) []byte {
 	switch {
 	case f != f:
 		return []byte("-nan")
 	case math.IsInf(f, 0):
 		return []byte(map[bool]string{true: "inf", false: "-inf"}[f > 0])
+	case f == 0:
+		return []byte("0")
 	}
-	if i := int64(f); float64(i) == f && i > -1e17 && i < 1e17 && (i != 0 || !math.Signbit(f)) {
-		return strconv.AppendInt(nil, i, 10)
-	}
-	return strconv.AppendFloat(nil, f, 'g', 17, 64)
+	return reply.AppendShortest(nil, f)
 }
 
 // redisCall is redis.call and redis.pcall.
@@ -122,6 +119,9 @@ func (m *machine) do(L *lua.LState) (errText string) {
 		m.dirty = true
 	}
 	if m.c.Counted() {
+		if cmd.Flags.Has(command.ReadOnly) {
+			m.c.ReadsKeys(&m.call)
+		}
 		began := m.c.AccountsClock()
 		m.serve(cmd)
 		m.noted = keyspace.ScriptCall{Cmd: cmd, Args: m.args, Took: m.c.AccountsClock() - began}
@@ -159,7 +159,7 @@ func (m *machine) refusal(cmd *command.Command) string {
 		return reply.ErrScriptCommand
 	case !cmd.ArityOK(len(m.args)):
 		return reply.ErrScriptArity
-	case cmd.Flags.Has(command.NoScript):
+	case cmd.Flags.Has(command.NoScript) && !(cmd.InScript != nil && m.c.Settings().ScriptDebug == 1):
 		return reply.ErrScriptNotHere
 	case m.readOnly && cmd.Flags&(command.Write|command.Logged|command.MayReplicate) != 0:
 		return reply.ErrScriptWrites
@@ -168,9 +168,6 @@ func (m *machine) refusal(cmd *command.Command) string {
 	}
 	if cmd.InScript != nil {
 		return ""
-	}
-	if cmd.Wait != nil && cmd.Wait.Option != nil && cmd.Wait.Option(m.args) {
-		return fmt.Sprintf(reply.ErrScriptBlock, cmd.Name)
 	}
 	if m.e.handlers[cmd.ID] == nil {
 		return reply.ErrScriptNotHere

@@ -18,7 +18,8 @@ func scriptKeys(flags command.KeyFlags, notes string) []command.KeySpec {
 // row is a command of the package, and how an Engine runs it.
 type row struct {
 	command.Spec
-	run func(e *Engine, c *keyspace.Ctx)
+	run  func(e *Engine, c *keyspace.Ctx)
+	text bool // the call has the text of the script
 	// known finds the script that a call runs; nil if nobody knows it yet. It is
 	// set for all commands flagged Script.
 	known func(e *Engine, args [][]byte) *traits
@@ -43,7 +44,7 @@ var rows = []row{
 		Complexity: "Depends on the script that is executed.",
 		Flags:      evalFlags,
 		Keys:       scriptKeys(command.KeyRW|command.KeyAccess|command.KeyUpdate, keysNote),
-	}, run: func(e *Engine, c *keyspace.Ctx) { e.eval(c, false) }, known: knownFlagged},
+	}, run: func(e *Engine, c *keyspace.Ctx) { e.eval(c, false) }, known: knownFlagged, text: true},
 	{Spec: command.Spec{
 		Name: "evalsha", Usage: "EVALSHA sha1 numkeys [key [key ...]] [arg [arg ...]]", Since: "2.6.0", Group: command.GroupScripting,
 		Summary:    "Execute a Lua script server side",
@@ -58,7 +59,7 @@ var rows = []row{
 		Flags:      evalFlags | command.ReadOnly,
 		Keys:       scriptKeys(command.KeyRO|command.KeyAccess, keysNoteRO),
 		FixedArity: -3,
-	}, run: func(e *Engine, c *keyspace.Ctx) { e.eval(c, true) }, known: knownText},
+	}, run: func(e *Engine, c *keyspace.Ctx) { e.eval(c, true) }, known: knownText, text: true},
 	{Spec: command.Spec{
 		Name: "evalsha_ro", Usage: "EVALSHA_RO sha1 numkeys key [key ...] arg [arg ...]", Since: "7.0.0", Group: command.GroupScripting,
 		Summary:    "Execute a read-only Lua script server side",

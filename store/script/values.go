@@ -67,6 +67,11 @@ func (m *machine) value(b []byte) (v lua.LValue, rest []byte) {
 			}
 		}
 		return m.field("set", t), rest
+	case '|': // attributes are left out, as in Redis
+		for range 2 * length(head) {
+			_, rest = m.value(rest)
+		}
+		return m.value(rest)
 	case '_':
 		return lua.LNil, rest
 	case '#':

@@ -22,7 +22,7 @@ func changeSettings(f *Family, rnd *rand.Rand) call {
 	c := call{client: settingsClient, args: []string{"config", "set"}}
 	for range 1 + rnd.IntN(2) {
 		r := &settings.Rows[rnd.IntN(len(settings.Rows))]
-		if slices.Contains(since72, r.Name) || slices.Contains(strings.Fields(f.Steady), r.Name) || slices.Contains(c.args, r.Name) || slices.Contains(c.args, r.Alias) ||
+		if r.Hidden || slices.Contains(since72, r.Name) || slices.Contains(strings.Fields(f.Steady), r.Name) || slices.Contains(c.args, r.Name) || slices.Contains(c.args, r.Alias) ||
 			r.Name == "list-max-listpack-size" {
 			continue
 		}
@@ -43,7 +43,7 @@ func changeSettings(f *Family, rnd *rand.Rand) call {
 func defaultSettings() []string {
 	args := []string{"CONFIG", "SET"}
 	for i := range settings.Rows {
-		if r := &settings.Rows[i]; !slices.Contains(since72, r.Name) {
+		if r := &settings.Rows[i]; !r.Hidden && !slices.Contains(since72, r.Name) {
 			args = append(args, r.Name, r.Text(r.Default))
 		}
 	}
