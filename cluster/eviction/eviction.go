@@ -1,14 +1,14 @@
 // Package eviction keeps the data of a group below maxmemory, if its policy allows to
 // evict keys.
 //
-// The leader chooses the keys, by the uses that it has seen, and sends a unit of EVICT
-// calls through the log, as a client would. So all nodes evict the same keys at the same
-// position, and none of them has to know why. A leader that was deposed meanwhile has its
-// keys evicted all the same, if nobody has changed them.
+// The leader chooses the keys, by the uses that it has seen. It sends a unit of EVICT
+// calls through the log, as a client would. So all nodes evict the same keys at the
+// same position, and none of them has to know why. A leader that was deposed meanwhile
+// has its keys evicted all the same, if nobody has changed them.
 //
-// Each node decides for its own clients, before the log, which writes get -OOM: those
-// that may add to the data while it exceeds maxmemory and the policy has no key to
-// evict. Both follow from the state, so the leader need not tell.
+// Each node decides for its own clients, before the log, which writes get -OOM. They
+// are those that may add to the data while it exceeds maxmemory and the policy has no
+// key to evict. Both follow from the state, so the leader need not tell.
 //
 // The leader keeps up with its writers without a figure for that. While one unit is on
 // its way writes gather, and the next unit takes as much as all of them have added.

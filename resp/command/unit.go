@@ -25,8 +25,8 @@ type Unit struct {
 	// read. Set by the backend.
 	Time int64
 	// Late is set by a read of the store that met a deadline which Time has reached and log
-	// time has not. Its answers begin at Begin in W, and are not to be given. Later is true
-	// again.
+	// time has not. Its answers begin at Begin in W, and are not to be given. A run
+	// behind the next entry answers truly.
 	Late  bool
 	Begin reply.Point
 	// Ran is the time for which the store was busy with a batch of units without

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// What an element of an aggregate costs: in aggregates so small that they are
-// kept compact, and in a single large one.
+// The cost of an element of an aggregate: in aggregates so small that they are kept
+// compact, and in a single large one.
 const (
 	elementBytes = 16
 	smallSize    = 10

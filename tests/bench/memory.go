@@ -177,8 +177,8 @@ func logSize(p *process) int {
 	return 0
 }
 
-// gcTrace is a line of GODEBUG=gctrace=1; the first and the last of its three
-// clock times are those in which the world stands still, in milliseconds.
+// gcTrace is a line of GODEBUG=gctrace=1. The first and the last of its three clock
+// times are those in which the world stands still, in milliseconds.
 var gcTrace = regexp.MustCompile(`^gc \d+ @[0-9.]+s \d+%: ([0-9.]+)\+[0-9.]+\+([0-9.]+) ms clock`)
 
 // gcPauses has three columns: p50, p99 and maximum of the pauses that the log

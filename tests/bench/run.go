@@ -217,8 +217,8 @@ func (p *peer) prepare(l *load, n int) error {
 	return l.fill(p.addrs[0], n)
 }
 
-// countFsyncs repeats a run on a fresh server under strace. What strace costs
-// shows in the rate, which is not used, and hardly in the number of fsyncs.
+// countFsyncs repeats a run on a fresh server under strace. The cost of strace shows in
+// the rate, which is not used, and hardly in the number of fsyncs.
 func (r *runner) countFsyncs(ctx context.Context, c *column, pt *point, n int) error {
 	p, err := startPeer(ctx, &r.bins, r.root, c.series.peer, true)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// What the others feel of something large: clients write a little, at a steady
-// pace, to a server full of keys, while it takes a snapshot, sends one to a new
+// The effect of something large on the others: clients write a little, at a steady
+// pace, to a server full of keys. Meanwhile it takes a snapshot, sends one to a new
 // node, and so on.
 const (
 	steadyClients = 20

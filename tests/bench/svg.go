@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// The plots stand in a README that is read on white and on black: the background
-// is left out, and every colour is of middle brightness.
+// The plots stand in a README that is read on white and on black. So the background is
+// left out, and every colour is of middle brightness.
 const (
 	inkColour  = "#7d8590"
 	gridColour = "#7d859055"

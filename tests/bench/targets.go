@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// target is what msredis wants to reach: a bound of the ratio of one series to
-// another of the same point, in the median of the rounds.
+// target is an aim of msredis. It bounds the ratio of one series to another of the same
+// point, in the median of the rounds.
 type target struct {
 	point  string // its name
 	series series

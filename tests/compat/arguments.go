@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// splitArgs splits a command line as redis-cli does: words, "strings" with
-// escapes and 'strings'. A bare word may be a generator: @repeat(x,1048576),
-// @unix(+60), @unixms(-5) (the test's clock, in seconds or milliseconds), or
-// <name>, a value captured from an earlier reply. vars nil: leave them alone.
+// splitArgs splits a command line as redis-cli does: words, "strings" with escapes and
+// 'strings'. A bare word may be a generator. @repeat(x,1048576) is one, @unix(+60) and
+// @unixms(-5) are others (the test's clock, in seconds or milliseconds). <name> is a
+// value captured from an earlier reply. vars nil: leave them alone.
 func splitArgs(line string, vars Vars) ([]string, error) {
 	var args []string
 	for {

@@ -26,8 +26,8 @@ type slot struct {
 	key  bool
 }
 
-// badData is what the lines meet, on an empty data set: a key of each type under
-// the name typeKeys has for it, and a string that is no number.
+// badData is the data set that the lines meet. It has a key of each type under the name
+// typeKeys has for it, and a string that is no number.
 var badData = [][]string{
 	{"RESET"}, {"FLUSHALL"}, {"SET", "s", "10"}, {"SET", "u", "abc"}, {"RPUSH", "l", "3", "1", "2"}, {"SADD", "t", "m", "v"}, {"HSET", "h", "f", "10", "v", "x"},
 	{"ZADD", "z", "1", "m", "2", "v"}, {"GEOADD", "g", "13", "38", "m", "15", "37", "v"}, {"PFADD", "p", "m"},

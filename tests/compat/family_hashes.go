@@ -27,8 +27,8 @@ hincrbyfloat hrandfield hscan`,
 		return "", false
 	},
 	Encodings: map[string]string{"listpackex": "listpack"}, // docs/DIVERGENCE.md#lists-hashes-sets-sorted-sets
-	// Large hashes have an order of their own. What is drawn at random from one
-	// cannot be compared.
+	// Large hashes have an order of their own. Elements that are drawn at random from
+	// one cannot be compared.
 	Same: map[string]func([]string, wire.Value, wire.Value) bool{
 		"hgetall": sameElements, "hkeys": sameElements, "hvals": sameElements,
 		"hrandfield": sameLength, "hscan": sameScan, "hpexpiretime": sameMoments, "hexpiretime": sameMoments,

@@ -115,8 +115,8 @@ func (r *run) until(s *Step, c *wire.Conn) error {
 	})
 }
 
-// scan follows the cursor from 0 to 0 and returns what it has met: an element
-// may come twice, as SCAN allows, and is reported once.
+// scan follows the cursor from 0 to 0 and returns the elements that it has met. An
+// element may come twice, as SCAN allows, and is reported once.
 func (r *run) scan(s *Step, c *wire.Conn) error {
 	args, err := splitArgs(s.Cmds[0], r.vars)
 	if err != nil {

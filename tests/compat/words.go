@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// The values that arguments take. Numbers are chosen so that no command makes
-// a string of more than some kilobytes, and that no deadline falls into the
-// time a test takes.
+// The values that arguments take. Numbers are chosen so that no command makes a string
+// of more than some kilobytes. No deadline falls into the time that a test takes.
 var (
 	keys     = []string{"a", "b", "c", "d", "e", "f", "{a}1", "\x00\xff"}
 	texts    = []string{"", "x", "hello world", "0", "1", "-1", "10", "007", "3.5", "1e3", "abc\x00def", "\xff\xf0", "9223372036854775807", "-9223372036854775808", "inf", "   1"}

@@ -13,17 +13,17 @@ import (
 // accident.
 const maxAgain = 8
 
-// isFinal reports whether a line of output shows what no second run can make
-// good: a data race or a panic shows a bug whenever it is seen once.
+// isFinal reports whether a line of output shows a fault that no second run can make
+// good. A data race or a panic shows a bug whenever it is seen once.
 func isFinal(line string) bool {
 	return strings.Contains(line, "WARNING: DATA RACE") || strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
 }
 
-// again runs the tests that failed once more, each alone: tests with real
-// processes and dates share two cores with fifty others of their kind, and what
-// they wait for can come too late there. Those that pass are named in the
-// summary all the same. Nothing is run again after a failed build, a data race,
-// a panic, or a package that failed without a test that did.
+// again runs the tests that failed once more, each alone. Tests with real processes and
+// dates share two cores with fifty others of their kind. An event that they wait for
+// can come too late there. Those that pass are named in the summary all the same.
+// Nothing is run again after a failed build, a data race, a panic, or a package that
+// failed without a test that did.
 func (s *summary) again(run func(name) bool) {
 	tests := s.topLevel()
 	if s.unbuilt || s.final || len(tests) > maxAgain {

@@ -1,12 +1,12 @@
-// Command summary reads the events of `go test -json` and prints what a person
-// wants to see of them: a line per package, the output of what failed, and in
-// the end how many tests ran and which did not, with the reason.
+// Command summary reads the events of `go test -json` and prints a summary for people.
+// It has a line per package, and the output of the tests that failed. In the end it
+// tells how many tests ran and which did not, with the reason.
 //
 //	go test -json ./... | go run ./tests/summary [-v] [-again] [-- flags of go test]
 //
-// With -v it also prints a line per test. With -again it runs a few tests that
-// failed in the company of all the others once more, each alone (again.go). It
-// exits with 1 if anything failed or nothing was run.
+// With -v it also prints a line per test. With -again it runs a few tests that failed
+// in the company of all the others once more, each alone (again.go). It exits with 1 if
+// anything failed or nothing was run.
 package main
 
 import (

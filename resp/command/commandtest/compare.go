@@ -39,9 +39,9 @@ func Recorded() map[string]string {
 	return facts
 }
 
-// Differences lists where the rows of t that COMMAND shows say something else
-// than Redis 7.4.1, or the server that brought the command: arity, flags, key
-// positions, ACL categories, tips, group, versions. It is empty if there is none.
+// Differences lists the rows of t that COMMAND shows and that differ from Redis 7.4.1,
+// or from the server that brought the command. It compares arity, flags, key positions,
+// ACL categories, tips, group and versions. It is empty if there is none.
 func Differences(t *command.Table) []string {
 	recorded := Recorded()
 	var list []string
