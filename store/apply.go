@@ -8,13 +8,13 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// Apply applies log entries. When it returns, the replies of the units that have
-// a client here are in their W.
+// Apply applies log entries. When it returns, the replies of the units that have a
+// client here are in their W.
 //
-// All shards that the batch concerns are locked before its first call and let go
-// after its last, in ascending order. So who reads, even several keys under
-// their locks, sees all of a batch or nothing of it: a prefix of the log. Who
-// reads other shards is not disturbed.
+// All shards that the batch concerns are locked before its first call and let go after
+// its last, in ascending order. So who reads, even several keys under their locks, sees
+// all of a batch or nothing of it: a prefix of the log. Readers of other shards are not
+// disturbed.
 func (s *Store) Apply(entries []Entry) {
 	if invariants.Enabled {
 		defer s.confined.Enter()()

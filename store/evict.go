@@ -74,13 +74,13 @@ const (
 	maxMisses = 32
 )
 
-// Choose chooses keys that take about so many bytes, at most so many keys, as long
-// as more returns true. clock is the leader's, in Unix milliseconds of log time. The
-// list is the caller's.
+// Choose chooses keys that take about so many bytes, at most so many keys, as long as
+// more returns true. clock is the leader's, in Unix milliseconds of log time. The list
+// is the caller's.
 //
-// It does what Redis does for each key: a few keys are drawn, those that are better
-// than the worst in the pool are put there, and the best in the pool is taken. The
-// key may have been used or changed since it was drawn, so it is looked at again.
+// It does as Redis does for each key. A few keys are drawn, those that are better than
+// the worst in the pool are put there, and the best in the pool is taken. The key may
+// have been used or changed since it was drawn, so it is looked at again.
 func (ch *Chooser) Choose(bytes int64, most int, clock int64, random func() uint64, more func() bool) (list []evict.Candidate) {
 	settings := ch.s.settings.Load()
 	p := evict.Policy(settings.MaxmemoryPolicy)

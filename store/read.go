@@ -5,12 +5,12 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// Read runs a unit without writes; its replies are in u.W. It may be called from
-// many goroutines. If the portion of u.W is full before the last call, u.Done says
-// how many were run, and the reply to the last of these is the last in u.W.
+// Read runs a unit without writes; its replies are in u.W. It may be called from many
+// goroutines. If the portion of u.W is full before the last call, u.Done is the number
+// of calls that were run. The reply to the last of these is the last in u.W.
 //
-// A call sees the state between two batches; a transaction is one call in this.
-// A later call of the unit sees that state or a newer one.
+// A call sees the state between two batches; a transaction is one call in this. A later
+// call of the unit sees that state or a newer one.
 //
 // If u.Late is set then, the answers are not to be given: see Redo.
 func (s *Store) Read(u *command.Unit) {

@@ -58,6 +58,7 @@ var plainPackages = []string{
 	"store/hash",
 	"store/hll",
 	"store/keys",
+	"store/keyspace",
 	"store/leases",
 	"store/list",
 	"store/publish",

@@ -23,8 +23,8 @@ type Ctx struct {
 	// late: a read met something that has expired by Clock, and not by Now.
 	late bool
 
-	// Draft is a value that a handler makes before it gives it to Set, and that a
-	// later call may use again if it was copied there.
+	// Draft is a value that a handler makes before it gives it to Set. A later call may
+	// use it again if it was copied there.
 	Draft Value
 
 	footprint *command.Footprint // of the call
@@ -37,13 +37,13 @@ type Ctx struct {
 	alone bool   // the locks of a WholeKeyspace read are to be taken one by one
 	over  bool   // command.Call.Over
 	inner *Ctx   // for the calls of a script; nil: there were none yet
-	// scripted: it is such a call. What differs from node to node must not show.
+	// scripted: it is such a call. A part that differs from node to node must not show.
 	scripted bool
 	// held are the locks that a script which reads has; nil: all that it may need.
 	held  *ShardSet
 	retry bool // it needs those of all shards
-	// told is how many calls of a script that reads were counted, and seen how many
-	// of the next ones were counted when it ran before.
+	// told is the number of calls of a script that reads that were counted. seen is the
+	// number of the next ones that were counted when it ran before.
 	told, seen int
 	client     uint64 // whose read it is; a lane has that of its own
 	trial      bool   // a write that runs as a read: it ends where it would change something
@@ -360,9 +360,9 @@ func (c *Ctx) Expire(e *Entry, deadline int64) {
 // Databases returns the number of logical databases.
 func (c *Ctx) Databases() int { return len(c.ks.physical) }
 
-// Rand returns the next number of the command's own random sequence, which
-// follows from the entry's seed and the command's place in the log. That of a
-// read is nobody's business but its own.
+// Rand returns the next number of the command's own random sequence, which follows from
+// the entry's seed and the command's place in the log. The sequence of a read is its
+// own alone.
 func (c *Ctx) Rand() uint64 {
 	if c.seed == 0 {
 		if c.seq != 0 {

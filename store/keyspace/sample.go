@@ -48,9 +48,9 @@ func (ks *Keyspace) candidates(i int, volatile bool) (n int) {
 // HasCandidate reports whether a shard has a key that may be evicted.
 func (ks *Keyspace) HasCandidate(i int, volatile bool) bool { return ks.candidates(i, volatile) > 0 }
 
-// candidates counts the keys that may be evicted. With a volatile policy that are
-// those with a deadline of their own: a lease promises its holder that all of its
-// keys live as long as it does.
+// candidates counts the keys that may be evicted. With a volatile policy they are the
+// keys with a deadline of their own. A lease promises its holder that all of its keys
+// live as long as it does.
 func (t *table) candidates(volatile bool) int {
 	if volatile {
 		return t.due.Len()

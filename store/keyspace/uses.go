@@ -6,9 +6,9 @@ import (
 )
 
 // How clients have used a key is what this node has seen of it, and no part of the
-// state: reads run on one node. So nothing that all nodes have to agree on may
-// follow from it. The leader chooses by it which keys to evict, and the log says
-// which those are; a call in the log that asks for it, in a script, gets 0.
+// state: reads run on one node. So nothing that all nodes have to agree on may follow
+// from it. The leader chooses by it which keys to evict, and the log says which those
+// are. A call in the log that asks for it, in a script, gets 0.
 
 // use notes that a client uses e.
 func (c *Ctx) use(e *Entry) {
