@@ -42,9 +42,6 @@ func (s *Store) Evictable() bool {
 // Policy returns which keys leave when the data exceeds maxmemory.
 func (s *Store) Policy() evict.Policy { return evict.Policy(s.settings.Load().MaxmemoryPolicy) }
 
-// Tenacity returns maxmemory-eviction-tenacity.
-func (s *Store) Tenacity() int { return s.settings.Load().EvictionTenacity }
-
 // Chooser chooses keys to evict, by what this node has seen of their use. It changes
 // nothing. It is confined to one goroutine.
 type Chooser struct {

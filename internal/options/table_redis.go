@@ -135,6 +135,7 @@ var ignored = []Row{
 	{Name: "rdb-key-save-delay", Kind: Int, Default: "0", Min: -1 << 31, Max: maxInt32, Hidden: true},
 	{Name: "watchdog-period", Kind: Int, Default: "0", Max: maxInt32, Hidden: true},
 	{Name: "loading-process-events-interval-bytes", Kind: Int, Default: "2097152", Min: 1024, Max: maxInt32, Hidden: true},
+	{Name: "maxmemory-eviction-tenacity", Kind: Int, Default: "10", Max: 100},
 	{Name: "min-replicas-max-lag", Alias: "min-slaves-max-lag", Kind: Int, Default: "10", Max: maxInt32},
 	{Name: "min-replicas-to-write", Alias: "min-slaves-to-write", Kind: Int, Default: "0", Max: maxInt32},
 	{Name: "repl-backlog-ttl", Kind: Int, Default: "3600", Max: maxInt64},

@@ -36,7 +36,6 @@ type Values struct {
 	ScriptDebug            int
 	MaxmemoryPolicy        int // an evict.Policy
 	MaxmemorySamples       int
-	EvictionTenacity       int
 	LFULogFactor           int
 	LFUDecayTime           int // minutes
 }
@@ -115,9 +114,6 @@ var Rows = []Row{
 	{Name: "maxmemory-samples", Default: 5, Min: 1, Max: math.MaxInt32,
 		Doc:   "Keys that are looked at for each one that is evicted; more than 64 are taken for 64",
 		field: func(v *Values) *int { return &v.MaxmemorySamples }},
-	{Name: "maxmemory-eviction-tenacity", Default: 10, Max: 100,
-		Doc:   "How long a write waits for evictions that are behind: 0 not at all, 10 up to 50 ms, 100 up to request-timeout",
-		field: func(v *Values) *int { return &v.EvictionTenacity }},
 	{Name: "lfu-log-factor", Default: 10, Max: math.MaxInt32,
 		Doc:   "How slowly the counter of a key's uses grows, with an LFU policy",
 		field: func(v *Values) *int { return &v.LFULogFactor }},
