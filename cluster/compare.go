@@ -278,7 +278,7 @@ func (n *Node) tell(m replica.Member, w verdict) error {
 	if m.ID == n.id {
 		return n.accept(w)
 	}
-	var r outcome
+	var r callResult
 	if err := n.call(m.PeerAddr, n.cluster, methodVerdict, w, &r); err != nil {
 		return err
 	}
@@ -292,7 +292,7 @@ func (n *Node) answerCheck(method string, req []byte) ([]byte, error) {
 		if err := json.Unmarshal(req, &w); err != nil {
 			return nil, err
 		}
-		return json.Marshal(outcomeOf(n.accept(w)))
+		return json.Marshal(resultOf(n.accept(w)))
 	}
 	var c check
 	if err := json.Unmarshal(req, &c); err != nil {

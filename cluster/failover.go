@@ -17,7 +17,7 @@ func (n *Node) Failover(name string) error {
 	if v.Leads {
 		return n.meta().Transfer(name, n.options.RequestTimeout)
 	}
-	var r outcome
+	var r callResult
 	if err := n.call(leader.PeerAddr, n.cluster, methodFailover, name, &r); err != nil {
 		return err
 	}

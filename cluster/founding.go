@@ -194,7 +194,7 @@ func (n *Node) sayMissing(missing []absent) {
 // and why.
 func (n *Node) propose(p proposal) (missing []absent) {
 	for _, m := range p.Founders[1:] {
-		var r outcome
+		var r callResult
 		err := n.call(m.PeerAddr, 0, methodFound, p, &r)
 		if err = errors.Join(err, r.err()); err != nil {
 			missing = append(missing, absent{m.Name, err})

@@ -18,7 +18,8 @@ import (
 // meta returns the group that has the members and the state of the cluster.
 func (n *Node) meta() *group.Group { return n.groups[0] }
 
-// groupOf returns the group that a unit goes to.
+// groupOf returns the group that a unit goes to. With several groups it is the one that has
+// the slots in the footprints of the unit's calls.
 func (n *Node) groupOf(*command.Unit) *group.Group { return n.groups[0] }
 
 // Write runs a unit through the log; see front.Backend.

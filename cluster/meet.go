@@ -47,7 +47,7 @@ func (n *Node) Meet(addr string) error {
 	if err := n.listen(); err != nil { // a node by itself does not
 		return err
 	}
-	var r outcome
+	var r callResult
 	if err := n.call(addr, 0, methodMeet, q, &r); err != nil {
 		return err
 	}

@@ -45,21 +45,21 @@ type joinReply struct {
 	Final   bool   `json:"final,omitempty"`   // and they will not change by themselves
 }
 
-// outcome is the answer to a request that only succeeds or fails.
-type outcome struct {
+// callResult is the answer to a request that only succeeds or fails.
+type callResult struct {
 	Error string `json:"error,omitempty"`
 }
 
-func outcomeOf(err error) outcome {
+func resultOf(err error) callResult {
 	if err != nil {
-		return outcome{err.Error()}
+		return callResult{err.Error()}
 	}
-	return outcome{}
+	return callResult{}
 }
 
-func (o outcome) err() error {
-	if o.Error != "" {
-		return errors.New(o.Error)
+func (r callResult) err() error {
+	if r.Error != "" {
+		return errors.New(r.Error)
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 	switch method {
 	case methodChange, methodFailover, methodMeet, methodCheck, methodVerdict:
 		if !n.runs() {
-			return json.Marshal(outcomeOf(errStarting))
+			return json.Marshal(resultOf(errStarting))
 		}
 	}
 	switch method {
@@ -105,7 +105,7 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 		if err := json.Unmarshal(req, &p); err != nil {
 			return nil, err
 		}
-		return json.Marshal(outcomeOf(n.promise(p)))
+		return json.Marshal(resultOf(n.promise(p)))
 	case methodJoin:
 		var q joinRequest
 		if err := json.Unmarshal(req, &q); err != nil {
@@ -122,21 +122,21 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 			return nil, err
 		}
 		if c.Op != replica.Update && c.Op != replica.Remove { // the others are the leader's own
-			return json.Marshal(outcomeOf(errNotAsked))
+			return json.Marshal(resultOf(errNotAsked))
 		}
-		return json.Marshal(outcomeOf(n.meta().Change(c)))
+		return json.Marshal(resultOf(n.meta().Change(c)))
 	case methodFailover:
 		var name string
 		if err := json.Unmarshal(req, &name); err != nil {
 			return nil, err
 		}
-		return json.Marshal(outcomeOf(n.meta().Transfer(name, n.options.RequestTimeout)))
+		return json.Marshal(resultOf(n.meta().Transfer(name, n.options.RequestTimeout)))
 	case methodMeet:
 		var q meetRequest
 		if err := json.Unmarshal(req, &q); err != nil {
 			return nil, err
 		}
-		return json.Marshal(outcomeOf(n.moveTo(q)))
+		return json.Marshal(resultOf(n.moveTo(q)))
 	}
 	return nil, fmt.Errorf("unknown request %q", method)
 }
@@ -212,7 +212,7 @@ func (n *Node) change(c replica.Change) error {
 	if v.Leads {
 		return n.meta().Change(c)
 	}
-	var r outcome
+	var r callResult
 	if err := n.call(leader.PeerAddr, n.cluster, methodChange, c, &r); err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func TestCallsWhileStarting(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", method, err)
 		}
-		var answer outcome
+		var answer callResult
 		if err := json.Unmarshal(out, &answer); err != nil || answer.Error != errStarting.Error() {
 			t.Errorf("%s is answered with %s %v", method, out, err)
 		}

@@ -11,8 +11,8 @@
 //	View, Watch, Await                leader, term and members
 //	Change, Transfer, Progress        what a leader can do, and knows of the others
 //	Store, Applied, LastIndex,        what there is
-//	LogTime,
-//	LastSave, Stats, Replicas, Digest
+//	LogTime, LastSave, Stats,
+//	Replicas, Digest
 //	Save, Reload                      snapshots
 //	SumPart, Between                  looks at the state at one position of the log
 //	EndEmpty, SetActiveExpire         for CLUSTER MEET and DEBUG

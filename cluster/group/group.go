@@ -102,8 +102,7 @@ type Group struct {
 	alone       atomic.Bool
 	clockOffset atomic.Int64 // from this node's clock to log time
 	// check is the part to look at when the node comes to an index; nil: none.
-	check   atomic.Pointer[check]
-	started started // what event loops have started and Work is to run
+	check atomic.Pointer[check]
 
 	// mu guards what follows. It is never held during a role's work.
 	mu sync.Mutex
@@ -156,6 +155,10 @@ type Group struct {
 	shelf     *shelf.Shelf // replaced under save.shelf
 	save      saver
 	receiving sync.Mutex // one incoming snapshot at a time
+
+	// started is what event loops have started and Work is to run. Each read writes its
+	// lock, so it is away from the fields that reads only load.
+	started started
 }
 
 // Start lets the group take part: it is connected to the other members, and its
