@@ -73,6 +73,10 @@ failover-plot: ## measure ROUNDS (50) fail-overs of each kind and draw docs/fail
 	$(GO) test ./tests/robust -count=1 -v -timeout 0 -run TestPause \
 		-robust.rounds=$(or $(ROUNDS),50) -robust.plot=$(CURDIR)/docs/failover.svg
 
+.PHONY: redis-suite
+redis-suite: build ## Redis's own tests against msredis: make redis-suite REDIS=sources [SUITES='scripting pubsub']
+	tests/redissuite/run.sh $(REDIS) $(SUITES)
+
 .PHONY: lint
 lint: ## gofmt, go vet, and staticcheck, whose version is in internal/tools
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"

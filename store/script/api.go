@@ -18,8 +18,8 @@ func (m *machine) api() *lua.LTable {
 		"pcall":        func(L *lua.LState) int { return m.redisCall(L, false) },
 		"log":          m.log,
 		"setresp":      m.setresp,
-		"error_reply":  func(L *lua.LState) int { return m.singleField(L, "err") },
-		"status_reply": func(L *lua.LState) int { return m.singleField(L, "ok") },
+		"error_reply":  func(L *lua.LState) int { return m.singleField(L, fieldErr) },
+		"status_reply": func(L *lua.LState) int { return m.singleField(L, fieldOK) },
 		"sha1hex": func(L *lua.LState) int {
 			if L.GetTop() != 1 {
 				return m.fail(L, reply.ErrScriptSha1, true)
@@ -82,13 +82,13 @@ func (m *machine) loadAPI() *lua.LTable {
 }
 
 // singleField is error_reply and status_reply.
-func (m *machine) singleField(L *lua.LState, name string) int {
+func (m *machine) singleField(L *lua.LState, name lua.LValue) int {
 	text, ok := L.Get(1).(lua.LString)
 	if L.GetTop() != 1 || !ok {
 		return m.fail(L, reply.ErrScriptReplyArgs, false)
 	}
 	s := string(text)
-	if name == "err" {
+	if name == fieldErr {
 		s = errorReply(s)
 	}
 	L.Push(m.field(name, lua.LString(s)))

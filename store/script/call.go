@@ -65,7 +65,7 @@ func (m *machine) redisCall(L *lua.LState, raise bool) int {
 
 // fail raises an error, or returns it as a table.
 func (m *machine) fail(L *lua.LState, text string, raise bool) int {
-	t := m.field("err", lua.LString(text))
+	t := m.field(fieldErr, lua.LString(text))
 	if raise {
 		L.Error(t, 0)
 	}
@@ -79,7 +79,7 @@ const counted = "ignore_error_stats_update"
 
 // throw is fail for the error of a command that was called.
 func (m *machine) throw(L *lua.LState, text string, raise bool) int {
-	t := m.field("err", lua.LString(text))
+	t := m.field(fieldErr, lua.LString(text))
 	t.RawSetString(counted, lua.LTrue)
 	if raise {
 		L.Error(t, 0)

@@ -31,9 +31,12 @@ func (m *machine) value(b []byte) (v lua.LValue, rest []byte) {
 		L.Pay(n + 16)
 		return lua.LString(rest[:n]), rest[n+2:]
 	case '+':
-		return m.field("ok", lua.LString(head)), rest
+		if string(head) == "OK" {
+			return m.field(fieldOK, valueOK), rest
+		}
+		return m.field(fieldOK, lua.LString(head)), rest
 	case '-':
-		return m.field("err", lua.LString(head)), rest
+		return m.field(fieldErr, lua.LString(head)), rest
 	case '*':
 		n := length(head)
 		if n < 0 {
@@ -56,7 +59,7 @@ func (m *machine) value(b []byte) (v lua.LValue, rest []byte) {
 				t.RawSet(k, x)
 			}
 		}
-		return m.field("map", t), rest
+		return m.field(fieldMap, t), rest
 	case '~':
 		t := L.NewTable()
 		for range length(head) {
@@ -66,7 +69,7 @@ func (m *machine) value(b []byte) (v lua.LValue, rest []byte) {
 				t.RawSet(k, lua.LTrue)
 			}
 		}
-		return m.field("set", t), rest
+		return m.field(fieldSet, t), rest
 	case '|': // attributes are left out, as in Redis
 		for range 2 * length(head) {
 			_, rest = m.value(rest)
@@ -81,22 +84,36 @@ func (m *machine) value(b []byte) (v lua.LValue, rest []byte) {
 		return lua.LFalse, rest
 	case ',':
 		f, _ := strconv.ParseFloat(string(head), 64)
-		return m.field("double", lua.LNumber(f)), rest
+		return m.field(fieldDouble, lua.LNumber(f)), rest
 	case '(':
-		return m.field("big_number", lua.LString(head)), rest
+		return m.field(fieldBigNumber, lua.LString(head)), rest
 	case '=':
 		n := length(head)
 		t := L.NewTable()
 		t.RawSetString("string", lua.LString(rest[4:n]))
 		t.RawSetString("format", lua.LString(rest[:3]))
-		return m.field("verbatim_string", t), rest[n+2:]
+		return m.field(fieldVerbatim, t), rest[n+2:]
 	}
 	return lua.LNil, nil
 }
 
-func (m *machine) field(name string, v lua.LValue) *lua.LTable {
+// Names of fields, and the reply that most writes have, as values: making them of a
+// string takes memory each time.
+var (
+	fieldOK        lua.LValue = lua.LString("ok")
+	fieldErr       lua.LValue = lua.LString("err")
+	fieldMap       lua.LValue = lua.LString("map")
+	fieldSet       lua.LValue = lua.LString("set")
+	fieldDouble    lua.LValue = lua.LString("double")
+	fieldBigNumber lua.LValue = lua.LString("big_number")
+	fieldVerbatim  lua.LValue = lua.LString("verbatim_string")
+	valueOK        lua.LValue = lua.LString("OK")
+)
+
+// field is a table with one field.
+func (m *machine) field(name, v lua.LValue) *lua.LTable {
 	t := m.L.NewTable()
-	t.RawSetString(name, v)
+	t.RawSet(name, v)
 	return t
 }
 

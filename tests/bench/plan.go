@@ -1,6 +1,8 @@
 package main
 
 import (
+	"crypto/sha1"
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -26,6 +28,8 @@ type load struct {
 	write   bool   // it needs an fsync
 	bulk    bool   // replies are too large for many at once
 	fresh   string // key that every run begins without
+	// listeners is how many clients have subscribed to channel, on the last node.
+	listeners int
 	// once names what the servers must hold; fill puts it there. Without a name
 	// it is done before each run, whose number of requests is n.
 	once string
@@ -94,6 +98,37 @@ func transaction(sets int) *generator {
 	}}
 }
 
+// channel is where messages are published.
+const channel = "news"
+
+// publish is messages for so many subscribers.
+func publish(listeners int) *load {
+	return &load{name: fmt.Sprintf("PUBLISH to %d", listeners), bench: []string{"PUBLISH", channel, value}, listeners: listeners}
+}
+
+// Scripts of the loads.
+const (
+	getAndSet = "local v = redis.call('GET', KEYS[1]) redis.call('SET', KEYS[1], ARGV[1]) return v"
+	getOnly   = "return redis.call('GET', KEYS[1])"
+	turns     = "for i = 1, 10000 do end return 1"
+)
+
+func hashOf(script string) string {
+	sum := sha1.Sum([]byte(script))
+	return hex.EncodeToString(sum[:])
+}
+
+// withScripts are the keys, and the scripts of the loads.
+func withScripts(addr string, n int) error {
+	if err := theKeys(addr, n); err != nil {
+		return err
+	}
+	scripts := []string{getAndSet, getOnly, turns}
+	return fill(addr, len(scripts), func(dst []byte, i int) []byte {
+		return appendCommand(dst, "SCRIPT", "LOAD", scripts[i])
+	})
+}
+
 var theKeys = fillStrings("key", keySpace, valueSize)
 
 var loads = []*load{
@@ -121,6 +156,11 @@ var loads = []*load{
 		fill: func(addr string, _ int) error {
 			return fillMany("LPUSH", "range", func(int) string { return value })(addr, 1000)
 		}},
+	{name: "EVALSHA", bench: []string{"EVALSHA", hashOf(getAndSet), "1", "key:__rand_int__", value}, write: true,
+		once: "scripts", fill: withScripts},
+	{name: "EVALSHA_RO", bench: []string{"EVALSHA_RO", hashOf(getOnly), "1", "key:__rand_int__"}, once: "scripts", fill: withScripts},
+	{name: "10,000 turns", bench: []string{"EVALSHA", hashOf(turns), "0"}, write: true, once: "scripts", fill: withScripts},
+	publish(1), publish(100), publish(1000),
 }
 
 func loadNamed(name string) *load {
@@ -210,6 +250,12 @@ func shortPlan() []*point {
 		at("ZADD", 50, 1, redisAlways, msredis1),
 		at("SPOP", 50, 1, redisAlways, msredis1),
 		at("LRANGE_100", 50, 1, redisAlways, msredis1),
+		at("EVALSHA", 50, 1, redisAlways, msredis1),
+		at("EVALSHA_RO", 50, 1, redisAlways, msredis1),
+		at("10,000 turns", 50, 1, redisAlways, msredis1),
+		at("PUBLISH to 1", 50, 1, redisAlways, msredis1, msredis3),
+		at("PUBLISH to 100", 50, 1, redisAlways, msredis1, msredis3),
+		at("PUBLISH to 1000", 50, 1, redisAlways, msredis1, msredis3),
 		at("SET", 50, 1, redisAlways, redisEverysec, redisNone, msredis1, msredis3, etcd3).spread(atFollower),
 		at("GET", 50, 1, redisNone, redisAlways, msredis1, msredis3, etcd3).spread(atFollower, atAll),
 	}

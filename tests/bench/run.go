@@ -179,7 +179,14 @@ func (r *runner) measure(ctx context.Context, p *peer, s series, pt *point, n in
 		return got, err
 	}
 	addrs := s.choose(p.addrs)
-	before := p.usage()
+	var audience *listeners
+	if pt.load.listeners > 0 {
+		if audience, err = listen(p.addrs[len(p.addrs)-1], pt.load.listeners); err != nil {
+			return got, err
+		}
+		defer audience.close()
+	}
+	before, begin := p.usage(), time.Now()
 	switch {
 	case p.isEtcd:
 		got, err = etcdRun(ctx, &r.bins, addrs, pt.load.etcd, pt.clients, length)
@@ -190,6 +197,11 @@ func (r *runner) measure(ctx context.Context, p *peer, s series, pt *point, n in
 	}
 	if err != nil {
 		return got, err
+	}
+	if audience != nil { // a message counts when it has arrived
+		var last time.Time
+		got.ops, last = audience.heard(n)
+		got.seconds = last.Sub(begin).Seconds()
 	}
 	after := p.usage()
 	got.rate = got.ops / got.seconds
