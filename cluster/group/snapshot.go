@@ -10,6 +10,8 @@ import (
 	"github.com/msredis/msredis/cluster/shelf"
 	"github.com/msredis/msredis/cluster/wal"
 	"github.com/msredis/msredis/internal/failpoint"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store"
 	"go.etcd.io/raft/v3"
 )
@@ -22,7 +24,7 @@ const (
 )
 
 // errSaveRunning is what a second SAVE hears.
-var errSaveRunning = errors.New("Background save already in progress")
+var errSaveRunning = &command.Failure{Text: reply.ErrSaveRunning}
 
 // saver writes snapshots, one at a time.
 type saver struct {

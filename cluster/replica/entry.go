@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/msredis/msredis/internal/varint"
 	"github.com/msredis/msredis/resp/command"
 )
 
@@ -162,11 +163,11 @@ func decodeEntry(data []byte, dst []bundleData) (time int64, seed uint64, bundle
 	}
 	time = int64(binary.LittleEndian.Uint64(data[1:]))
 	seed = binary.LittleEndian.Uint64(data[9:])
-	r := reader{b: data[entryHeaderSize:]}
-	for len(r.b) > 0 {
-		b := bundleData{id: bundleID{Node: r.uvarint(), Incarnation: r.uvarint(), Seq: r.uvarint()}}
-		b.payload = r.bytes()
-		if r.bad {
+	r := readerOf(data[entryHeaderSize:])
+	for len(r.B) > 0 {
+		b := bundleData{id: bundleID{Node: r.Uvarint(), Incarnation: r.Uvarint(), Seq: r.Uvarint()}}
+		b.payload = r.Bytes()
+		if r.Bad {
 			return 0, 0, nil, errEntry
 		}
 		dst = append(dst, b)
@@ -195,12 +196,12 @@ const (
 // payload decodes one. The arguments alias it.
 func (d *decoder) payload(payload []byte) (*command.Unit, error) {
 	u := d.unit()
-	r := reader{b: payload}
-	for len(r.b) > 0 {
+	r := readerOf(payload)
+	for len(r.B) > 0 {
 		u.Calls = append(u.Calls, command.Call{})
 		c := &u.Calls[len(u.Calls)-1]
 		var err error
-		switch kind := r.byte(); kind {
+		switch kind := r.Byte(); kind {
 		case callPlain, callPlainOver:
 			err = d.call(&r, c)
 			c.Over = kind == callPlainOver
@@ -259,15 +260,15 @@ func (d *decoder) slots(n int) [][]byte {
 // call decodes a call with its footprint.
 func (d *decoder) call(r *reader, c *command.Call) error {
 	db := r.db()
-	n := r.count()
+	n := r.Count()
 	if n == 0 {
 		return errEntry
 	}
 	args := d.slots(n)
 	for i := range args {
-		args[i] = r.bytes()
+		args[i] = r.Bytes()
 	}
-	if r.bad {
+	if r.Bad {
 		return errEntry
 	}
 	cmd, err := resolve(args, n, d.table)
@@ -288,76 +289,35 @@ func resolve(args [][]byte, n int, table *command.Table) (*command.Command, erro
 }
 
 func (d *decoder) exec(r *reader, c *command.Call) error {
-	tx := &command.Tx{Watches: make([]command.Watch, r.count())}
+	tx := &command.Tx{Watches: make([]command.Watch, r.Count())}
 	for i := range tx.Watches {
-		tx.Watches[i] = command.Watch{DB: r.db(), Key: r.bytes(), Version: r.uvarint()}
+		tx.Watches[i] = command.Watch{DB: r.db(), Key: r.Bytes(), Version: r.Uvarint()}
 	}
-	tx.Calls = make([]command.Call, r.count())
+	tx.Calls = make([]command.Call, r.Count())
 	for i := range tx.Calls {
 		if err := d.call(r, &tx.Calls[i]); err != nil {
 			return err
 		}
 	}
-	if r.bad {
+	if r.Bad {
 		return errEntry
 	}
 	*c = command.NewExec(d.table.Lookup([]byte("exec")), tx, &d.keys)
 	return nil
 }
 
-// reader cuts fields off the front of b; bad is set at the first that does not
-// fit, and everything after it is zero.
-type reader struct {
-	b   []byte
-	bad bool
-}
+// reader reads the fields of an entry.
+type reader struct{ varint.Reader }
 
-func (r *reader) fail() { r.b, r.bad = nil, true }
-
-func (r *reader) byte() byte {
-	if len(r.b) == 0 {
-		r.fail()
-		return 0
-	}
-	v := r.b[0]
-	r.b = r.b[1:]
-	return v
-}
-
-func (r *reader) uvarint() uint64 {
-	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
-		r.fail()
-		return 0
-	}
-	r.b = r.b[n:]
-	return v
-}
-
-// count reads the number of items that follow, each at least one byte long.
-func (r *reader) count() int {
-	n := r.uvarint()
-	if n > uint64(len(r.b)) {
-		r.fail()
-		return 0
-	}
-	return int(n)
-}
-
-func (r *reader) bytes() []byte {
-	n := r.count()
-	v := r.b[:n:n]
-	r.b = r.b[n:]
-	return v
-}
+func readerOf(b []byte) reader { return reader{varint.Reader{B: b}} }
 
 // maxDB bounds a database number in the log; the store checks the real limit.
 const maxDB = 1 << 30
 
 func (r *reader) db() int {
-	v := r.uvarint()
+	v := r.Uvarint()
 	if v > maxDB {
-		r.fail()
+		r.Fail()
 		return 0
 	}
 	return int(v)

@@ -7,10 +7,10 @@ import (
 // checkPayload returns the error with which decoder.payload would fail, without memory for
 // the calls. A leader calls it for payloads that others forward.
 func checkPayload(payload []byte, table *command.Table) error {
-	r := reader{b: payload}
-	for len(r.b) > 0 {
+	r := readerOf(payload)
+	for len(r.B) > 0 {
 		var err error
-		switch r.byte() {
+		switch r.Byte() {
 		case callPlain, callPlainOver:
 			err = checkCall(&r, table)
 		case callExec, callExecOver:
@@ -22,7 +22,7 @@ func checkPayload(payload []byte, table *command.Table) error {
 			return err
 		}
 	}
-	if r.bad {
+	if r.Bad {
 		return errEntry
 	}
 	return nil
@@ -30,14 +30,14 @@ func checkPayload(payload []byte, table *command.Table) error {
 
 func checkCall(r *reader, table *command.Table) error {
 	r.db()
-	n := r.count()
+	n := r.Count()
 	var name [2][]byte // with that of a subcommand
 	for i := range n {
-		if arg := r.bytes(); i < len(name) {
+		if arg := r.Bytes(); i < len(name) {
 			name[i] = arg
 		}
 	}
-	if n == 0 || r.bad {
+	if n == 0 || r.Bad {
 		return errEntry
 	}
 	_, err := resolve(name[:min(n, len(name))], n, table)
@@ -45,17 +45,17 @@ func checkCall(r *reader, table *command.Table) error {
 }
 
 func checkExec(r *reader, table *command.Table) error {
-	for range r.count() {
+	for range r.Count() {
 		r.db()
-		r.bytes()
-		r.uvarint()
+		r.Bytes()
+		r.Uvarint()
 	}
-	for range r.count() {
+	for range r.Count() {
 		if err := checkCall(r, table); err != nil {
 			return err
 		}
 	}
-	if r.bad {
+	if r.Bad {
 		return errEntry
 	}
 	return nil

@@ -142,10 +142,10 @@ func (r *Replica) takeForwarded(m *raftpb.Message) {
 		return
 	}
 	for _, e := range m.GetEntries() {
-		rd := reader{b: e.GetData()}
-		b := bundleData{id: bundleID{Node: rd.uvarint(), Incarnation: rd.uvarint(), Seq: rd.uvarint()}}
-		b.payload = rd.bytes()
-		if rd.bad || len(rd.b) > 0 || b.id.Node != m.GetFrom() || r.forwardedBytes+len(b.payload) > MaxForwardedBytes {
+		rd := readerOf(e.GetData())
+		b := bundleData{id: bundleID{Node: rd.Uvarint(), Incarnation: rd.Uvarint(), Seq: rd.Uvarint()}}
+		b.payload = rd.Bytes()
+		if rd.Bad || len(rd.B) > 0 || b.id.Node != m.GetFrom() || r.forwardedBytes+len(b.payload) > MaxForwardedBytes {
 			return
 		}
 		if err := checkPayload(b.payload, r.config.Table); err != nil && !mutant.On(mutant.Unchecked) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strconv"
 
+	"github.com/msredis/msredis/internal/listpack"
 	"github.com/msredis/msredis/internal/redisnum"
 )
 
@@ -25,8 +26,7 @@ func (n *numbers) format(v int64) []byte {
 //
 //	its length (4 bytes), number of elements (2; 65535: many), elements, 0xff
 //
-// and an element what it is, its bytes, and the length of both, to be read from
-// behind. All numbers are little endian.
+// and an element is that of package listpack. All numbers are little endian.
 const (
 	lpHead = 4 + 2
 	lpMany = 1<<16 - 1
@@ -40,107 +40,23 @@ func eachListpack(b []byte, fn func(e []byte) error) error {
 	want, n := int(binary.LittleEndian.Uint16(b[4:])), 0
 	var nums numbers
 	for p := b[lpHead : len(b)-1]; len(p) > 0; n++ {
-		e, size, ok := lpElement(p, &nums)
-		if !ok {
+		e, size := listpack.CutStrict(p)
+		if size == 0 {
 			return ErrFormat
 		}
-		back := lpBackSize(size)
-		if back > len(p)-size || lpBack(p[size:size+back]) != size {
-			return ErrFormat
+		text := e.Str
+		if text == nil {
+			text = nums.format(e.Num)
 		}
-		if err := fn(e); err != nil {
+		if err := fn(text); err != nil {
 			return err
 		}
-		p = p[size+back:]
+		p = p[size:]
 	}
 	if n != want && want != lpMany {
 		return ErrFormat
 	}
 	return nil
-}
-
-// lpElement reads the element at the start of p; size is that of all but the
-// length behind it.
-func lpElement(p []byte, nums *numbers) (e []byte, size int, ok bool) {
-	number := func(bytes int) ([]byte, int, bool) {
-		if 1+bytes > len(p) {
-			return nil, 0, false
-		}
-		return nums.format(littleEndian(p[1 : 1+bytes])), 1 + bytes, true
-	}
-	text := func(head int, n uint64) ([]byte, int, bool) {
-		if n > uint64(len(p)-head) {
-			return nil, 0, false
-		}
-		return p[head : head+int(n)], head + int(n), true
-	}
-	switch c := p[0]; {
-	case c>>7 == 0:
-		return nums.format(int64(c)), 1, true
-	case c>>6 == 2:
-		return text(1, uint64(c&0x3f))
-	case c>>5 == 6:
-		if len(p) < 2 {
-			return nil, 0, false
-		}
-		v := int64(c&0x1f)<<8 | int64(p[1])
-		return nums.format(v << 51 >> 51), 2, true
-	case c>>4 == 14:
-		if len(p) < 2 {
-			return nil, 0, false
-		}
-		return text(2, uint64(c&0x0f)<<8|uint64(p[1]))
-	case c == lpString32:
-		if len(p) < 5 {
-			return nil, 0, false
-		}
-		return text(5, uint64(binary.LittleEndian.Uint32(p[1:])))
-	case c == lpInt16:
-		return number(2)
-	case c == lpInt24:
-		return number(3)
-	case c == lpInt32:
-		return number(4)
-	case c == lpInt64:
-		return number(8)
-	}
-	return nil, 0, false
-}
-
-const (
-	lpString32 = 0xf0
-	lpInt16    = 0xf1
-	lpInt24    = 0xf2
-	lpInt32    = 0xf3
-	lpInt64    = 0xf4
-)
-
-// lpBackSize is how many bytes the length behind an element of this size takes.
-func lpBackSize(size int) int {
-	switch {
-	case size < 1<<7:
-		return 1
-	case size < 1<<14-1:
-		return 2
-	case size < 1<<21-1:
-		return 3
-	case size < 1<<28-1:
-		return 4
-	}
-	return 5
-}
-
-// lpBack reads the length behind an element. It has seven bits a byte, the lowest in
-// the last one. All but the first byte have the top bit set.
-func lpBack(b []byte) int {
-	n := 0
-	for i, c := range b {
-		if (c&0x80 != 0) != (i > 0) {
-			return -1
-		}
-		n = n<<7 | int(c&0x7f)
-	}
-	return n
 }
 
 // A ziplist is

@@ -29,13 +29,7 @@ func timeCommand(_ *Session, _ [][]byte, w *reply.Writer) {
 
 func lastsaveCommand(s *Session, _ [][]byte, w *reply.Writer) { w.Int(s.srv.backend.LastSave()) }
 
-func saveCommand(s *Session, _ [][]byte, w *reply.Writer) {
-	if s.srv.backend.Info().SaveRunning {
-		w.Error(reply.ErrSaveRunning)
-		return
-	}
-	done(w, s.srv.backend.Save())
-}
+func saveCommand(s *Session, _ [][]byte, w *reply.Writer) { done(w, s.srv.backend.Save()) }
 
 func bgsaveCommand(s *Session, args [][]byte, w *reply.Writer) {
 	if len(args) > 2 || len(args) == 2 && !strings.EqualFold(string(args[1]), "schedule") {

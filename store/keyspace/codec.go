@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"github.com/msredis/msredis/internal/varint"
 	"github.com/msredis/msredis/store/tables"
 )
 
@@ -95,61 +96,22 @@ func (h *head) append(dst []byte) []byte {
 
 // parse reads a head and returns what follows it.
 func (h *head) parse(src []byte) (rest []byte, err error) {
-	f := fields{b: src}
-	if f.byte() != formatKey {
+	f := varint.Reader{B: src}
+	if f.Byte() != formatKey {
 		return nil, errRecord
 	}
-	h.tag = f.byte()
-	h.version = f.uvarint()
-	h.deadline = f.varint()
-	h.lease = f.varint()
-	size := f.uvarint()
-	if f.bad || size > maxValueSize || h.deadline < 0 || h.lease < 0 || h.deadline != 0 && h.lease != 0 {
+	h.tag = f.Byte()
+	h.version = f.Uvarint()
+	h.deadline = f.Varint()
+	h.lease = f.Varint()
+	size := f.Uvarint()
+	if f.Bad || size > maxValueSize || h.deadline < 0 || h.lease < 0 || h.deadline != 0 && h.lease != 0 {
 		return nil, errRecord
 	}
 	h.size = int(size)
-	return f.b, nil
+	return f.B, nil
 }
 
 // maxValueSize bounds an encoded value, so that a damaged length is found before
 // memory is given to it.
 const maxValueSize = 1 << 40
-
-// fields cuts numbers off the front of b; bad is set at the first that does not
-// fit, and all that follow are zero.
-type fields struct {
-	b   []byte
-	bad bool
-}
-
-func (f *fields) fail() { f.b, f.bad = nil, true }
-
-func (f *fields) byte() byte {
-	if len(f.b) == 0 {
-		f.fail()
-		return 0
-	}
-	v := f.b[0]
-	f.b = f.b[1:]
-	return v
-}
-
-func (f *fields) uvarint() uint64 {
-	v, n := binary.Uvarint(f.b)
-	if n <= 0 {
-		f.fail()
-		return 0
-	}
-	f.b = f.b[n:]
-	return v
-}
-
-func (f *fields) varint() int64 {
-	v, n := binary.Varint(f.b)
-	if n <= 0 {
-		f.fail()
-		return 0
-	}
-	f.b = f.b[n:]
-	return v
-}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/msredis/msredis/internal/evict"
+	"github.com/msredis/msredis/internal/varint"
 	"github.com/msredis/msredis/store/tables"
 )
 
@@ -77,9 +78,9 @@ func (l *Loader) addLease(key, value []byte) error {
 		return errRecord
 	}
 	id := int64(binary.BigEndian.Uint64(key[1:]))
-	f := fields{b: value}
-	format, ttl, deadline := f.byte(), f.varint(), f.varint()
-	if f.bad || len(f.b) > 0 || format != formatLease || id <= 0 || ttl <= 0 || deadline <= 0 {
+	f := varint.Reader{B: value}
+	format, ttl, deadline := f.Byte(), f.Varint(), f.Varint()
+	if f.Bad || len(f.B) > 0 || format != formatLease || id <= 0 || ttl <= 0 || deadline <= 0 {
 		return errRecord
 	}
 	l.ks.leases.Put(id, ttl, deadline)
@@ -117,14 +118,14 @@ func (l *Loader) addKey(record, value []byte) error {
 func (l *Loader) addChunk(record, value []byte) error {
 	o := &l.open
 	number, ok := bytes.CutPrefix(record, o.prefix)
-	f := fields{b: value}
-	format, version := f.byte(), f.uvarint()
+	f := varint.Reader{B: value}
+	format, version := f.Byte(), f.Uvarint()
 	o.chunks++
-	if !ok || len(number) != 4 || binary.BigEndian.Uint32(number) != uint32(o.chunks) || f.bad ||
-		format != formatChunk || version != o.head.version || len(f.b) == 0 || len(f.b) > o.head.size-len(o.data) {
+	if !ok || len(number) != 4 || binary.BigEndian.Uint32(number) != uint32(o.chunks) || f.Bad ||
+		format != formatChunk || version != o.head.version || len(f.B) == 0 || len(f.B) > o.head.size-len(o.data) {
 		return errRecord
 	}
-	o.data = append(o.data, f.b...)
+	o.data = append(o.data, f.B...)
 	if len(o.data) < o.head.size {
 		return nil
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/msredis/msredis/internal/varint"
 	"github.com/msredis/msredis/store/tables"
 )
 
@@ -73,23 +74,23 @@ func flag(on bool) byte {
 
 // ParseMeta is the inverse of Append.
 func ParseMeta(src []byte) (Meta, error) {
-	f := fields{b: src}
-	format := f.byte()
-	if (format == 0 || format > formatMeta) && !f.bad {
+	f := varint.Reader{B: src}
+	format := f.Byte()
+	if (format == 0 || format > formatMeta) && !f.Bad {
 		return Meta{}, fmt.Errorf("keyspace: snapshot of format %d; this version of msredis reads formats up to %d", format, formatMeta)
 	}
 	m := Meta{
-		Applied: f.uvarint(), Now: f.varint(), Seq: f.uvarint(), Expired: f.uvarint(),
-		Keys: f.uvarint(), Leases: f.uvarint(), last: f.varint(),
+		Applied: f.Uvarint(), Now: f.Varint(), Seq: f.Uvarint(), Expired: f.Uvarint(),
+		Keys: f.Uvarint(), Leases: f.Uvarint(), last: f.Varint(),
 	}
-	n := f.uvarint()
-	if f.bad || n > MaxDatabases || n > uint64(len(f.b)) || m.Now < 0 || m.last < 0 {
+	n := f.Uvarint()
+	if f.Bad || n > MaxDatabases || n > uint64(len(f.B)) || m.Now < 0 || m.last < 0 {
 		return Meta{}, errRecord
 	}
 	seen := make([]bool, n)
 	for range n {
-		p := f.uvarint()
-		if f.bad || p >= n || seen[p] {
+		p := f.Uvarint()
+		if f.Bad || p >= n || seen[p] {
 			return Meta{}, errRecord
 		}
 		seen[p] = true
@@ -97,15 +98,15 @@ func ParseMeta(src []byte) (Meta, error) {
 	}
 	if format > 1 {
 		for i := range m.tables {
-			m.tables[i] = tables.Figures{Len: f.uvarint(), Version: f.uvarint()}
+			m.tables[i] = tables.Figures{Len: f.Uvarint(), Version: f.Uvarint()}
 		}
 	}
 	m.created, m.uncounted = new(created), true
 	if format > 2 {
-		m.uncounted = f.byte() != 0
+		m.uncounted = f.Byte() != 0
 		m.created = parseCreated(&f)
 	}
-	if f.bad || len(f.b) > 0 {
+	if f.Bad || len(f.B) > 0 {
 		return Meta{}, errRecord
 	}
 	return m, nil

@@ -7,6 +7,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/msredis/msredis/internal/invariants"
+	"github.com/msredis/msredis/internal/varint"
 	"github.com/msredis/msredis/store/tables"
 )
 
@@ -157,14 +158,14 @@ func (l *Loader) addTable(record, value []byte) error {
 		return errRecord
 	}
 	id, name := tables.ID(record[1]), record[tableHead:]
-	f := fields{b: value}
-	format, size := f.byte(), f.uvarint()
+	f := varint.Reader{B: value}
+	format, size := f.Byte(), f.Uvarint()
 	if !id.Known() || binary.BigEndian.Uint32(record[2:]) != uint32(len(name)) ||
-		f.bad || format != formatTable || size > maxValueSize || uint64(len(f.b)) > size {
+		f.Bad || format != formatTable || size > maxValueSize || uint64(len(f.B)) > size {
 		return errRecord
 	}
-	o := openTable{id: id, name: string(name), size: size, data: bytes.Clone(f.b)}
-	if uint64(len(f.b)) == size {
+	o := openTable{id: id, name: string(name), size: size, data: bytes.Clone(f.B)}
+	if uint64(len(f.B)) == size {
 		l.ks.tables.Load(id, o.name, o.data)
 		return nil
 	}

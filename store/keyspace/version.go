@@ -5,6 +5,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/msredis/msredis/internal/varint"
 	"github.com/msredis/msredis/resp/command"
 )
 
@@ -127,15 +128,15 @@ func (c *created) each(fn func(i int, seq uint64)) {
 	}
 }
 
-// parseCreated is the inverse of appendCreated; f.bad tells of damage.
-func parseCreated(f *fields) *created {
+// parseCreated is the inverse of appendCreated; f.Bad tells of damage.
+func parseCreated(f *varint.Reader) *created {
 	c := new(created)
 	at := uint64(0)
-	for n := f.uvarint(); n > 0 && !f.bad; n-- {
-		at += f.uvarint()
-		seq := f.uvarint()
+	for n := f.Uvarint(); n > 0 && !f.Bad; n-- {
+		at += f.Uvarint()
+		seq := f.Uvarint()
 		if at >= Shards*likeBuckets || seq == 0 {
-			f.bad = true
+			f.Bad = true
 			return c
 		}
 		c[at/likeBuckets][at%likeBuckets] = seq

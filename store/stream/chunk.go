@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 
+	"github.com/msredis/msredis/internal/listpack"
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
 )
@@ -39,7 +40,7 @@ func (c *chunk) key() ID { return c.id }
 // packedSize is how long the listpack of Redis is that the chunk would be there.
 func (c *chunk) packedSize() int {
 	const frame = 6 + 1
-	return frame + intSize(int64(c.live)) + intSize(int64(c.dead)) + len(c.body)
+	return frame + listpack.IntSize(int64(c.live)) + listpack.IntSize(int64(c.dead)) + len(c.body)
 }
 
 // hasRoom reports whether an entry whose strings have so many bytes is added to
@@ -57,11 +58,11 @@ func (c *chunk) hasRoom(s *settings.Values, size int) bool {
 func newChunk(id ID, pairs [][]byte, size int) *chunk {
 	c := &chunk{id: id}
 	c.body = make([]byte, 0, size+8*len(pairs))
-	c.body = appendInt(c.body, int64(len(pairs)/2))
+	c.body = listpack.AppendInt(c.body, int64(len(pairs)/2))
 	for i := 0; i < len(pairs); i += 2 {
-		c.body = appendString(c.body, pairs[i])
+		c.body = listpack.AppendString(c.body, pairs[i])
 	}
-	c.body = appendInt(c.body, 0)
+	c.body = listpack.AppendInt(c.body, 0)
 	c.append(id, pairs)
 	return c
 }
@@ -73,19 +74,19 @@ func (c *chunk) append(id ID, pairs [][]byte) {
 	if same {
 		flags, elements = flagSameFields, 3+n
 	}
-	b := appendInt(c.body, flags)
-	b = appendInt(b, int64(id.MS-c.id.MS))
-	b = appendInt(b, int64(id.Seq-c.id.Seq))
+	b := listpack.AppendInt(c.body, flags)
+	b = listpack.AppendInt(b, int64(id.MS-c.id.MS))
+	b = listpack.AppendInt(b, int64(id.Seq-c.id.Seq))
 	if !same {
-		b = appendInt(b, int64(n))
+		b = listpack.AppendInt(b, int64(n))
 	}
 	for i := 0; i < len(pairs); i += 2 {
 		if !same {
-			b = appendString(b, pairs[i])
+			b = listpack.AppendString(b, pairs[i])
 		}
-		b = appendString(b, pairs[i+1])
+		b = listpack.AppendString(b, pairs[i+1])
 	}
-	c.body = appendInt(b, int64(elements))
+	c.body = listpack.AppendInt(b, int64(elements))
 	c.last = id
 	c.live++
 }
@@ -98,8 +99,8 @@ func (c *chunk) sameFields(pairs [][]byte) bool {
 	}
 	var tmp [20]byte
 	for i := 0; i < len(pairs); i += 2 {
-		e, size := cut(c.body[at:])
-		if !bytes.Equal(e.bytes(tmp[:]), pairs[i]) {
+		e, size := listpack.Cut(c.body[at:])
+		if !bytes.Equal(e.Bytes(tmp[:]), pairs[i]) {
 			return false
 		}
 		at += size
@@ -109,8 +110,8 @@ func (c *chunk) sameFields(pairs [][]byte) bool {
 
 // fields returns the number of fields of the first entry, and where they begin.
 func (c *chunk) fields() (n, at int) {
-	e, at := cut(c.body)
-	return int(e.num), at
+	e, at := listpack.Cut(c.body)
+	return int(e.Num), at
 }
 
 // seal gives back the room that nothing is added to any more.
@@ -144,7 +145,7 @@ func (c *chunk) start() cursor {
 	n, at := c.fields()
 	k := cursor{c: c, master: at, shared: n, next: at}
 	for range n + 1 { // and the 0 behind them
-		k.next += skip(c.body[k.next:])
+		k.next += listpack.Skip(c.body[k.next:])
 	}
 	return k
 }
@@ -158,22 +159,22 @@ func (k *cursor) step() bool {
 	k.at = k.next
 	k.flags = b[k.at]
 	at := k.at + 2
-	ms, size := number(b[at:])
+	ms, size := listpack.Int(b[at:])
 	at += size
-	seq, size := number(b[at:])
+	seq, size := listpack.Int(b[at:])
 	at += size
 	k.id = ID{k.c.id.MS + uint64(ms), k.c.id.Seq + uint64(seq)}
 	k.n = k.shared
 	elements := k.n
 	if k.flags&flagSameFields == 0 {
-		n, size := number(b[at:])
+		n, size := listpack.Int(b[at:])
 		at += size
 		k.n = int(n)
 		elements = 2 * k.n
 	}
 	k.pairs = at
 	for range elements + 1 { // and the length
-		at += skip(b[at:])
+		at += listpack.Skip(b[at:])
 	}
 	k.next = at
 	return true
@@ -207,11 +208,11 @@ func (k *cursor) reply(w *reply.Writer) {
 
 // replyElement answers with the first element of b and returns its length.
 func replyElement(w *reply.Writer, b []byte) int {
-	e, size := cut(b)
-	if e.str != nil {
-		w.Bulk(e.str)
+	e, size := listpack.Cut(b)
+	if e.Str != nil {
+		w.Bulk(e.Str)
 	} else {
-		w.BulkInt(e.num)
+		w.BulkInt(e.Num)
 	}
 	return size
 }

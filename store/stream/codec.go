@@ -7,6 +7,8 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/msredis/msredis/internal/listpack"
+	"github.com/msredis/msredis/internal/varint"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -89,80 +91,36 @@ func appendBytes(dst, b []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
 
-// decoder cuts an encoded stream; bad is set at the first part that does not
-// fit, and all that follow are zero.
-type decoder struct {
-	b   []byte
-	bad bool
-}
-
-func (d *decoder) fail() { d.b, d.bad = nil, true }
-
-func (d *decoder) uvarint() uint64 {
-	v, n := binary.Uvarint(d.b)
-	if n <= 0 {
-		d.fail()
-		return 0
-	}
-	d.b = d.b[n:]
-	return v
-}
-
-func (d *decoder) varint() int64 {
-	v, n := binary.Varint(d.b)
-	if n <= 0 {
-		d.fail()
-		return 0
-	}
-	d.b = d.b[n:]
-	return v
-}
+// decoder reads the parts of an encoded stream.
+type decoder struct{ varint.Reader }
 
 func (d *decoder) id() ID {
-	ms := d.uvarint()
-	return ID{ms, d.uvarint()}
+	ms := d.Uvarint()
+	return ID{ms, d.Uvarint()}
 }
 
-func (d *decoder) bytes() []byte {
-	n := d.uvarint()
-	if n > uint64(len(d.b)) {
-		d.fail()
-		return nil
-	}
-	b := d.b[:n]
-	d.b = d.b[n:]
-	return append([]byte{}, b...)
-}
-
-// count reads how many parts follow, each of which takes at least a byte.
-func (d *decoder) count() int {
-	n := d.uvarint()
-	if n > uint64(len(d.b)) {
-		d.fail()
-		return 0
-	}
-	return int(n)
-}
+// own reads a string and copies it.
+func (d *decoder) own() []byte { return append([]byte{}, d.Bytes()...) }
 
 func decode(src []byte) (keyspace.Value, error) {
 	if len(src) == 0 || src[0] != format {
 		return nil, errDecode
 	}
-	d := &decoder{b: src[1:]}
-	s := &Stream{last: d.id(), maxDeleted: d.id(), added: d.uvarint()}
-	for range d.count() {
-		c := &chunk{id: d.id(), body: d.bytes()}
-		if d.bad || !s.adopt(c) {
+	d := &decoder{varint.Reader{B: src[1:]}}
+	s := &Stream{last: d.id(), maxDeleted: d.id(), added: d.Uvarint()}
+	for range d.Count() {
+		c := &chunk{id: d.id(), body: d.own()}
+		if d.Bad || !s.adopt(c) {
 			return nil, errDecode
 		}
 	}
 	s.findFirst()
-	for range d.count() {
+	for range d.Count() {
 		if !d.group(s) {
 			return nil, errDecode
 		}
 	}
-	if d.bad || len(d.b) > 0 || s.last.less(s.top) {
+	if d.Bad || len(d.B) > 0 || s.last.less(s.top) {
 		return nil, errDecode
 	}
 	return s, nil
@@ -199,13 +157,13 @@ func (s *Stream) adopt(c *chunk) bool {
 // wellFormed reports whether b is the body of a chunk.
 func wellFormed(b []byte) bool {
 	number := func() (int64, bool) {
-		e, size := cut(b)
+		e, size := listpack.Cut(b)
 		b = b[size:]
-		return e.num, size > 0 && e.str == nil
+		return e.Num, size > 0 && e.Str == nil
 	}
 	skip := func(n int64) bool {
 		for range n {
-			_, size := cut(b)
+			_, size := listpack.Cut(b)
 			if size == 0 {
 				return false
 			}
@@ -249,22 +207,22 @@ func wellFormed(b []byte) bool {
 }
 
 func (d *decoder) group(s *Stream) bool {
-	g := &group{name: d.bytes(), last: d.id(), read: d.varint()}
+	g := &group{name: d.own(), last: d.id(), read: d.Varint()}
 	if n := len(s.groups); g.read < unknown || n > 0 && string(s.groups[n-1].name) >= string(g.name) {
 		return false
 	}
-	for range d.count() {
-		c := &consumer{name: d.bytes(), seen: d.varint()}
-		if n := len(g.consumers); d.bad || n > 0 && string(g.consumers[n-1].name) >= string(c.name) {
+	for range d.Count() {
+		c := &consumer{name: d.own(), seen: d.Varint()}
+		if n := len(g.consumers); d.Bad || n > 0 && string(g.consumers[n-1].name) >= string(c.name) {
 			return false
 		}
 		g.consumers = append(g.consumers, c)
 	}
-	for range d.count() {
+	for range d.Count() {
 		n := &nack{id: d.id()}
-		owner := d.uvarint()
-		n.time, n.count = d.varint(), d.uvarint()
-		if d.bad || owner >= uint64(len(g.consumers)) {
+		owner := d.Uvarint()
+		n.time, n.count = d.Varint(), d.Uvarint()
+		if d.Bad || owner >= uint64(len(g.consumers)) {
 			return false
 		}
 		if last := g.pending.last(); last != nil && !last.id.less(n.id) {
@@ -276,5 +234,5 @@ func (d *decoder) group(s *Stream) bool {
 	}
 	s.groups = append(s.groups, g)
 	s.bytes += g.memSize()
-	return !d.bad
+	return !d.Bad
 }

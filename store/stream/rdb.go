@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 
+	"github.com/msredis/msredis/internal/listpack"
 	"github.com/msredis/msredis/internal/rdb"
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/keyspace"
@@ -69,7 +70,7 @@ func (g *group) dump(out *rdb.Encoder) {
 // elements counts those of a chunk's body.
 func elements(body []byte) (n int) {
 	for ; len(body) > 0; n++ {
-		body = body[skip(body):]
+		body = body[listpack.Skip(body):]
 	}
 	return n
 }
@@ -96,18 +97,18 @@ type loader struct {
 }
 
 // Chunk implements rdb.StreamVisitor.
-func (l *loader) Chunk(id rdb.StreamID, listpack []byte) error {
-	b, err := rdb.ListpackBody(listpack)
+func (l *loader) Chunk(id rdb.StreamID, packed []byte) error {
+	b, err := rdb.ListpackBody(packed)
 	if err != nil {
 		return err
 	}
 	var counts [2]int64
 	for i := range counts {
-		e, size := cut(b)
-		if size == 0 || e.str != nil {
+		e, size := listpack.Cut(b)
+		if size == 0 || e.Str != nil {
 			return rdb.ErrFormat
 		}
-		counts[i], b = e.num, b[size:]
+		counts[i], b = e.Num, b[size:]
 	}
 	c := &chunk{id: ID(id), body: bytes.Clone(b)}
 	if !l.s.adopt(c) || int64(c.live) != counts[0] || int64(c.dead) != counts[1] {

@@ -1,6 +1,9 @@
-package stream
+// Package listpack codes the elements of Redis's listpacks: those of streams, and of
+// small values in dump files.
+package listpack
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"strconv"
@@ -8,15 +11,13 @@ import (
 	"github.com/msredis/msredis/internal/redisnum"
 )
 
-// The elements of a chunk are those of a listpack of Redis. An element has a code, the
-// bytes or the number, and the length of these two. From that length the element can be
-// found backwards. So a chunk has as many bytes as Redis's, is full when Redis's is,
-// and trimming by whole chunks removes the same entries.
+// An element has a code, the bytes or the number, and the length of these two. From
+// that length the element can be found backwards.
 
-// appendString appends a string, as a number if it looks like one.
-func appendString(dst, s []byte) []byte {
+// AppendString appends a string, as a number if it looks like one.
+func AppendString(dst, s []byte) []byte {
 	if n, ok := redisnum.ParseInt(s); ok {
-		return appendInt(dst, n)
+		return AppendInt(dst, n)
 	}
 	size := len(s)
 	switch {
@@ -33,7 +34,8 @@ func appendString(dst, s []byte) []byte {
 	return appendBack(append(dst, s...), size)
 }
 
-func appendInt(dst []byte, n int64) []byte {
+// AppendInt appends a number.
+func AppendInt(dst []byte, n int64) []byte {
 	at := len(dst)
 	switch {
 	case n >= 0 && n <= 127:
@@ -52,10 +54,10 @@ func appendInt(dst []byte, n int64) []byte {
 	return appendBack(dst, len(dst)-at)
 }
 
-// intSize is how many bytes appendInt appends.
-func intSize(n int64) int {
+// IntSize is how many bytes AppendInt appends.
+func IntSize(n int64) int {
 	var tmp [16]byte
-	return len(appendInt(tmp[:0], n))
+	return len(AppendInt(tmp[:0], n))
 }
 
 // appendBack appends the length of an element, seven bits to a byte, the lowest
@@ -88,36 +90,59 @@ func backSize(size int) int {
 	return 5
 }
 
-// element is one element of a listpack.
-type element struct {
-	str []byte // nil for a number
-	num int64
+// Element is one element of a listpack.
+type Element struct {
+	Str []byte // nil for a number
+	Num int64
 }
 
-// bytes returns the element as a string; tmp is room for a number.
-func (e *element) bytes(tmp []byte) []byte {
-	if e.str != nil {
-		return e.str
+// Bytes returns the element as a string; tmp is room for a number.
+func (e *Element) Bytes(tmp []byte) []byte {
+	if e.Str != nil {
+		return e.Str
 	}
-	return strconv.AppendInt(tmp[:0], e.num, 10)
+	return strconv.AppendInt(tmp[:0], e.Num, 10)
 }
 
-// cut reads the first element of b and how long it is; 0 if there is none, or
-// none that is whole.
-func cut(b []byte) (e element, size int) {
+// Cut reads the first element of b and how long it is; 0 if there is none, or
+// none that is whole. The length behind the element is not compared.
+func Cut(b []byte) (e Element, size int) {
+	e, size = cut(b)
+	if size == 0 {
+		return e, 0
+	}
+	return e, size + backSize(size)
+}
+
+// CutStrict is Cut for what may be damaged: the length behind the element has to be
+// its length.
+func CutStrict(b []byte) (e Element, size int) {
+	e, size = cut(b)
+	if size == 0 {
+		return e, 0
+	}
+	var back [5]byte
+	if n := len(appendBack(back[:0], size)); !bytes.Equal(b[size:size+n], back[:n]) {
+		return e, 0
+	}
+	return e, size + backSize(size)
+}
+
+// cut is Cut; size is that of all but the length behind the element, which is there.
+func cut(b []byte) (e Element, size int) {
 	if len(b) == 0 {
 		return e, 0
 	}
 	head, n := 1, 0 // lengths of the code and of the bytes of a string
 	switch c := b[0]; {
 	case c < 0x80:
-		e.num, size = int64(c), 1
+		e.Num, size = int64(c), 1
 	case c < 0xc0:
 		n = int(c & 0x3f)
 		size = head + n
 	case c < 0xe0:
 		if size = 2; len(b) >= size {
-			e.num = int64(uint64(c&0x1f)<<59|uint64(b[1])<<51) >> 51
+			e.Num = int64(uint64(c&0x1f)<<59|uint64(b[1])<<51) >> 51
 		}
 	case c < 0xf0:
 		if head = 2; len(b) < head {
@@ -141,7 +166,7 @@ func cut(b []byte) (e element, size int) {
 			v = v<<8 | uint64(b[i])
 		}
 		shift := 64 - 8*width
-		e.num = int64(v<<shift) >> shift
+		e.Num = int64(v<<shift) >> shift
 	default:
 		return e, 0
 	}
@@ -149,22 +174,22 @@ func cut(b []byte) (e element, size int) {
 		return e, 0
 	}
 	if isString := b[0] >= 0x80 && b[0] < 0xc0 || b[0] >= 0xe0 && b[0] <= 0xf0; isString {
-		e.str = b[head : head+n : head+n]
+		e.Str = b[head : head+n : head+n]
 	}
-	return e, size + backSize(size)
+	return e, size
 }
 
-// number reads the first element of b, which is a whole number, and its length.
-func number(b []byte) (n int64, size int) {
+// Int reads the first element of b, which is a whole number, and its length.
+func Int(b []byte) (n int64, size int) {
 	if b[0] < 0x80 { // by far the most
 		return int64(b[0]), 2
 	}
-	e, size := cut(b)
-	return e.num, size
+	e, size := Cut(b)
+	return e.Num, size
 }
 
-// skip returns the length of the first element of b, which is whole.
-func skip(b []byte) int {
+// Skip returns the length of the first element of b, which is whole.
+func Skip(b []byte) int {
 	size := 0
 	switch c := b[0]; {
 	case c < 0x80:
