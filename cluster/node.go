@@ -230,6 +230,9 @@ func (n *Node) listen() error {
 func (n *Node) whoAmI() (*identity, error) {
 	o := &n.options
 	var err error
+	if r, err := loadReset(o.Dir); r != nil || err != nil {
+		return nil, cmp.Or(err, errResetting)
+	}
 	if n.move, err = continueMove(o.Dir); err != nil {
 		return nil, err
 	}

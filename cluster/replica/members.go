@@ -150,6 +150,29 @@ func (c Change) confChange() (*raftpb.ConfChangeV2, error) {
 	}, nil
 }
 
+// decodeChange returns the change that an entry holds.
+func decodeChange(e *raftpb.Entry) (*raftpb.ConfChangeV2, Change, bool) {
+	cc := &raftpb.ConfChangeV2{}
+	var change Change
+	if err := unmarshal(e.GetData(), cc); err != nil {
+		return nil, change, false
+	}
+	if err := json.Unmarshal(cc.GetContext(), &change); err != nil {
+		return nil, change, false // leaving a joint configuration, which is never entered here
+	}
+	return cc, change, true
+}
+
+// Follow carries out the change that an entry holds, if there is one.
+func (m *Members) Follow(e *raftpb.Entry) {
+	if e.GetType() != raftpb.EntryConfChangeV2 {
+		return
+	}
+	if _, change, ok := decodeChange(e); ok {
+		m.apply(change)
+	}
+}
+
 // apply carries out c, and reports whether c fits the membership. Two leaders may have
 // proposed changes at once. A change that does not fit changes nothing, on every node
 // alike.

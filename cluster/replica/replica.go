@@ -1,7 +1,6 @@
 package replica
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -434,15 +433,8 @@ func (r *Replica) commit(m *raftpb.Message) {
 
 // changeMembers reports whether the entry changed the membership.
 func (r *Replica) changeMembers(e *raftpb.Entry) bool {
-	cc := &raftpb.ConfChangeV2{}
-	var change Change
-	if err := unmarshal(e.GetData(), cc); err != nil {
-		return false
-	}
-	if err := json.Unmarshal(cc.GetContext(), &change); err != nil {
-		return false // leaving a joint configuration, which is never entered here
-	}
-	if !r.members.apply(change) {
+	cc, change, ok := decodeChange(e)
+	if !ok || !r.members.apply(change) {
 		return false
 	}
 	r.raft.ApplyConfChange(cc)

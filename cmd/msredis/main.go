@@ -18,12 +18,15 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 const usage = `Usage: msredis [file | -] [--option value ...] ...
        msredis --healthcheck [file] [--option value ...] ...
        msredis import dump.rdb | --from host:port [--to host:port] [--replace] ...
+       msredis reset-members [file] [--option value ...] ...
        msredis --version | --help
 
 Without any option: one durable node on 127.0.0.1:6379, its data in ./data.
 A file has the syntax of redis.conf; the command line overrules it.
 --healthcheck asks the node that the options describe whether it serves
 commands and exits with 0 or 1.
+reset-members makes a node that does not run the only member of a new cluster
+that has its data, when a majority of the old one is lost for good.
 import brings the data of a Redis into a running node: msredis import --help.
 `
 
@@ -41,6 +44,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 		case "--version", "-v":
 			fmt.Fprintln(stdout, versionLine())
 			return 0
+		case "reset-members":
+			return resetMembers(args[1:], stdout, stderr)
 		case "import":
 			return importData(args[1:], stdout, stderr)
 		case "--healthcheck":

@@ -67,6 +67,8 @@ func (p *pasted) paste(heading string, n int) {
 				p.t.Fatalf("exit code %d, and %q is not in what it says:\n%s", code, want, out)
 			}
 		case strings.HasPrefix(line, "#"):
+		case strings.HasPrefix(line, "msredis reset-members "):
+			host.Run(line)
 		case strings.HasPrefix(line, "msredis "):
 			host.Start(line)
 		default:
@@ -180,7 +182,7 @@ func TestManualGrow(t *testing.T) {
 	defer conclude(t, rep)
 	for _, n := range []string{"4", "5"} { // in the same manner
 		h := p.hosts.Host(int(n[0] - '0'))
-		h.Start("msredis --node-name n" + n + " --bind 10.0.0." + n + " --join 10.0.0.1:6379")
+		h.Start("msredis --node-name n" + n + " --bind 10.0.0." + n + " --cluster-secret-file secret --join 10.0.0.1:6379")
 		h.Run("until redis-cli -h 10.0.0." + n + " INFO | grep -E 'raft_state:(follower|leader)'; do sleep 0.1; done")
 	}
 	if n := p.members(5); n != 5 {
@@ -199,4 +201,29 @@ func TestManualGrow(t *testing.T) {
 		t.Errorf("%d members", n)
 	}
 	r.end()
+}
+
+// TestManualReset loses two of three machines, and follows the chapter on that.
+func TestManualReset(t *testing.T) {
+	t.Parallel()
+	p := newPasted(t)
+	p.paste("Three nodes", 0)
+	for n := range 100 {
+		p.do(1, "SET", "k"+strconv.Itoa(n), "v")
+	}
+	for _, n := range []int{1, 2, 3} {
+		p.hosts.Host(n).Kill()
+	}
+	for _, n := range []int{1, 2} {
+		p.hosts.Host(n).Run("rm -r data")
+	}
+	p.paste("A majority is lost, and one node has its data", 0)
+	if n := p.members(3); n != 3 {
+		t.Errorf("%d members", n)
+	}
+	for _, n := range []int{1, 2, 3} {
+		if got := p.do(n, "DBSIZE"); got != "100" {
+			t.Errorf("host %d has %s keys", n, got)
+		}
+	}
 }
