@@ -18,7 +18,11 @@ func (w *writer) stream(db int) command.Call {
 	}
 	k, group, consumer := key(), fmt.Sprint("group", r.Intn(3)), fmt.Sprint("consumer", r.Intn(3))
 	id := fmt.Sprint("5-", r.Intn(300)) // a stream that begins with 5-* goes on with it
-	switch r.Intn(30) {
+	switch r.Intn(33) {
+	case 30:
+		return call(db, "xdelex", k, []string{"keepref", "delref", "acked"}[r.Intn(3)], "ids", 2, id, fmt.Sprint("5-", r.Intn(300)))
+	case 31, 32:
+		return call(db, "xackdel", k, group, []string{"keepref", "delref", "acked"}[r.Intn(3)], "ids", 2, id, fmt.Sprint("5-", r.Intn(300)))
 	case 0, 1, 2, 3, 4, 5, 6:
 		return call(db, "xadd", k, "5-*", "field", r.Intn(1000), "other", make([]byte, r.Intn(100)))
 	case 7:

@@ -112,6 +112,20 @@ func clientNoTouchCommand(s *Session, args [][]byte, w *reply.Writer) {
 	setClientFlag(s, flagNoTouch, args, w)
 }
 
+// clientCapaCommand is CLIENT CAPA. The one capability that there is, "redirect", lets a
+// server that is no cluster send REDIRECT; here every node serves every command.
+func clientCapaCommand(_ *Session, _ [][]byte, w *reply.Writer) { w.OK() }
+
+// clientImportSourceCommand is CLIENT IMPORT-SOURCE. There is no import mode, in
+// which expired keys stay.
+func clientImportSourceCommand(_ *Session, args [][]byte, w *reply.Writer) {
+	if strings.EqualFold(string(args[2]), "off") {
+		w.OK()
+	} else {
+		w.Error(reply.ErrImportMode)
+	}
+}
+
 func clientPauseCommand(s *Session, args [][]byte, w *reply.Writer) {
 	writesOnly := false
 	switch {

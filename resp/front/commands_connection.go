@@ -124,6 +124,18 @@ var connectionRows = []Row{
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Local,
 	}, clientNoEvictCommand},
 	{command.Spec{
+		Name: "capa", Container: "client", Usage: "CLIENT CAPA capability [capability ...]", Since: "8.0.0", Group: command.GroupConnection,
+		Summary:    "The client tells of its capabilities",
+		Complexity: "O(1)",
+		Flags:      command.NoScript | command.Loading | command.Stale | command.AllowBusy | command.Local,
+	}, clientCapaCommand},
+	{command.Spec{
+		Name: "import-source", Container: "client", Usage: "CLIENT IMPORT-SOURCE <ON | OFF>", Since: "8.1.0", Group: command.GroupConnection,
+		Summary:    "Mark this client as the source of an import",
+		Complexity: "O(1)",
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Local,
+	}, clientImportSourceCommand},
+	{command.Spec{
 		Name: "no-touch", Container: "client", Usage: "CLIENT NO-TOUCH <ON | OFF>", Since: "7.2.0", Group: command.GroupConnection,
 		Summary:    "Controls whether commands sent by the client affect the LRU/LFU of accessed keys",
 		Complexity: "O(1)",

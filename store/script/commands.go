@@ -83,6 +83,12 @@ var rows = []row{
 		Tips:       []string{"request_policy:all_shards", "response_policy:agg_logical_and"},
 	}, run: (*Engine).scriptExists},
 	{Spec: command.Spec{
+		Name: "show", Container: "script", Usage: "SCRIPT SHOW sha1", Since: "8.0.0", Group: command.GroupScripting,
+		Summary:    "Show the text of a script of the script cache.",
+		Complexity: "O(1)",
+		Flags:      command.NoScript | command.Stale,
+	}, run: (*Engine).scriptShow},
+	{Spec: command.Spec{
 		Name: "flush", Container: "script", Usage: "SCRIPT FLUSH [ASYNC | SYNC]", Since: "2.6.0", Group: command.GroupScripting,
 		Summary:    "Remove all the scripts from the script cache.",
 		Complexity: "O(N) with N being the number of scripts in cache",

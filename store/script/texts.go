@@ -217,6 +217,15 @@ func (e *Engine) scriptExists(c *keyspace.Ctx) {
 	}
 }
 
+// SCRIPT SHOW sha1
+func (e *Engine) scriptShow(c *keyspace.Ctx) {
+	if t := e.known(lower(c.Args[2])); t != nil {
+		c.W.BulkString(t.body)
+	} else {
+		c.W.Error(reply.ErrNoScript)
+	}
+}
+
 // SCRIPT FLUSH [ASYNC | SYNC]
 func (e *Engine) scriptFlush(c *keyspace.Ctx) {
 	if len(c.Args) > 3 || len(c.Args) == 3 && !c.Is(2, "SYNC") && !c.Is(2, "ASYNC") {

@@ -25,6 +25,14 @@ var Rows = []keyspace.Row{
 		Flags:      command.Write | command.Fast,
 	}, Run: xack},
 	{Spec: command.Spec{
+		Name: "xackdel", Since: "8.2.0", Group: command.GroupStream,
+		Usage:      "XACKDEL key group [KEEPREF | DELREF | ACKED] IDS numids id [id ...]",
+		Summary:    "Acknowledge entries of a group and delete them, with what other groups have of them",
+		Complexity: "O(1) for each entry and group.",
+		Flags:      command.Write | command.Fast,
+		KeyFlags:   command.KeyRW | command.KeyUpdate | command.KeyDelete,
+	}, Run: xackdel},
+	{Spec: command.Spec{
 		Name: "xadd", Since: "5.0.0", Group: command.GroupStream,
 		Usage:      "XADD key [NOMKSTREAM] [<MAXLEN | MINID> [= | ~] threshold [LIMIT count]] <* | id> field value [field value ...]",
 		Summary:    "Appends a new entry to a stream",
@@ -61,6 +69,14 @@ var Rows = []keyspace.Row{
 		Flags:      command.Write | command.Fast,
 		KeyFlags:   command.KeyRW | command.KeyDelete,
 	}, Run: xdel},
+	{Spec: command.Spec{
+		Name: "xdelex", Since: "8.2.0", Group: command.GroupStream,
+		Usage:      "XDELEX key [KEEPREF | DELREF | ACKED] IDS numids id [id ...]",
+		Summary:    "Delete entries of a stream, with what the groups have of them",
+		Complexity: "O(1) for each entry and group.",
+		Flags:      command.Write | command.Fast,
+		KeyFlags:   command.KeyRW | command.KeyDelete,
+	}, Run: xdelex},
 	{Spec: command.Spec{
 		Name: "xgroup", Since: "5.0.0", Group: command.GroupStream,
 		Usage:      "XGROUP",

@@ -15,6 +15,7 @@ var streamFamily = Family{
 xread xread xinfo|stream xinfo|stream xinfo|groups xinfo|groups xinfo|consumers xgroup|create xgroup|create xgroup|create
 xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|setid xreadgroup xreadgroup xreadgroup xreadgroup xreadgroup
 xack xack xpending xpending xclaim xclaim xautoclaim xautoclaim`,
+	Later: "xdelex xdelex xackdel xackdel",
 	// To those who watch a key Redis does not tell of what happens to groups, see
 	// docs/DIVERGENCE.md#streams.
 	Line: func(g *Generator, command string) []string {
@@ -224,6 +225,15 @@ func (w streamWords) arguments(command string) (line []string) {
 	case "xack":
 		add(key, group)
 		add(w.some(8, w.id)...)
+	case "xdelex", "xackdel":
+		add(key)
+		if command == "xackdel" {
+			add(group)
+		}
+		add(w.maybe(2, w.one("KEEPREF DELREF ACKED DELREF ACKED"))...)
+		ids := w.some(8, w.id)
+		add("IDS", strconv.Itoa(len(ids)))
+		add(ids...)
 	case "xpending":
 		add(key, group)
 		if w.IntN(3) > 0 {
