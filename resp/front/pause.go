@@ -70,7 +70,7 @@ func (p *pause) state(writes bool) (wait time.Duration, changed <-chan struct{})
 // waitForPause returns when the pause does not concern cmd any more, or when the
 // connection is closed. Commands in front of it in the pipeline are answered before.
 func (s *Session) waitForPause(cmd *command.Command, args [][]byte) {
-	writes := cmd.Flags&(command.Write|command.MayReplicate|command.Logged) != 0 || cmd == s.srv.exec && s.tx.writes
+	writes := cmd.Flags&(command.Write|command.MayReplicate) != 0 || cmd == s.srv.exec && s.tx.writes
 	if cmd.Flags.Has(command.Script) {
 		writes = !s.srv.backend.Harmless(&command.Call{Cmd: cmd, Args: args})
 	}

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Redis's own tests (its Tcl suite, in external mode) against msredis.
+#
+#   tests/redissuite/run.sh REDIS-SOURCES [SUITE...]
+#
+# MSREDIS_BIN, PORT, OUT (what the tests print) and TIMEOUT (seconds, of a suite) may
+# be set. It ends with 1 if a test did what expected.txt does not say.
+#
+# README.md beside this file has the rest.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+sources=$(cd "${1:?where are the sources of Redis?}" && pwd)
+shift
+msredis=${MSREDIS_BIN:-$here/../../bin/msredis}
+port=${PORT:-6399}
+out=${OUT:-$(mktemp -d)}
+expected=$here/expected.txt
+mkdir -p "$out"
+
+suites=("$@")
+if [ ${#suites[@]} -eq 0 ]; then
+    mapfile -t suites < <(awk -F '\t' '$1 == "suite" { print $2 }' "$expected")
+fi
+
+node=
+data=
+stop() {
+    if [ -n "$node" ]; then
+        kill -KILL "$node" 2>/dev/null || true
+        wait "$node" 2>/dev/null || true
+    fi
+    node=
+    [ -z "$data" ] || rm -rf "$data"
+    data=
+}
+trap stop EXIT
+
+# Each suite has a node of its own: what one leaves behind is no other's affair.
+start() {
+    data=$(mktemp -d)
+    "$msredis" --port "$port" --dir "$data" --enable-debug-command yes >"$out/node.log" 2>&1 &
+    node=$!
+    for _ in $(seq 100); do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return; fi
+        kill -0 "$node" 2>/dev/null || break
+        sleep 0.1
+    done
+    cat "$out/node.log"
+    exit 1
+}
+
+status=0
+for suite in "${suites[@]}"; do
+    name=${suite//\//-}
+    skips=()
+    while IFS= read -r test; do skips+=(--skiptest "$test"); done \
+        < <(awk -F '\t' -v suite="$suite" '$1 == "skip" && $2 == suite { print $3 }' "$expected")
+    start
+    (cd "$sources" && timeout "${TIMEOUT:-1200}" tclsh tests/test_helper.tcl --host 127.0.0.1 --port "$port" \
+        --tags -slow --single "unit/$suite" --durable --dont-clean \
+        "${skips[@]}" </dev/null) 2>&1 |
+        sed -u 's/\x1b\[[0-9;]*m//g' >"$out/$name.txt" || true
+    cp "$out/node.log" "$out/$name.node.log"
+    stop
+    LC_ALL=C awk -v suite="$suite" -f "$here/compare.awk" "$expected" "$out/$name.txt" || status=1
+done
+echo "what the tests printed: $out"
+exit $status
