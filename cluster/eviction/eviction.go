@@ -10,6 +10,12 @@
 // are those that may add to the data while it exceeds maxmemory and the policy has no
 // key to evict. Both follow from the state, so the leader need not tell.
 //
+// The other nodes do not tell the leader which keys their clients read. To tell of each
+// read would cost what the read costs. Writes reach every node and count everywhere, and
+// a cache writes the keys that it misses. So a key that is read through a follower alone
+// looks as old as its last write. A leader could ask the others about the keys of a unit
+// before it sends the unit. This is not built.
+//
 // The leader keeps up with its writers without a figure for that. While one unit is on
 // its way writes gather, and the next unit takes as much as all of them have added.
 package eviction

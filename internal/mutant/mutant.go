@@ -36,6 +36,7 @@ const (
 	PurgeEarly      Name = "log-purged-before-snapshot"
 	CrossedReplies  Name = "replies-crossed"
 	LocalExpiry     Name = "each-node-expires-by-its-clock"
+	LocalEviction   Name = "a-leader-evicts-without-the-log"
 	LateReads       Name = "late-reads-are-answered"
 	InstallUnderway Name = "reads-from-a-half-installed-snapshot"
 )
@@ -43,6 +44,6 @@ const (
 // All are all of them.
 var All = []Name{
 	ReusedContext, NoDedupe, NoReadIndex, UnsettledReads, StampJumps, StampFalls, NoResend, BundlesReused, SnapshotLedger,
-	StaleApply, LostAsDone, IDsReused, OlderCopies, ScriptChance, HalfDone, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry,
+	StaleApply, LostAsDone, IDsReused, OlderCopies, ScriptChance, HalfDone, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry, LocalEviction,
 	InstallUnderway, ClockUnknown, LateReads,
 }

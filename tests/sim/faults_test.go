@@ -22,6 +22,8 @@ type profile struct {
 	// clocks are hours off, and only a minority of the nodes is ever restarted.
 	honest bool
 	astray int
+	// evicts: the leaders evict keys of their own.
+	evicts bool
 }
 
 const never = int64(-1)

@@ -66,6 +66,7 @@ type node struct {
 	readers    []*waiter
 	granted    []*waiter
 	changes    []*change
+	evictor    evictor
 	arrivals   []*func() // pipelines in the socket of a paused process
 }
 
@@ -218,6 +219,7 @@ func (n *node) tick() {
 	if d := n.store.NextDeadline(); d != 0 && n.logNow() >= d && n.replica.Leads() {
 		n.post(func(r *replica.Replica) { r.ExpireTo(d, n.clock()) })
 	}
+	n.evict()
 	n.maintain()
 	n.after(tick, n.tick)
 }

@@ -101,6 +101,7 @@ func TestReplay(t *testing.T) {
 // at what is there.
 func mixed(w *world) {
 	w.profile = draw(w)
+	w.profile.evicts = w.chance(0.5)
 	p := &w.profile
 	w.network.loss, w.network.double, w.network.delay, w.network.late = p.loss, p.double, p.delay, p.late
 	w.say("%+v", *p)
