@@ -69,9 +69,7 @@ type Store struct {
 	opt      Options
 	handlers []keyspace.Handler // by command.ID
 	trials   []trialStats       // by command.ID
-	bounded  []func(args [][]byte, n int) int
-	spans    []func(args [][]byte, size int64) int64
-	presized []bool
+	reach    []keyspace.Reach   // by command.ID
 	kinds    [256]*keyspace.Kind
 	engine   *script.Engine
 
@@ -132,6 +130,7 @@ func New(opt Options) (*Store, error) {
 func (s *Store) bind() error {
 	s.handlers = make([]keyspace.Handler, s.opt.Table.Len())
 	s.trials = make([]trialStats, s.opt.Table.Len())
+	s.reach = make([]keyspace.Reach, s.opt.Table.Len())
 	for i := range s.opt.Rows {
 		row := &s.opt.Rows[i]
 		if row.Run == nil {
@@ -141,7 +140,7 @@ func (s *Store) bind() error {
 		if cmd == nil {
 			return fmt.Errorf("store: row %q is not in the command table", row.FullName())
 		}
-		s.handlers[cmd.ID] = row.Run
+		s.handlers[cmd.ID], s.reach[cmd.ID] = row.Run, row.Reach
 	}
 	for _, k := range s.opt.Kinds {
 		if k.Tag == 0 {
@@ -152,7 +151,6 @@ func (s *Store) bind() error {
 		}
 		s.kinds[k.Tag] = k
 	}
-	s.bindLong()
 	s.bindScripts()
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 // conditional has forms of every command flagged Conditional: K is a key, M an
 // element, N a number. Few of each, so that they meet.
 var conditional = map[string][]string{
-	"set":       {"K M NX", "K M XX", "K M NX GET", "K M XX KEEPTTL", "K M NX PX N"},
+	"set":       {"K M NX", "K M XX", "K M NX GET", "K M XX KEEPTTL", "K M NX PX N", "K M IFEQ M", "K M IFNE M GET"},
 	"setnx":     {"K M"},
 	"msetnx":    {"K M K M"},
 	"msetex":    {"2 K M K M NX", "1 K M XX PX N"},
@@ -51,6 +51,9 @@ var conditional = map[string][]string{
 	"zpopmax":   {"K 2"},
 	"zmpop":     {"2 K K MIN"},
 	"pfadd":     {"K M", "K"},
+	"delex":     {"K", "K IFEQ M", "K IFNE M"},
+	"delifeq":   {"K M"},
+	"msetex":    {"2 K M K M NX", "1 K M XX PX N"},
 }
 
 // others change what the conditional ones find.

@@ -26,9 +26,6 @@ var knownElsewhere = map[string]string{
 	"store/script/api.go debug":  "a function of the scripts' own library",
 }
 
-// notYet are files whose commands are still to move to the rows.
-var notYet = map[string]bool{"store/long.go": true}
-
 // commandNames are what rows tell.
 type commandNames struct {
 	full    map[string]bool // "get", "client|list"
@@ -130,7 +127,7 @@ func TestCommandsAreRows(t *testing.T) {
 	}
 	for _, f := range files {
 		other := func(pattern string) bool { return inside(f.pkg, pattern) }
-		if f.test || notYet[f.path] || slices.ContainsFunc(otherNames, other) {
+		if f.test || slices.ContainsFunc(otherNames, other) {
 			continue
 		}
 		names.find(&f, func(pos token.Pos, name string) {

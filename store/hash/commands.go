@@ -56,7 +56,7 @@ var Rows = []keyspace.Row{
 		Summary:    "Get the value of a hash field",
 		Complexity: "O(1)",
 		Flags:      command.ReadOnly | command.Fast,
-	}, Run: hget},
+	}, Run: hget, Reach: keyspace.ReachOne},
 	{Spec: command.Spec{
 		Name: "hgetall", Since: "2.0.0", Group: command.GroupHash,
 		Usage:      "HGETALL key",
@@ -64,7 +64,7 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the size of the hash.",
 		Flags:      command.ReadOnly,
 		Tips:       []string{"nondeterministic_output_order"},
-	}, Run: hgetall},
+	}, Run: hgetall, Reach: keyspace.ReachReplied},
 	{Spec: command.Spec{
 		Name: "hgetdel", Since: "8.0.0", Group: command.GroupHash,
 		Usage:      "HGETDEL key FIELDS numfields field [field ...]",
@@ -106,7 +106,7 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the size of the hash.",
 		Flags:      command.ReadOnly,
 		Tips:       []string{"nondeterministic_output_order"},
-	}, Run: hkeys},
+	}, Run: hkeys, Reach: keyspace.ReachReplied},
 	{Spec: command.Spec{
 		Name: "hlen", Since: "2.0.0", Group: command.GroupHash,
 		Usage:      "HLEN key",
@@ -121,7 +121,7 @@ var Rows = []keyspace.Row{
 		Summary:    "Get the values of all the given hash fields",
 		Complexity: "O(N) where N is the number of fields being requested.",
 		Flags:      command.ReadOnly | command.Fast,
-	}, Run: hmget},
+	}, Run: hmget, Reach: keyspace.ReachFields},
 	{Spec: command.Spec{
 		Name: "hmset", Since: "2.0.0", Group: command.GroupHash,
 		Usage:      "HMSET key field value [field value ...]",
@@ -177,7 +177,7 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the number of fields returned",
 		Flags:      command.ReadOnly,
 		Tips:       []string{"nondeterministic_output"},
-	}, Run: hrandfield},
+	}, Run: hrandfield, Reach: keyspace.ReachDraw},
 	{Spec: command.Spec{
 		Name: "hscan", Since: "2.8.0", Group: command.GroupHash,
 		Usage:      "HSCAN key cursor [MATCH pattern] [COUNT count] [NOVALUES]",
@@ -185,7 +185,7 @@ var Rows = []keyspace.Row{
 		Complexity: "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection.",
 		Flags:      command.ReadOnly,
 		Tips:       []string{"nondeterministic_output"},
-	}, Run: hscan},
+	}, Run: hscan, Reach: keyspace.ReachScan},
 	{Spec: command.Spec{
 		Name: "hset", Since: "2.0.0", Group: command.GroupHash,
 		Usage:      "HSET key field value [field value ...]",
@@ -231,5 +231,5 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the size of the hash.",
 		Flags:      command.ReadOnly,
 		Tips:       []string{"nondeterministic_output_order"},
-	}, Run: hvals},
+	}, Run: hvals, Reach: keyspace.ReachReplied},
 }

@@ -13,5 +13,6 @@ type Handler func(c *Ctx)
 // Row is a command with its handler.
 type Row struct {
 	command.Spec
-	Run Handler
+	Run   Handler
+	Reach Reach
 }

@@ -29,7 +29,7 @@ var plainRows = []keyspace.Row{
 		Summary:    "Get an element from a list by its index",
 		Complexity: "O(N) where N is the number of elements to traverse to get to the element at index. This makes asking for the first or the last element of the list O(1).",
 		Flags:      command.ReadOnly,
-	}, Run: lindex},
+	}, Run: lindex, Reach: keyspace.ReachOne},
 	{Spec: command.Spec{
 		Name: "linsert", Since: "2.2.0", Group: command.GroupList,
 		Usage:      "LINSERT key <BEFORE | AFTER> pivot element",
@@ -99,7 +99,7 @@ var plainRows = []keyspace.Row{
 		Summary:    "Get a range of elements from a list",
 		Complexity: "O(S+N) where S is the distance of start offset from HEAD for small lists, from nearest end (HEAD or TAIL) for large lists; and N is the number of elements in the specified range.",
 		Flags:      command.ReadOnly,
-	}, Run: lrange},
+	}, Run: lrange, Reach: keyspace.ReachRange},
 	{Spec: command.Spec{
 		Name: "lrem", Since: "1.0.0", Group: command.GroupList,
 		Usage:      "LREM key count element",

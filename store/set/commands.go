@@ -83,7 +83,7 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the set cardinality.",
 		Flags:      command.ReadOnly,
 		Tips:       []string{"nondeterministic_output_order"},
-	}, Run: smembers},
+	}, Run: smembers, Reach: keyspace.ReachReplied},
 	{Spec: command.Spec{
 		Name: "smismember", Since: "6.2.0", Group: command.GroupSet,
 		Usage:      "SMISMEMBER key member [member ...]",
@@ -118,7 +118,7 @@ var Rows = []keyspace.Row{
 		Complexity: "Without the count argument O(1), otherwise O(N) where N is the absolute value of the passed count.",
 		Flags:      command.ReadOnly,
 		Tips:       []string{"nondeterministic_output"},
-	}, Run: srandmember},
+	}, Run: srandmember, Reach: keyspace.ReachDraw},
 	{Spec: command.Spec{
 		Name: "srem", Since: "1.0.0", Group: command.GroupSet,
 		Usage:      "SREM key member [member ...]",
@@ -134,7 +134,7 @@ var Rows = []keyspace.Row{
 		Complexity: "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection..",
 		Flags:      command.ReadOnly,
 		Tips:       []string{"nondeterministic_output"},
-	}, Run: sscan},
+	}, Run: sscan, Reach: keyspace.ReachScan},
 	{Spec: command.Spec{
 		Name: "sunion", Since: "1.0.0", Group: command.GroupSet,
 		Usage:      "SUNION key [key ...]",

@@ -89,7 +89,7 @@ var Rows = []keyspace.Row{
 		Summary:    "Get a substring of the string stored at a key",
 		Complexity: "O(N) where N is the length of the returned string. The complexity is ultimately determined by the returned length, but because creating a substring from an existing string is very cheap, it can be considered O(1) for small strings.",
 		Flags:      command.ReadOnly,
-	}, Run: getrange},
+	}, Run: getrange, Reach: keyspace.ReachSpan},
 	{Spec: command.Spec{
 		Name: "getset", Since: "1.0.0", Group: command.GroupString,
 		Usage:      "GETSET key value",
@@ -137,7 +137,7 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the number of keys to retrieve.",
 		Flags:      command.ReadOnly | command.Fast,
 		Tips:       []string{"request_policy:multi_shard"},
-	}, Run: mget},
+	}, Run: mget, Reach: keyspace.ReachReplied},
 	{Spec: command.Spec{
 		Name: "mset", Since: "1.0.1", Group: command.GroupString,
 		Usage:      "MSET key value [key value ...]",
@@ -222,5 +222,5 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the length of the returned string. The complexity is ultimately determined by the returned length, but because creating a substring from an existing string is very cheap, it can be considered O(1) for small strings.",
 		Flags:      command.ReadOnly,
 		Deprecated: "2.0.0", ReplacedBy: "`GETRANGE`",
-	}, Run: getrange},
+	}, Run: getrange, Reach: keyspace.ReachSpan},
 }

@@ -124,14 +124,14 @@ var plainRows = []keyspace.Row{
 		Complexity: "O(N) where N is the number of elements returned",
 		Flags:      command.ReadOnly,
 		Tips:       []string{"nondeterministic_output"},
-	}, Run: zrandmember},
+	}, Run: zrandmember, Reach: keyspace.ReachDraw},
 	{Spec: command.Spec{
 		Name: "zrange", Since: "1.2.0", Group: command.GroupSortedSet,
 		Usage:      "ZRANGE key start stop [BYSCORE | BYLEX] [REV] [LIMIT offset count] [WITHSCORES]",
 		Summary:    "Return a range of members in a sorted set",
 		Complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.",
 		Flags:      command.ReadOnly,
-	}, Run: zrange},
+	}, Run: zrange, Reach: keyspace.ReachRange},
 	{Spec: command.Spec{
 		Name: "zrangebylex", Since: "2.8.9", Group: command.GroupSortedSet,
 		Usage:      "ZRANGEBYLEX key min max [LIMIT offset count]",
@@ -205,7 +205,7 @@ var plainRows = []keyspace.Row{
 		Complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.",
 		Flags:      command.ReadOnly,
 		Deprecated: "6.2.0", ReplacedBy: "`ZRANGE` with the `REV` argument",
-	}, Run: zrevrange},
+	}, Run: zrevrange, Reach: keyspace.ReachRange},
 	{Spec: command.Spec{
 		Name: "zrevrangebylex", Since: "2.8.9", Group: command.GroupSortedSet,
 		Usage:      "ZREVRANGEBYLEX key max min [LIMIT offset count]",
@@ -236,7 +236,7 @@ var plainRows = []keyspace.Row{
 		Complexity: "O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection..",
 		Flags:      command.ReadOnly,
 		Tips:       []string{"nondeterministic_output"},
-	}, Run: zscan},
+	}, Run: zscan, Reach: keyspace.ReachScan},
 	{Spec: command.Spec{
 		Name: "zscore", Since: "1.2.0", Group: command.GroupSortedSet,
 		Usage:      "ZSCORE key member",
