@@ -1,6 +1,11 @@
 package store
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/store/keyspace"
+)
 
 // SetLarge sets the number of calls from which a batch goes to the lanes, also if
 // most of them are joins.
@@ -42,3 +47,6 @@ func (s *Store) Content() string {
 	digest, _ := s.Digest()
 	return digest
 }
+
+// Concerns finds the locks that the applier needs for a call.
+func (s *Store) Concerns(c *command.Call, set *keyspace.ShardSet) { s.concerns(c, set, true) }

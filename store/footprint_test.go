@@ -29,7 +29,7 @@ func TestKeysOfOptions(t *testing.T) {
 		{"sort_ro k", "1", true, false},
 		{"georadius k 0 0 1 m", "1", true, false},
 		{"georadius k 0 0 1 m asc store d", "1 8", true, false},
-		{"georadius k 0 0 1 m STOREDIST d store e", "1 9", true, false},
+		{"georadius k 0 0 1 m STOREDIST d store e", "1 9 7", true, false},
 		{"georadius k 0 0 1 m store", "1", true, false},
 		{"georadiusbymember k m 1 m store d", "1 6", true, false},
 		{"pfmerge d", "1", false, false},

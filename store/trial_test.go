@@ -51,9 +51,6 @@ var conditional = map[string][]string{
 	"zpopmax":   {"K 2"},
 	"zmpop":     {"2 K K MIN"},
 	"pfadd":     {"K M", "K"},
-	"delex":     {"K", "K IFEQ M", "K IFNE M"},
-	"delifeq":   {"K M"},
-	"msetex":    {"2 K M K M NX", "1 K M XX PX N"},
 }
 
 // others change what the conditional ones find.

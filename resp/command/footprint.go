@@ -160,7 +160,7 @@ func (f *Footprint) set(c *Command, args [][]byte, room *KeyRoom) {
 
 // find finds the keys of a call where no short cut leads to them.
 func (f *Footprint) find(c *Command, args [][]byte, opt *Options, room *KeyRoom) {
-	var ranges [maxKeySpecs + 1]keyRange
+	var ranges [maxKeySpecs + maxStores]keyRange
 	n, ok, complete := c.ranges(args, opt, &ranges)
 	if !ok || !complete {
 		f.bits |= faulty

@@ -17,11 +17,14 @@ type keyRange struct {
 // without memory from the heap.
 const maxKeySpecs = 4
 
+// maxStores is how many options of a command may name a key to write.
+const maxStores = 2
+
 // ranges finds the keys in args, in Redis's order, and how many they are. It is not
 // ok if the arguments make no sense as far as keys go: a count is no number, a
 // keyword is missing. The handler will find the same fault. A list of keys at the
 // end that is empty is not complete, but the other keys are found.
-func (c *Command) ranges(args [][]byte, opt *Options, ranges *[maxKeySpecs + 1]keyRange) (n int, ok, complete bool) {
+func (c *Command) ranges(args [][]byte, opt *Options, ranges *[maxKeySpecs + maxStores]keyRange) (n int, ok, complete bool) {
 	if opt.Fault {
 		return 0, false, false
 	}
@@ -49,9 +52,10 @@ func (c *Command) ranges(args [][]byte, opt *Options, ranges *[maxKeySpecs + 1]k
 			r.flags = opt.Flags
 		}
 	}
-	ranges[maxKeySpecs] = keyRange{step: 1, last: -1}
-	if opt.Store > 0 {
-		ranges[maxKeySpecs] = keyRange{opt.Store, opt.Store, 1, KeyOW | KeyUpdate}
+	for i, pos := range opt.Stores {
+		if pos > 0 {
+			ranges[maxKeySpecs+i] = keyRange{pos, pos, 1, KeyOW | KeyUpdate}
+		}
 	}
 	for i := range ranges {
 		if r := &ranges[i]; r.step == 0 {

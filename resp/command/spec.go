@@ -170,9 +170,9 @@ type KeySpec struct {
 type Options struct {
 	// Flags are those of the key whose spec is flagged KeyVariable.
 	Flags KeyFlags
-	// Store is the position of the key that an option names which is written; 0:
+	// Stores are the positions of keys that options name and that are written. 0:
 	// there is none.
-	Store int
+	Stores [maxStores]int
 	// First and Last are the positions of the keys, if First is not 0, in the place
 	// of those that the first key spec tells.
 	First, Last int

@@ -72,7 +72,7 @@ func (p *pause) state(writes bool) (wait time.Duration, changed <-chan struct{})
 func (s *Session) waitForPause(cmd *command.Command, args [][]byte) {
 	writes := cmd.Flags&(command.Write|command.MayReplicate) != 0 || cmd == s.srv.exec && s.tx.writes
 	if cmd.Flags.Has(command.Script) {
-		writes = !s.srv.backend.Harmless(&command.Call{Cmd: cmd, Args: args})
+		writes = !s.srv.backend.Harmless(s.call(cmd, args))
 	}
 	held := false
 	defer func() {

@@ -108,12 +108,17 @@ func radiusKeys(first int) []command.KeySpec {
 	}
 }
 
-// radiusOptions finds the key that STORE or STOREDIST names; the last one counts.
+// radiusOptions finds the keys that STORE and STOREDIST name. Only the last of them is
+// written, but a real server tells of both.
 func radiusOptions(args [][]byte) (o command.Options) {
 	for i := 5; i+1 < len(args); i++ {
-		if command.Is(args[i], "STORE") || command.Is(args[i], "STOREDIST") {
+		switch {
+		case command.Is(args[i], "STORE"):
 			i++
-			o.Store = i
+			o.Stores[0] = i
+		case command.Is(args[i], "STOREDIST"):
+			i++
+			o.Stores[1] = i
 		}
 	}
 	return o

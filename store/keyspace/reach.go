@@ -17,7 +17,7 @@ type Reach struct {
 	Replied bool
 }
 
-// What rows say of their reads.
+// The reaches of the rows.
 var (
 	ReachReplied = Reach{Replied: true}
 	ReachOne     = Reach{Elements: func([][]byte, int) int { return 1 }}

@@ -76,7 +76,7 @@ func byOptions(args [][]byte) (o command.Options) {
 			i += 2
 		case command.Is(args[i], "STORE"):
 			i++
-			o.Store = i
+			o.Stores[0] = i
 		case command.Is(args[i], "BY"), command.Is(args[i], "GET"):
 			i++
 			o.AnyKey = o.AnyKey || bytes.IndexByte(args[i], '*') >= 0
@@ -88,6 +88,6 @@ func byOptions(args [][]byte) (o command.Options) {
 // byOptionsRO is byOptions for SORT_RO, to which STORE is an error.
 func byOptionsRO(args [][]byte) command.Options {
 	o := byOptions(args)
-	o.Store = 0
+	o.Stores[0] = 0
 	return o
 }
