@@ -77,6 +77,14 @@ failover-plot: ## measure ROUNDS (50) fail-overs of each kind and draw docs/fail
 redis-suite: build ## Redis's own tests against msredis: make redis-suite REDIS=sources [SUITES='scripting pubsub']
 	tests/redissuite/run.sh $(REDIS) $(SUITES)
 
+.PHONY: sbom
+sbom: ## the modules in the server: path, version, and the first words of the licence
+	@$(GO) list -deps -f '{{with .Module}}{{if .Version}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/msredis | sort -u | \
+		while read -r path version dir; do \
+			printf '%s %s: %s\n' "$$path" "$$version" "$$(find "$$dir" -maxdepth 1 \( -iname 'licen[cs]e*' -o -iname 'copying*' \) -exec cat {} + | \
+				grep -m1 -ioE 'apache license|mit license|mozilla public license|permission is hereby granted|redistribution and use' || echo unknown)"; \
+		done
+
 .PHONY: lint
 lint: ## gofmt, go vet, and staticcheck, whose version is in internal/tools
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"
