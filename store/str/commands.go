@@ -41,7 +41,8 @@ var Rows = []keyspace.Row{
 		Summary:    "Delete a key if its value, or the digest of it, equals another or does not",
 		Complexity: "O(1) for IFEQ and IFNE, O(N) for IFDEQ and IFDNE where N is the length of the string.",
 		Flags:      command.Write | command.Conditional | command.Fast,
-		KeyFlags:   command.KeyRW | command.KeyDelete,
+		Keys:       []command.KeySpec{{Flags: command.KeyRW | command.KeyDelete | command.KeyVariable, First: 1}},
+		ByOptions:  delexOptions,
 	}, Run: delex},
 	{Spec: command.Spec{
 		Name: "delifeq", Since: "9.0.0", Group: command.GroupString,

@@ -142,12 +142,30 @@ func setOptions(args [][]byte) command.Options {
 		switch {
 		case command.Is(word, "GET"):
 			o.Flags = command.KeyRW | command.KeyAccess | command.KeyUpdate
-		case command.Is(word, "NX"), command.Is(word, "XX"), command.Is(word, ifEqual), command.Is(word, ifNotEqual),
-			command.Is(word, ifDigest), command.Is(word, ifNotDigest):
+		case isCondition(word):
+			o.Flags = o.Flags&^command.KeyOW | command.KeyRW
+			o.Always = false
+		case command.Is(word, "NX"), command.Is(word, "XX"):
 			o.Always = false
 		case command.Is(word, "LEASE"):
 			o.Tables |= command.TableLeaseIDs
 		}
 	}
 	return o
+}
+
+// delexOptions tells what the options of DELEX make of its footprint: without a
+// condition it does not look at the value.
+func delexOptions(args [][]byte) command.Options {
+	o := command.Options{Flags: command.KeyRM | command.KeyDelete}
+	for _, word := range args[2:] {
+		if isCondition(word) {
+			o.Flags = command.KeyRW | command.KeyDelete
+		}
+	}
+	return o
+}
+
+func isCondition(word []byte) bool {
+	return command.Is(word, ifEqual) || command.Is(word, ifNotEqual) || command.Is(word, ifDigest) || command.Is(word, ifNotDigest)
 }
