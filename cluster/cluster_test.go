@@ -56,17 +56,6 @@ func newLab(t *testing.T, names ...string) *lab {
 	return l
 }
 
-// reserve finds a free address for a node.
-func (l *lab) reserve(name string) string {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	defer ln.Close()
-	l.addrs[name] = ln.Addr().String()
-	return l.addrs[name]
-}
-
 // labGuard is what the nodes of a lab prove to each other.
 var labGuard = secure.WithSecrets([][]byte{[]byte("the secret of all labs")})
 
@@ -110,17 +99,27 @@ func (l *lab) options(name string) Options {
 func (l *lab) start(names ...string) {
 	l.t.Helper()
 	var wg sync.WaitGroup
-	nodes, errs := make([]*Node, len(names)), make([]error, len(names))
+	nodes := make([]*Node, len(names))
+	// A founder waits for the others as long as it takes. One that fails ends the wait.
+	ctx, cancel := context.WithCancelCause(context.Background())
+	defer cancel(nil)
 	for i, name := range names {
 		o := l.options(name)
-		wg.Go(func() { nodes[i], errs[i] = Open(context.Background(), o) })
+		wg.Go(func() {
+			var err error
+			if nodes[i], err = Open(ctx, o); err != nil {
+				cancel(fmt.Errorf("%s: %w", name, err))
+			}
+		})
 	}
 	wg.Wait()
 	for i, name := range names {
-		if errs[i] != nil {
-			l.t.Fatalf("%s: %v", name, errs[i])
+		if nodes[i] != nil {
+			l.nodes[name] = nodes[i]
 		}
-		l.nodes[name] = nodes[i]
+	}
+	if err := context.Cause(ctx); err != nil {
+		l.t.Fatal(err)
 	}
 }
 
