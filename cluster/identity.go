@@ -1,10 +1,8 @@
 package cluster
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/crc32"
@@ -58,40 +56,23 @@ const (
 // loadIdentity returns nil if the directory holds no node.
 func loadIdentity(dir string) (*identity, error) {
 	path := filepath.Join(dir, identityFile)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("data directory: %w", err)
-	}
 	id := &identity{}
-	if err := json.Unmarshal(data, id); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if id.Format != identityFormat {
-		return nil, fmt.Errorf("%s: format %d; this version of msredis reads format %d", path, id.Format, identityFormat)
-	}
-	// Compared as a whole: JSON leaves room for changes that its values do not show.
-	if want, err := id.encode(); err != nil || !bytes.Equal(data, want) {
-		return nil, damaged(path)
+	found, err := loadSealed(path, id, identityIndent, func() error {
+		if id.Format != identityFormat {
+			return fmt.Errorf("%s: format %d; this version of msredis reads format %d", path, id.Format, identityFormat)
+		}
+		return nil
+	})
+	if !found {
+		return nil, err
 	}
 	return id, nil
 }
 
-// encode returns the content of the file and sets the sum.
-func (id *identity) encode() ([]byte, error) {
-	id.Sum = 0
-	data, err := json.MarshalIndent(id, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	id.Sum = crc32.Checksum(data, castagnoli)
-	if data, err = json.MarshalIndent(id, "", "  "); err != nil {
-		return nil, err
-	}
-	return append(data, '\n'), nil
-}
+// identityIndent makes the file one that a person can read.
+const identityIndent = "  "
+
+func (id *identity) seal() *uint32 { return &id.Sum }
 
 // founders are the first members, as the group of a founder starts with them.
 func (id *identity) founders() *replica.Members {
@@ -104,16 +85,8 @@ func (id *identity) founders() *replica.Members {
 
 func (id *identity) save(dir string) error {
 	id.Format = identityFormat
-	data, err := id.encode()
-	if err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(dir, identityFile), data)
+	return saveSealed(filepath.Join(dir, identityFile), id, identityIndent)
 }
-
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-func damaged(path string) error { return fmt.Errorf("%s is damaged: wrong checksum", path) }
 
 // nextIncarnation counts the starts of this node. The number is on disk before
 // it is used, so that none is used twice.

@@ -1,11 +1,8 @@
 package cluster
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -101,40 +98,15 @@ type move struct {
 
 const moveFile = "move.json"
 
-func (m *move) encode() ([]byte, error) {
-	m.Sum = 0
-	data, err := json.Marshal(m)
-	if err != nil {
-		return nil, err
-	}
-	m.Sum = crc32.Checksum(data, castagnoli)
-	return json.Marshal(m)
-}
+func (m *move) seal() *uint32 { return &m.Sum }
 
-func (m *move) save(dir string) error {
-	data, err := m.encode()
-	if err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(dir, moveFile), data)
-}
+func (m *move) save(dir string) error { return saveSealed(filepath.Join(dir, moveFile), m, "") }
 
 // loadMove returns nil if there is none.
 func loadMove(dir string) (*move, error) {
-	path := filepath.Join(dir, moveFile)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("data directory: %w", err)
-	}
 	m := &move{}
-	if json.Unmarshal(data, m) != nil {
-		return nil, damaged(path)
-	}
-	if want, err := m.encode(); err != nil || !bytes.Equal(data, want) {
-		return nil, damaged(path)
+	if found, err := loadSealed(filepath.Join(dir, moveFile), m, "", nil); !found {
+		return nil, err
 	}
 	return m, nil
 }

@@ -1,14 +1,8 @@
 package cluster
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"hash/crc32"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -37,32 +31,18 @@ type meetingList struct {
 	Sum uint32 `json:"sum"`
 }
 
-func (l *meetingList) encode() ([]byte, error) {
-	l.Sum = 0
-	data, err := json.Marshal(l)
-	if err != nil {
-		return nil, err
-	}
-	l.Sum = crc32.Checksum(data, castagnoli)
-	return json.Marshal(l)
-}
+func (l *meetingList) seal() *uint32 { return &l.Sum }
 
 // load reads the file of a data directory.
 func (m *meetings) load(dir string) error {
 	m.path, m.told = filepath.Join(dir, meetingsFile), map[uint64]uint64{}
 	m.file.Peers = map[uint64]replica.Meeting{}
-	data, err := os.ReadFile(m.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("data directory: %w", err)
-	}
 	l := meetingList{}
-	if json.Unmarshal(data, &l) != nil || l.Peers == nil {
-		return damaged(m.path)
+	found, err := loadSealed(m.path, &l, "", nil)
+	if !found {
+		return err
 	}
-	if want, err := l.encode(); err != nil || !bytes.Equal(data, want) {
+	if l.Peers == nil {
 		return damaged(m.path)
 	}
 	m.file = l
@@ -89,10 +69,7 @@ func (m *meetings) meet(id, acked uint64, p transport.Process) error {
 func (m *meetings) save(news map[uint64]replica.Meeting) error {
 	next := meetingList{Peers: maps.Clone(m.file.Peers)}
 	maps.Copy(next.Peers, news)
-	data, err := next.encode()
-	if err == nil {
-		err = writeFile(m.path, data)
-	}
+	err := saveSealed(m.path, &next, "")
 	if err == nil {
 		m.file, m.unsaved = next, false
 	}

@@ -1,11 +1,8 @@
 package cluster
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -35,32 +32,13 @@ type reset struct {
 	Sum uint32 `json:"sum"`
 }
 
-func (r *reset) encode() ([]byte, error) {
-	r.Sum = 0
-	data, err := json.Marshal(r)
-	if err != nil {
-		return nil, err
-	}
-	r.Sum = crc32.Checksum(data, castagnoli)
-	return json.Marshal(r)
-}
+func (r *reset) seal() *uint32 { return &r.Sum }
 
 // loadReset returns nil if none has begun.
 func loadReset(dir string) (*reset, error) {
-	path := filepath.Join(dir, resetFile)
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("data directory: %w", err)
-	}
 	r := &reset{}
-	if json.Unmarshal(data, r) != nil {
-		return nil, damaged(path)
-	}
-	if want, err := r.encode(); err != nil || !bytes.Equal(data, want) {
-		return nil, damaged(path)
+	if found, err := loadSealed(filepath.Join(dir, resetFile), r, "", nil); !found {
+		return nil, err
 	}
 	return r, nil
 }
@@ -100,11 +78,7 @@ func ResetMembers(o Options) (done Reset, err error) {
 	}
 	if r == nil {
 		r = &reset{From: id.Cluster, To: randomSeed() | 1}
-		data, err := r.encode()
-		if err == nil {
-			err = writeFile(filepath.Join(o.Dir, resetFile), data)
-		}
-		if err != nil {
+		if err := saveSealed(filepath.Join(o.Dir, resetFile), r, ""); err != nil {
 			return done, err
 		}
 	}

@@ -39,11 +39,7 @@ func TestResetMembers(t *testing.T) {
 			}
 			put := func(r reset) {
 				t.Helper()
-				data, err := r.encode()
-				if err == nil {
-					err = writeFile(filepath.Join(o.Dir, resetFile), data)
-				}
-				if err != nil {
+				if err := saveSealed(filepath.Join(o.Dir, resetFile), &r, ""); err != nil {
 					t.Fatal(err)
 				}
 			}
