@@ -75,8 +75,8 @@ const (
 // more returns true. clock is the leader's, in Unix milliseconds of log time. The list
 // is the caller's.
 //
-// It does as Redis does for each key. A few keys are drawn, those that are better than
-// the worst in the pool are put there, and the best in the pool is taken. The key may
+// It does as Redis does for each key. A few keys are drawn. Those that are better than
+// the worst in the pool are put there. The best in the pool is taken. The key may
 // have been used or changed since it was drawn, so it is looked at again.
 func (ch *Chooser) Choose(bytes int64, most int, clock int64, random func() uint64, more func() bool) (list []evict.Candidate) {
 	settings := ch.s.settings.Load()

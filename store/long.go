@@ -12,10 +12,10 @@ const (
 	longBytes    = 1 << 20
 )
 
-// Long reports whether a call, which is a command and no transaction, is a read that
-// takes so long that nobody else should have to wait for it. It is a guess from the
-// sizes of the values as they are now, and never waits. Commands flagged Fast are not looked at:
-// their cost does not grow with the number of elements.
+// Long reports whether a call is a read that takes so long that nobody else should have
+// to wait for it. The call is a command and no transaction. The answer is a guess from
+// the sizes of the values as they are now, and Long never waits. Commands flagged Fast
+// are not looked at: their cost does not grow with the number of elements.
 func (s *Store) Long(c *command.Call) bool {
 	if c.Cmd.Flags.Has(command.Script) {
 		return s.engine.Long(c.Cmd, c.Args)
@@ -27,9 +27,9 @@ func (s *Store) Long(c *command.Call) bool {
 	return !ok || elements > longElements || bytes > longBytes
 }
 
-// Large returns about how many bytes the reply to a read has, if it may be large
-// and its values can be looked at now: what is Fast is not, unless there are values
-// that are larger than 16 KB. It never waits.
+// Large returns about how many bytes the reply to a read has. It is 0 if the reply is
+// not large, or if the values cannot be looked at now. The reply of a Fast command is
+// large only where there are values of more than 16 KB. Large never waits.
 func (s *Store) Large(c *command.Call) int {
 	fast := c.Cmd.Flags.Has(command.Fast)
 	if fast && !s.ks.Large() || !c.Cmd.Flags.Has(command.ReadOnly) || c.Cmd.Flags.Has(command.WholeKeyspace) {
@@ -49,9 +49,9 @@ const (
 	maxGuess = 1 << 30
 )
 
-// presize returns for how many bytes of a reply room is made before it is made: a
-// buffer that grows with it is copied again and again, and each time memory is
-// touched that was not before.
+// presize returns for how many bytes of a reply there should be room beforehand. A
+// buffer that grows with the reply is copied again and again. Each copy touches memory
+// that was not touched before.
 func (s *Store) presize(c *command.Call) int {
 	if c.Literal != nil || c.Tx != nil || !s.reach[c.Cmd.ID].Replied {
 		return 0

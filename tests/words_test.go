@@ -48,6 +48,7 @@ var plainPackages = []string{
 	"internal/...",
 	"lease",
 	"resp/...",
+	"store",
 	"store/arena",
 	"store/bits",
 	"store/config",
