@@ -63,7 +63,8 @@ func (hs *Hosts) Addr(n int) string { return fmt.Sprint(hs.net, n, ":6379") }
 // 10.0.0.1 to 10.0.0.9.
 func (hs *Hosts) Text(command string) string { return strings.ReplaceAll(command, "10.0.0.", hs.net) }
 
-// hostsSecret is in the file "secret" of every host: the manual has its reader copy it.
+// hostsSecret is the secret of nodes on different addresses. It is in the file "secret" of
+// every host: the manual has its reader copy it.
 const hostsSecret = "8c1f0e6f3a0f4c0d9d5f1b8a7e2c6d41"
 
 // Host returns the host whose address ends with n.

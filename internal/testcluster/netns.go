@@ -3,7 +3,10 @@ package testcluster
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -131,9 +134,15 @@ func (s *Spaces) Heal() {
 }
 
 // StartInNamespaces is Start with every node in a network namespace of its own,
-// and c.Net for what passes between them.
+// and c.Net for what passes between them. The nodes have different addresses, so they
+// prove a secret to each other.
 func StartInNamespaces(t testing.TB, n int, options ...string) *Cluster {
 	t.Helper()
 	spaces := newSpaces(t)
-	return start(&Cluster{t: t, args: options, logDir: t.TempDir(), Net: spaces, spaces: spaces}, n)
+	secret := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(secret, []byte(hostsSecret), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := append(slices.Clone(options), "--cluster-secret-file", secret)
+	return start(&Cluster{t: t, args: args, logDir: t.TempDir(), Net: spaces, spaces: spaces}, n)
 }
