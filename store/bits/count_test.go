@@ -1,7 +1,6 @@
 package bits
 
 import (
-	"bytes"
 	"math/rand/v2"
 	"testing"
 )
@@ -45,24 +44,45 @@ func TestCountAndFind(t *testing.T) {
 	}
 }
 
-func TestCombine(t *testing.T) {
+// TestOperators compares each operator with its definition, bit by bit.
+func TestOperators(t *testing.T) {
 	t.Parallel()
+	// set tells whether a bit is set, given whether it is in the first source, in how
+	// many of the others, and how many others there are.
+	set := map[string]func(first bool, rest, others int) bool{
+		"AND":   func(first bool, rest, others int) bool { return first && rest == others },
+		"OR":    func(first bool, rest, _ int) bool { return first || rest > 0 },
+		"XOR":   func(first bool, rest, _ int) bool { return first == (rest%2 == 0) },
+		"NOT":   func(first bool, _, _ int) bool { return !first },
+		"DIFF":  func(first bool, rest, _ int) bool { return first && rest == 0 },
+		"DIFF1": func(first bool, rest, _ int) bool { return !first && rest > 0 },
+		"ANDOR": func(first bool, rest, _ int) bool { return first && rest > 0 },
+		"ONE":   func(first bool, rest, _ int) bool { return first && rest == 0 || !first && rest == 1 },
+	}
 	rnd := rand.New(rand.NewPCG(9, 10))
-	for range 2000 {
-		x, y := randomBits(rnd), randomBits(rnd)
-		if len(y) > len(x) {
-			x, y = y, x
-		}
-		for _, op := range operators {
-			got := bytes.Clone(x)
-			combine(got, y, op.fn)
-			for i := range x {
-				b := uint64(0)
-				if i < len(y) {
-					b = uint64(y[i])
+	has := func(b []byte, i int) bool { return i/8 < len(b) && b[i/8]>>(7-i%8)&1 == 1 }
+	for range 500 {
+		for k := range operators {
+			op := &operators[k]
+			sources := [][]byte{randomBits(rnd)}
+			for more := rnd.IntN(4); op.word != "NOT" && (more > 0 || op.first != nil && len(sources) < 2); more-- {
+				sources = append(sources, randomBits(rnd))
+			}
+			size := 0
+			for _, b := range sources {
+				size = max(size, len(b))
+			}
+			got := make([]byte, size)
+			op.apply(got, sources)
+			for i := range size * 8 {
+				rest := 0
+				for _, b := range sources[1:] {
+					if has(b, i) {
+						rest++
+					}
 				}
-				if want := byte(op.fn(uint64(x[i]), b)); got[i] != want {
-					t.Fatalf("%x %s %x: byte %d is %x, want %x", x, op.word, y, i, got[i], want)
+				if want := set[op.word](has(sources[0], i), rest, len(sources)-1); has(got, i) != want {
+					t.Fatalf("%s of %x: bit %d is %v, want %v", op.word, sources, i, has(got, i), want)
 				}
 			}
 		}
