@@ -19,6 +19,7 @@ var Rows = []keyspace.Row{
 		Complexity: "O(N) where N is the number of settings",
 		Flags: command.Write | command.Admin | command.NoScript | command.Loading | command.Stale |
 			command.WholeKeyspace | command.Internal | command.Hidden,
+		Tables: command.TableSettings,
 	}, Run: change},
 }
 

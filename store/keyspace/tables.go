@@ -8,6 +8,7 @@ import (
 
 	"github.com/msredis/msredis/internal/invariants"
 	"github.com/msredis/msredis/internal/varint"
+	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store/tables"
 )
 
@@ -28,13 +29,14 @@ type tableName struct {
 	name string
 }
 
-// Table returns one of the tables that all nodes share. Names and values that a handler
-// finds there are good until it returns. A read of the WholeKeyspace type holds no lock
-// and may not ask.
+// Table returns one of the tables that all nodes share, which the command's row has to
+// name. Names and values that a handler finds there are good until it returns. A read
+// of the WholeKeyspace type holds no lock and may not ask.
 func (c *Ctx) Table(id tables.ID) tables.Reader {
 	if invariants.Enabled && c.alone {
 		panic("keyspace: " + c.Cmd.FullName + " reads a table without a lock")
 	}
+	c.namesTable(id)
 	return c.ks.tables.Table(id)
 }
 
@@ -45,8 +47,24 @@ func (c *Ctx) ChangeTable(id tables.ID) *tables.Table {
 	if invariants.Enabled && (c.seq == 0 || !c.footprint.AnyKey()) {
 		panic("keyspace: " + c.Cmd.FullName + " changes a table and does not hold all shards")
 	}
+	c.namesTable(id)
 	c.ks.tables.touched = true
 	return c.ks.tables.Table(id)
+}
+
+// footprints are what the footprint of a call has for each table.
+var footprints = map[tables.ID]command.Tables{
+	tables.Settings:  command.TableSettings,
+	tables.Scripts:   command.TableScripts,
+	tables.Functions: command.TableFunctions,
+	tables.Users:     command.TableUsers,
+}
+
+// namesTable checks that the call's footprint has the table.
+func (c *Ctx) namesTable(id tables.ID) {
+	if invariants.Enabled && !c.footprint.Tables().Has(footprints[id]) {
+		panic("keyspace: " + c.Cmd.FullName + " uses a table that its row does not name")
+	}
 }
 
 // Tables returns all tables, for those who hold a shard's lock, and the writer.

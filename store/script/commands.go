@@ -43,6 +43,7 @@ var rows = []row{
 		Summary:    "Execute a Lua script server side",
 		Complexity: "Depends on the script that is executed.",
 		Flags:      evalFlags,
+		Tables:     command.TableScripts,
 		Keys:       scriptKeys(command.KeyRW|command.KeyAccess|command.KeyUpdate, keysNote),
 	}, run: func(e *Engine, c *keyspace.Ctx) { e.eval(c, false) }, known: knownFlagged, text: true},
 	{Spec: command.Spec{
@@ -50,6 +51,7 @@ var rows = []row{
 		Summary:    "Execute a Lua script server side",
 		Complexity: "Depends on the script that is executed.",
 		Flags:      evalFlags,
+		Tables:     command.TableScripts,
 		Keys:       scriptKeys(command.KeyRW|command.KeyAccess|command.KeyUpdate, ""),
 	}, run: func(e *Engine, c *keyspace.Ctx) { e.evalsha(c, false) }, known: knownHash},
 	{Spec: command.Spec{
@@ -57,6 +59,7 @@ var rows = []row{
 		Summary:    "Execute a read-only Lua script server side",
 		Complexity: "Depends on the script that is executed.",
 		Flags:      evalFlags | command.ReadOnly,
+		Tables:     command.TableScripts,
 		Keys:       scriptKeys(command.KeyRO|command.KeyAccess, keysNoteRO),
 		FixedArity: -3,
 	}, run: func(e *Engine, c *keyspace.Ctx) { e.eval(c, true) }, known: knownText, text: true},
@@ -65,6 +68,7 @@ var rows = []row{
 		Summary:    "Execute a read-only Lua script server side",
 		Complexity: "Depends on the script that is executed.",
 		Flags:      evalFlags | command.ReadOnly,
+		Tables:     command.TableScripts,
 		Keys:       scriptKeys(command.KeyRO|command.KeyAccess, ""),
 		FixedArity: -3,
 	}, run: func(e *Engine, c *keyspace.Ctx) { e.evalsha(c, true) }, known: knownHash},
@@ -73,6 +77,7 @@ var rows = []row{
 		Summary:    "Load the specified Lua script into the script cache.",
 		Complexity: "O(N) with N being the length in bytes of the script body.",
 		Flags:      command.NoScript | command.Stale | command.WholeKeyspace | command.Logged,
+		Tables:     command.TableScripts,
 		Tips:       []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
 	}, run: (*Engine).scriptLoad},
 	{Spec: command.Spec{
@@ -80,6 +85,7 @@ var rows = []row{
 		Summary:    "Check existence of scripts in the script cache.",
 		Complexity: "O(N) with N being the number of scripts to check (so checking a single script is an O(1) operation).",
 		Flags:      command.NoScript,
+		Tables:     command.TableScripts,
 		Tips:       []string{"request_policy:all_shards", "response_policy:agg_logical_and"},
 	}, run: (*Engine).scriptExists},
 	{Spec: command.Spec{
@@ -87,12 +93,14 @@ var rows = []row{
 		Summary:    "Show the text of a script of the script cache.",
 		Complexity: "O(1)",
 		Flags:      command.NoScript | command.Stale,
+		Tables:     command.TableScripts,
 	}, run: (*Engine).scriptShow},
 	{Spec: command.Spec{
 		Name: "flush", Container: "script", Usage: "SCRIPT FLUSH [ASYNC | SYNC]", Since: "2.6.0", Group: command.GroupScripting,
 		Summary:    "Remove all the scripts from the script cache.",
 		Complexity: "O(N) with N being the number of scripts in cache",
 		Flags:      command.NoScript | command.WholeKeyspace | command.Logged,
+		Tables:     command.TableScripts,
 		Tips:       []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
 	}, run: (*Engine).scriptFlush},
 	{Spec: command.Spec{
@@ -100,6 +108,7 @@ var rows = []row{
 		Summary:    "Invoke a function",
 		Complexity: "Depends on the function that is executed.",
 		Flags:      evalFlags,
+		Tables:     command.TableFunctions,
 		Keys:       scriptKeys(command.KeyRW|command.KeyAccess|command.KeyUpdate, keysNote),
 		FixedArity: -3,
 	}, run: func(e *Engine, c *keyspace.Ctx) { e.fcall(c, false) }, known: knownFunction, function: true},
@@ -108,6 +117,7 @@ var rows = []row{
 		Summary:    "Invoke a read-only function",
 		Complexity: "Depends on the function that is executed.",
 		Flags:      evalFlags | command.ReadOnly,
+		Tables:     command.TableFunctions,
 		Keys:       scriptKeys(command.KeyRO|command.KeyAccess, keysNoteRO),
 		FixedArity: -3,
 	}, run: func(e *Engine, c *keyspace.Ctx) { e.fcall(c, true) }, known: knownFunction, function: true},
@@ -116,6 +126,7 @@ var rows = []row{
 		Summary:    "Create a function with the given arguments (name, code, description)",
 		Complexity: "O(1) (considering compilation time is redundant)",
 		Flags:      command.Write | command.DenyOOM | command.NoScript | command.WholeKeyspace,
+		Tables:     command.TableFunctions,
 		Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 	}, run: (*Engine).functionLoad},
 	{Spec: command.Spec{
@@ -123,6 +134,7 @@ var rows = []row{
 		Summary:    "Delete a function by name",
 		Complexity: "O(1)",
 		Flags:      command.Write | command.NoScript | command.WholeKeyspace,
+		Tables:     command.TableFunctions,
 		Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 	}, run: (*Engine).functionDelete},
 	{Spec: command.Spec{
@@ -130,6 +142,7 @@ var rows = []row{
 		Summary:    "Deleting all functions",
 		Complexity: "O(N) where N is the number of functions deleted",
 		Flags:      command.Write | command.NoScript | command.WholeKeyspace,
+		Tables:     command.TableFunctions,
 		Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 	}, run: (*Engine).functionFlush},
 	{Spec: command.Spec{
@@ -137,6 +150,7 @@ var rows = []row{
 		Summary:    "Restore all the functions on the given payload",
 		Complexity: "O(N) where N is the number of functions on the payload",
 		Flags:      command.Write | command.DenyOOM | command.NoScript | command.WholeKeyspace,
+		Tables:     command.TableFunctions,
 		Tips:       []string{"request_policy:all_shards", "response_policy:all_succeeded"},
 	}, run: (*Engine).functionRestore},
 	{Spec: command.Spec{
@@ -144,6 +158,7 @@ var rows = []row{
 		Summary:    "List information about all the functions",
 		Complexity: "O(N) where N is the number of functions",
 		Flags:      command.NoScript,
+		Tables:     command.TableFunctions,
 		Tips:       []string{"nondeterministic_output_order"},
 	}, run: (*Engine).functionList},
 	{Spec: command.Spec{
@@ -151,6 +166,7 @@ var rows = []row{
 		Summary:    "Return information about the function currently running (name, description, duration)",
 		Complexity: "O(1)",
 		Flags:      command.NoScript | command.AllowBusy,
+		Tables:     command.TableFunctions,
 		Tips:       []string{"nondeterministic_output", "request_policy:all_shards", "response_policy:special"},
 	}, run: (*Engine).functionStats},
 	{Spec: command.Spec{
@@ -158,5 +174,6 @@ var rows = []row{
 		Summary:    "Dump all functions into a serialized binary payload",
 		Complexity: "O(N) where N is the number of functions",
 		Flags:      command.NoScript,
+		Tables:     command.TableFunctions,
 	}, run: (*Engine).functionDump},
 }

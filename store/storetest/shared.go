@@ -54,6 +54,7 @@ func shared(name, args string, flags command.Flags, run func(c *keyspace.Ctx, id
 	return keyspace.Row{Spec: command.Spec{
 		Name: name, Container: "shared", Usage: "SHARED " + strings.ToUpper(name) + " " + args, Since: "1.0.0", Group: command.GroupServer,
 		Summary: "For tests of the shared tables", Complexity: "O(1)", Flags: flags,
+		Tables: command.TableSettings | command.TableScripts | command.TableFunctions | command.TableUsers,
 	}, Run: func(c *keyspace.Ctx) {
 		id, ok := c.Int(2)
 		if ok {
