@@ -37,11 +37,17 @@ func TestEvictionThroughFailover(t *testing.T) {
 	var stop atomic.Bool
 	var written, most atomic.Int64
 	var wg sync.WaitGroup
+	var mu sync.Mutex // for the processes of the nodes
+	running := func(n *testcluster.Node) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		return n.Running()
+	}
 	for i := range 6 {
 		wg.Go(func() {
 			n := c.Nodes[i%3]
 			for k := 0; !stop.Load(); k++ {
-				if !n.Running() {
+				if !running(n) {
 					n = c.Nodes[(i+1)%3]
 				}
 				v, err := n.TryDo("SET", fmt.Sprint("key:", i, ":", k), value)
@@ -56,10 +62,10 @@ func TestEvictionThroughFailover(t *testing.T) {
 			}
 		})
 	}
-	wg.Go(func() { // looks at a node that lives on
+	wg.Go(func() { // looks at the nodes that live
 		for !stop.Load() {
 			for _, n := range c.Nodes {
-				if !n.Running() {
+				if !running(n) {
 					continue
 				}
 				if bytes, err := dataBytes(t, n); err == nil && int64(bytes) > most.Load() {
@@ -79,9 +85,13 @@ func TestEvictionThroughFailover(t *testing.T) {
 	}
 	reach("twice the limit is written", 2*limit)
 	leader := c.Leader()
+	mu.Lock()
 	leader.Kill()
+	mu.Unlock()
 	reach("as much again is written under another leader", written.Load()+2*limit)
+	mu.Lock()
 	leader.Start()
+	mu.Unlock()
 	reach("and with all nodes", written.Load()+limit)
 	stop.Store(true)
 	wg.Wait()
