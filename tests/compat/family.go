@@ -89,8 +89,10 @@ func sameElements(_ []string, want, got wire.Value) bool {
 
 // sameUnordered is equalLater where order does not count.
 func sameUnordered(want, got wire.Value) bool {
-	a, b := unorderedText(want), unorderedText(got)
-	return a == b || laterNumbers(a) == b
+	text := unorderedText(got, formatLine)
+	// The numbers are written anew before the elements are sorted by their text.
+	return unorderedText(want, formatLine) == text ||
+		unorderedText(want, func(v wire.Value) string { return laterNumbers(formatLine(v)) }) == text
 }
 
 // sameScan is for what SCAN and its like return: a part of an iteration is the
@@ -112,14 +114,15 @@ func sameScan(args []string, want, got wire.Value) bool {
 	return sameUnordered(want, got)
 }
 
-// unorderedText is a reply as text, with the elements of every array sorted.
-func unorderedText(v wire.Value) string {
+// unorderedText is a reply as text, with the elements of every array sorted. text is
+// the text of what is no array.
+func unorderedText(v wire.Value, text func(wire.Value) string) string {
 	if !v.Aggregate() {
-		return formatLine(v)
+		return text(v)
 	}
 	parts := make([]string, len(v.Elems))
 	for i, e := range v.Elems {
-		parts[i] = unorderedText(e)
+		parts[i] = unorderedText(e, text)
 	}
 	sort.Strings(parts)
 	return "[" + strings.Join(parts, " ") + "]"

@@ -28,7 +28,7 @@ func laterNumbers(text string) string {
 
 // equalLater is Equal for a reply of Redis 7.0 and one of a later version.
 func equalLater(a, b wire.Value) bool {
-	return a.Equal(b) || laterNumbers(Format(a)) == Format(b)
+	return a.Equal(b) || laterNumbers(formatLine(a)) == formatLine(b)
 }
 
 // changedError reports whether b is an error that Redis answers since 7.2 where

@@ -154,7 +154,7 @@ func contentText(typ string, v wire.Value) string {
 	case "string":
 		return quote(withoutCache(v.Text))
 	case "set":
-		return unorderedText(v)
+		return unorderedText(v, formatLine)
 	case "hash":
 		var pairs []string
 		for i := 0; i+1 < len(v.Elems); i += 2 {
@@ -188,7 +188,7 @@ func (d duel) sameReply(c call, queued []call, a, b wire.Value) bool {
 		// Redis counts keys that have expired until it meets them.
 		return a.Kind == b.Kind && b.Text <= a.Text
 	case "keys":
-		return unorderedText(a) == unorderedText(b)
+		return unorderedText(a, formatLine) == unorderedText(b, formatLine)
 	case "scan":
 		return sameScan(c.args, a, b)
 	case "object":
