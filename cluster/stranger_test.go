@@ -1,8 +1,10 @@
 package cluster
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,13 +46,31 @@ func ends(t *testing.T, end chan error, words string) {
 	}
 }
 
-// copyDir copies a node's directory to another name in the lab.
+// copyDir copies the directory of a node, which may run, to another name in the lab. The
+// copy is of one moment: it is made again while the node writes.
 func (l *lab) copyDir(from, to string) {
 	l.t.Helper()
-	l.wipe(to)
-	if err := os.CopyFS(filepath.Join(l.dir, to), os.DirFS(filepath.Join(l.dir, from))); err != nil {
-		l.t.Fatal(err)
-	}
+	src, dst := os.DirFS(filepath.Join(l.dir, from)), filepath.Join(l.dir, to)
+	l.await("nothing is written during the copy", func() error {
+		l.wipe(to)
+		if err := os.CopyFS(dst, src); err != nil {
+			return err
+		}
+		return fs.WalkDir(src, ".", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			now, err := fs.ReadFile(src, path)
+			copied, err2 := os.ReadFile(filepath.Join(dst, path))
+			if err := errors.Join(err, err2); err != nil {
+				return err
+			}
+			if !bytes.Equal(now, copied) {
+				return fmt.Errorf("%s has changed", path)
+			}
+			return nil
+		})
+	})
 }
 
 // meets makes a new node a member, asked in by a member.
