@@ -41,7 +41,7 @@ func TestCallAllocations(t *testing.T) {
 		{"redis.call('GET', k)", []string{"GET", "k"}, 2},             // its bytes, and its head in a value
 		{"redis.call('SET', k, v)", []string{"SET", "k", "value"}, 3}, // a status is a table with a field
 	} {
-		if got, want := perCall(test.call), max(own(test.command...), 0)+test.more; got > want+0.1 {
+		if got, want := perCall(test.call), max(own(test.command...), 0)+test.more; got > want+0.5 { // the collector empties pools between calls
 			t.Errorf("%s: %.2f allocations, want at most %.2f", test.call, got, want)
 		}
 	}
