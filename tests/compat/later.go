@@ -41,7 +41,9 @@ func changedError(name string, a, b wire.Value) bool {
 	case !b.IsError():
 		return false
 	case name == "xread" || name == "xreadgroup":
-		return strings.HasPrefix(a.Text, "ERR Unbalanced ") && strings.HasPrefix(b.Text, "ERR Unbalanced '"+name+"' ")
+		// XREAD takes the ID +, which XREADGROUP refuses by its name.
+		return strings.HasPrefix(a.Text, "ERR Unbalanced ") && strings.HasPrefix(b.Text, "ERR Unbalanced '"+name+"' ") ||
+			a.Text == reply.ErrStreamID && b.Text == reply.ErrReadPlus
 	case name == "command":
 		// COMMAND GETKEYS takes a command without arguments.
 		return b.Text == "ERR Invalid command specified" && strings.HasPrefix(a.Text, "ERR wrong number of arguments")
