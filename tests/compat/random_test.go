@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -115,6 +116,9 @@ func history(g *Generator, rnd *rand.Rand) (list []call) {
 		}
 		if strings.EqualFold(c.args[0], "lrem") && c.args[min(2, len(c.args)-1)] == "-9223372036854775808" {
 			continue // since 7.2 that is an error, and so the data would differ
+		}
+		if ms, err := strconv.Atoi(c.args[min(2, len(c.args)-1)]); strings.EqualFold(c.args[0], "restore") && err == nil && ms > 0 && ms < 60000 {
+			continue // the key ends within the test, on one server sooner than on the other
 		}
 		list = append(list, c)
 	}
