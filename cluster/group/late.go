@@ -38,18 +38,7 @@ func (g *Group) again(u *command.Unit) bool {
 }
 
 // await waits until an entry is applied here that was made since it was called.
-func (g *Group) await() error {
-	w := newWaiter(noop, nil)
-	g.mu.Lock()
-	if err := g.refuse(); err != nil {
-		g.mu.Unlock()
-		w.free()
-		return err
-	}
-	g.pushWrite(w)
-	g.wait(w)
-	return w.result()
-}
+func (g *Group) await() error { return g.propose(noop) }
 
 // startAwait has a read run again behind such an entry. The caller sees that work
 // is called.

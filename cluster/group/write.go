@@ -24,6 +24,11 @@ func (g *Group) Write(u *command.Unit) error {
 	if g.mayTry(u) && g.try(u) {
 		return nil
 	}
+	return g.propose(u)
+}
+
+// propose takes a unit through the log and waits for its end.
+func (g *Group) propose(u *command.Unit) error {
 	w := newWaiter(u, nil)
 	g.mu.Lock()
 	if err := g.refuse(); err != nil {
