@@ -27,7 +27,7 @@ openssl rand -hex 32 >"$work/secret"
 chmod 644 "$work/secret" # the container's user has another number
 for i in 1 2 3; do
     docker run -d --read-only --cap-drop ALL --security-opt no-new-privileges -v "$work/secret:/secret:ro" --name "$name-n$i" --hostname "n$i" --network "$name" --network-alias "n$i" "$name" \
-        --bind '*' --dir /data --metrics-port 9121 --node-name "n$i" --cluster-announce-ip "n$i" --cluster-secret-file /secret --initial-cluster $members >/dev/null
+        --bind '*' --protected-mode no --dir /data --metrics-port 9121 --node-name "n$i" --cluster-announce-ip "n$i" --cluster-secret-file /secret --initial-cluster $members >/dev/null
 done
 # Containers are reached by their addresses: no port of this machine is taken.
 addr() { docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$name-n$1"; }

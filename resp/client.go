@@ -2,7 +2,6 @@ package resp
 
 import (
 	"fmt"
-	"net"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -22,8 +21,7 @@ type client struct {
 	server  *Server
 	session Session
 	id      uint64
-	remote  string
-	local   string
+	origin
 	created time.Time
 
 	// Of the loop alone.
@@ -67,10 +65,10 @@ type client struct {
 	stalledFor time.Duration
 }
 
-func newClient(s *Server, nc net.Conn, id uint64) *client {
+func newClient(s *Server, from origin, id uint64) *client {
 	c := &client{
 		fd: -1, server: s, id: id, created: time.Now(), done: make(chan struct{}), unread: true,
-		remote: nc.RemoteAddr().String(), local: nc.LocalAddr().String(),
+		origin: from,
 	}
 	c.sendable.L = &c.mu
 	c.lastRead.Store(c.created.UnixNano())
@@ -401,6 +399,8 @@ func (c *client) FD() int {
 func (c *client) ID() uint64            { return c.id }
 func (c *client) RemoteAddr() string    { return c.remote }
 func (c *client) LocalAddr() string     { return c.local }
+func (c *client) Near() bool            { return c.near }
+func (c *client) Unix() bool            { return c.unix }
 func (c *client) Created() time.Time    { return c.created }
 func (c *client) LastRead() time.Time   { return time.Unix(0, c.lastRead.Load()) }
 func (c *client) Done() <-chan struct{} { return c.done }

@@ -13,6 +13,8 @@ import (
 type gate struct {
 	net.Listener
 	server *Server
+	word   string // of bind, or …
+	path   string // … where a Unix socket is
 }
 
 // Bounds of the pause after a failure to accept. Usually the process is out of file
@@ -50,14 +52,17 @@ func (g *gate) run() {
 func (g *gate) admit(nc net.Conn) {
 	defer nc.Close()
 	s := g.server
-	c, full := s.admit(nc)
+	from := g.origin(nc)
+	if !from.near && s.limits.Protected.Load() && !s.limits.RequireAuth.Load() {
+		s.counts.rejected.Add(1)
+		dismiss(nc, reply.ErrProtected)
+		return
+	}
+	c, full := s.admit(from)
 	if c == nil {
 		if full {
 			s.counts.rejected.Add(1)
-			// The buffer of a new socket takes this at once; the deadline is for
-			// the impossible case.
-			nc.SetWriteDeadline(time.Now().Add(time.Second))
-			nc.Write([]byte("-" + reply.ErrMaxClients + "\r\n"))
+			dismiss(nc, reply.ErrMaxClients)
 		}
 		return
 	}
@@ -77,6 +82,34 @@ func (g *gate) admit(nc net.Conn) {
 	c.fd = fd
 	c.mu.Unlock()
 	c.loop.add(c)
+}
+
+// origin is where a connection comes from.
+type origin struct {
+	remote, local string // as CLIENT LIST shows them
+	near          bool   // from this machine: over loopback or a Unix socket
+	unix          bool
+}
+
+func (g *gate) origin(nc net.Conn) origin {
+	if g.path != "" {
+		// The other side's address is nameless. Redis shows the socket's for both.
+		name := g.path + ":0"
+		return origin{remote: name, local: name, near: true, unix: true}
+	}
+	return origin{remote: nc.RemoteAddr().String(), local: nc.LocalAddr().String(), near: near(nc.RemoteAddr())}
+}
+
+func near(addr net.Addr) bool {
+	tcp, ok := addr.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}
+
+// dismiss tells a client why it is not let in. The buffer of a new socket takes this at
+// once; the deadline is for the impossible case.
+func dismiss(nc net.Conn, text string) {
+	nc.SetWriteDeadline(time.Now().Add(time.Second))
+	nc.Write([]byte("-" + text + "\r\n"))
 }
 
 // keepAlive follows Redis: the first probe after interval, then three at a

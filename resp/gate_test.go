@@ -34,7 +34,7 @@ func TestAcceptErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer nc.Close()
-	g := gate{&failing{ln, 3}, s.Server}
+	g := gate{Listener: &failing{ln, 3}, server: s.Server}
 	done := make(chan struct{})
 	go func() {
 		g.run()

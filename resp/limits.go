@@ -14,6 +14,7 @@ type Limits struct {
 	IdleTimeout   atomic.Int64 // timeout: nanoseconds without a command after which a client is disconnected; 0: never
 	OutputTimeout atomic.Int64 // nanoseconds after which a client that takes nothing of its replies is disconnected; 0: never
 	KeepAlive     atomic.Int64 // tcp-keepalive: nanoseconds between probes, for connections accepted from now on; 0: off
+	Protected     atomic.Bool  // protected-mode: while RequireAuth is off, clients from other machines are turned away
 	RequireAuth   atomic.Bool  // new connections have to authenticate first (requirepass)
 
 	output [classes]struct{ hard, soft, softFor atomic.Int64 }
@@ -62,6 +63,7 @@ func NewLimits() *Limits {
 	l.SetOutput(ClassReplica, OutputLimit{Hard: 256 << 20, Soft: 64 << 20, SoftFor: time.Minute})
 	l.SetOutput(ClassPubSub, OutputLimit{Hard: 32 << 20, Soft: 8 << 20, SoftFor: time.Minute})
 	l.OutputTimeout.Store(int64(60 * time.Second))
+	l.Protected.Store(true)
 	l.KeepAlive.Store(int64(300 * time.Second))
 	return l
 }

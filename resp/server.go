@@ -2,12 +2,10 @@ package resp
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +18,14 @@ type Options struct {
 	// out if it cannot be used. Empty means "*".
 	Bind []string
 	// Port to listen on; 0: any free one.
-	Port    int
+	Port int
+	// Unix is the path of a socket for clients of this machine; "": none. UnixPerm
+	// are its permissions (0: as the umask has it) and UnixGroup is the group that it
+	// belongs to ("": the process's).
+	Unix      string
+	UnixPerm  fs.FileMode
+	UnixGroup string
+
 	Limits  *Limits
 	Handler Handler
 	Log     *slog.Logger
@@ -36,7 +41,6 @@ type Server struct {
 	limits  *Limits
 	handler Handler
 	log     *slog.Logger
-	gates   []*gate
 	loops   []*loop
 	counts  counts
 
@@ -47,6 +51,13 @@ type Server struct {
 	mu      sync.Mutex // guards what follows
 	clients map[uint64]*client
 	lastID  uint64
+	gates   []*gate
+	serving bool           // Serve was called
+	rest    sync.WaitGroup // goroutines beside the loops
+
+	rebinding sync.Mutex // guards what follows
+	bound     []string   // words of bind
+	port      int
 
 	checking sync.Mutex // held by check
 }
@@ -56,29 +67,23 @@ type Server struct {
 func Listen(o Options) (*Server, error) {
 	s := &Server{
 		limits: o.Limits, handler: o.Handler, log: o.Log,
-		stop: make(chan struct{}), gone: make(chan struct{}), clients: make(map[uint64]*client),
+		stop: make(chan struct{}), gone: make(chan struct{}), clients: make(map[uint64]*client), port: o.Port,
 	}
-	bind := o.Bind
-	if len(bind) == 0 {
-		bind = []string{"*"}
+	words := o.Bind
+	if len(words) == 0 {
+		words = []string{"*"}
 	}
-	port := o.Port
-	for _, host := range bind {
-		host, optional := strings.CutPrefix(host, "-")
-		ln, err := listen(host, port)
-		if err != nil && optional {
-			s.log.Info("not listening", "bind", host, "cause", err)
-			continue
-		}
+	if err := s.bindTo(words); err != nil {
+		s.abandon()
+		return nil, fmt.Errorf("cannot listen for clients: %w", err)
+	}
+	if o.Unix != "" {
+		ln, err := listenUnix(o.Unix, o.UnixPerm, o.UnixGroup)
 		if err != nil {
 			s.abandon()
 			return nil, err
 		}
-		port = ln.Addr().(*net.TCPAddr).Port
-		s.gates = append(s.gates, &gate{Listener: ln, server: s})
-	}
-	if len(s.gates) == 0 {
-		return nil, errors.New("no address to listen on could be used")
+		s.open(&gate{Listener: ln, server: s, path: o.Unix})
 	}
 	for range max(o.Loops, 1) {
 		l, err := newLoop(s)
@@ -101,22 +106,6 @@ func (s *Server) abandon() {
 	}
 }
 
-func listen(host string, port int) (net.Listener, error) {
-	network := "tcp"
-	switch host {
-	case "*":
-		network, host = "tcp4", ""
-	case "::*":
-		network, host = "tcp6", ""
-	}
-	config := net.ListenConfig{KeepAlive: -1} // set per connection, as it may change
-	ln, err := config.Listen(context.Background(), network, net.JoinHostPort(host, strconv.Itoa(port)))
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen for clients: %w", err)
-	}
-	return ln, nil
-}
-
 // Watch has an event loop call ready when the descriptor fd becomes readable, and
 // Handler.Work behind it. fd is a Poller over other sockets, which are served together
 // with the clients. It ends when fd is closed or the server has shut down. Call it
@@ -132,6 +121,8 @@ func (s *Server) Watch(fd int, ready func()) error {
 
 // Addrs returns the addresses that the server listens on.
 func (s *Server) Addrs() []net.Addr {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var list []net.Addr
 	for _, g := range s.gates {
 		list = append(list, g.Addr())
@@ -142,15 +133,18 @@ func (s *Server) Addrs() []net.Addr {
 // Serve serves clients until Shutdown has disconnected the last of them. It is
 // called once.
 func (s *Server) Serve() {
-	var loops, rest sync.WaitGroup
+	var loops sync.WaitGroup
 	for _, l := range s.loops {
 		loops.Go(l.run)
 	}
+	s.mu.Lock()
+	s.serving = true
+	s.rest.Go(s.watch)
 	for _, g := range s.gates {
-		rest.Go(g.run)
+		s.rest.Go(g.run)
 	}
-	rest.Go(s.watch)
-	rest.Wait()
+	s.mu.Unlock()
+	s.rest.Wait()
 	for _, l := range s.loops {
 		l.stop()
 	}
@@ -186,7 +180,7 @@ func (s *Server) checkGone() {
 }
 
 // admit registers a connection, unless there are too many or the server stops.
-func (s *Server) admit(nc net.Conn) (c *client, full bool) {
+func (s *Server) admit(from origin) (c *client, full bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stopping.Load() {
@@ -196,7 +190,7 @@ func (s *Server) admit(nc net.Conn) (c *client, full bool) {
 		return nil, true
 	}
 	s.lastID++
-	c = newClient(s, nc, s.lastID)
+	c = newClient(s, from, s.lastID)
 	c.loop = s.loops[s.lastID%uint64(len(s.loops))]
 	s.clients[c.id] = c
 	return c, false
@@ -223,10 +217,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		close(s.stop)
 	}
 	s.checkGone()
-	s.mu.Unlock()
 	for _, g := range s.gates {
 		g.Listener.Close()
 	}
+	s.mu.Unlock()
 	// A client between two pipelines is closed here. A busy one is closed behind its
 	// replies. It may be too late to see that the server stops, hence the loop.
 	const pause = 5 * time.Millisecond

@@ -425,7 +425,7 @@ func TestListen(t *testing.T) {
 	}
 	_, port, _ := net.SplitHostPort(s.Addrs()[0].String())
 	fmt.Sscan(port, &options.Port)
-	if _, err := Listen(options); err == nil || !strings.Contains(err.Error(), "cannot listen for clients: listen tcp 127.0.0.1:"+port) ||
+	if _, err := Listen(options); err == nil || !strings.Contains(err.Error(), "cannot listen for clients: cannot listen on 127.0.0.1:"+port) ||
 		!strings.Contains(err.Error(), "in use") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("a taken port: %v", err)
 	}

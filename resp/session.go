@@ -67,9 +67,14 @@ type Session interface {
 type Conn interface {
 	// ID is unique in this process, from 1 upwards.
 	ID() uint64
-	// RemoteAddr and LocalAddr are "host:port".
+	// RemoteAddr and LocalAddr are "host:port"; of a client that came over a Unix socket
+	// both are that socket's path, with the port 0.
 	RemoteAddr() string
 	LocalAddr() string
+	// Near tells whether the client is on this machine: it came over loopback or over a
+	// Unix socket. Unix tells the latter.
+	Near() bool
+	Unix() bool
 	// FD is the descriptor of the socket; -1 when it is closed.
 	FD() int
 	// Created is when the connection was accepted, LastRead when the client

@@ -21,12 +21,12 @@ func TestLargeArgumentInTurns(t *testing.T) {
 	}
 
 	s := startServer(t, nil)
-	nc, _ := s.dial(t)
+	s.dial(t)
 	fd, err := unix.Open(path, unix.O_RDWR, 0) // a socket that always has more
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newClient(s.Server, nc, 99)
+	c := newClient(s.Server, origin{}, 99)
 	c.loop = &loop{server: s.Server, input: make([]byte, inputBytes)}
 	session := &testSession{conn: c, serves: make(chan int, 1), closed: make(chan struct{})}
 	c.session, c.fd = session, fd

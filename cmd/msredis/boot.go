@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -17,12 +19,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/msredis/msredis/cluster"
+	"github.com/msredis/msredis/internal/bind"
 	"github.com/msredis/msredis/internal/blocking"
 	"github.com/msredis/msredis/internal/metrics"
 	"github.com/msredis/msredis/internal/options"
 	"github.com/msredis/msredis/resp"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/front"
+	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store"
 )
 
@@ -153,8 +157,8 @@ func (p *process) signals() (ctx context.Context, stop func()) {
 // for good when there is a node behind it. Until then clients are refused, and go
 // elsewhere, instead of being left waiting.
 func (p *process) portIsFree() error {
-	listeners, err := listen(p.opts.Words("bind"), p.opts.Int("port"))
-	closeAll(listeners)
+	listeners, err := bind.Listen(net.ListenConfig{}, p.opts.Words("bind"), int(p.opts.Int("port")))
+	bind.Close(listeners)
 	return err
 }
 
@@ -220,12 +224,19 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 	}
 	p.wire, err = resp.Listen(resp.Options{
 		Bind: p.opts.Words("bind"), Port: int(p.opts.Int("port")),
+		Unix: p.opts.String("unixsocket"), UnixPerm: p.opts.FileMode("unixsocketperm"), UnixGroup: p.opts.String("unixsocketgroup"),
 		Limits: p.limits(), Handler: p.sessions, Log: p.log,
 		Loops: eventLoops(int(p.opts.Int("io-threads"))),
 	})
 	if err != nil {
 		return err
 	}
+	p.opts.Try("bind", func(words string) error {
+		if p.wire.Rebind(strings.Fields(words)) != nil {
+			return errors.New(reply.ErrBind) // the log has the cause
+		}
+		return nil
+	})
 	p.registry.MustRegister(p.sessions.Collector(), wireCollector{p.wire}, nodeCollector{node})
 	return node.Attach(p.wire.Watch)
 }
@@ -254,7 +265,7 @@ func (p *process) serveMetrics() error {
 	if port == 0 {
 		return nil
 	}
-	listeners, err := listen(p.opts.Words("bind"), port)
+	listeners, err := bind.Listen(net.ListenConfig{}, p.opts.Words("bind"), int(port))
 	if err != nil {
 		return fmt.Errorf("metrics port: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/msredis/msredis/cluster/transport/secure"
+	"github.com/msredis/msredis/internal/bind"
 	"github.com/msredis/msredis/internal/options"
 	"github.com/msredis/msredis/internal/tlsconf"
 )
@@ -146,8 +147,8 @@ func loopback(addr string) bool {
 // own machine, wherever clients may come from.
 func (g *guard) bind() string {
 	word := g.opts.Words("bind")[0]
-	if a := parseBind(word); g.Guard == nil && !loopback(net.JoinHostPort(a.host, "0")) {
-		if a.network == "tcp6" {
+	if a := bind.Parse(word); g.Guard == nil && !loopback(net.JoinHostPort(a.Host, "0")) {
+		if a.Network == "tcp6" {
 			return "::1"
 		}
 		return "127.0.0.1"
@@ -158,7 +159,7 @@ func (g *guard) bind() string {
 // listener returns what opens the port for other nodes.
 func (g *guard) listener(port int64) func() (net.Listener, error) {
 	return func() (net.Listener, error) {
-		l, err := listen([]string{g.bind()}, port)
+		l, err := bind.Listen(net.ListenConfig{}, []string{g.bind()}, int(port))
 		if err != nil {
 			return nil, fmt.Errorf("peer port: %w", err)
 		}

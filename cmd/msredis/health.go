@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/msredis/msredis/internal/bind"
 	"github.com/msredis/msredis/internal/options"
 )
 
@@ -50,7 +51,7 @@ func healthcheck(opts *options.Set) error {
 // localHost is the address of this machine at which a node that binds addrs
 // can be reached.
 func localHost(addrs []string) string {
-	host := parseBind(addrs[0]).host
+	host := bind.Parse(addrs[0]).Host
 	switch host {
 	case "0.0.0.0":
 		return "127.0.0.1"

@@ -1,77 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
-	"strings"
-	"syscall"
 
+	"github.com/msredis/msredis/internal/bind"
 	"github.com/msredis/msredis/internal/options"
 )
-
-// bindAddr is one word of the bind option.
-type bindAddr struct {
-	network  string // tcp, tcp4 or tcp6
-	host     string
-	optional bool // may be unavailable
-}
-
-func parseBind(word string) bindAddr {
-	host, optional := strings.CutPrefix(word, "-")
-	switch host {
-	case "*":
-		return bindAddr{"tcp4", "0.0.0.0", optional}
-	case "::*":
-		return bindAddr{"tcp6", "::", optional}
-	}
-	return bindAddr{"tcp", host, optional}
-}
-
-// listen opens port at each of the addresses. An optional one that this machine
-// does not have is left out; what remains may not be nothing.
-func listen(words []string, port int64) ([]net.Listener, error) {
-	var listeners []net.Listener
-	var last error
-	for _, word := range words {
-		l, err := listenOn(parseBind(word), port)
-		switch {
-		case err == nil:
-			listeners = append(listeners, l)
-		case strings.HasPrefix(word, "-") && !errors.Is(err, syscall.EADDRINUSE):
-			last = err
-		default:
-			closeAll(listeners)
-			return nil, err
-		}
-	}
-	if len(listeners) == 0 {
-		return nil, last
-	}
-	return listeners, nil
-}
-
-func listenOn(a bindAddr, port int64) (net.Listener, error) {
-	addr := net.JoinHostPort(a.host, strconv.FormatInt(port, 10))
-	l, err := net.Listen(a.network, addr)
-	if err != nil {
-		// net's own text repeats the address; the reason is enough.
-		var sys *os.SyscallError
-		if errors.As(err, &sys) {
-			err = sys.Err
-		}
-		return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
-	}
-	return l, nil
-}
-
-func closeAll(listeners []net.Listener) {
-	for _, l := range listeners {
-		l.Close()
-	}
-}
 
 // addresses are where a node is reached from outside.
 type addresses struct {
@@ -101,7 +37,7 @@ func advertised(opts *options.Set) (addresses, error) {
 		host, _, _ = net.SplitHostPort(a.peer)
 	}
 	if host == "" {
-		host = parseBind(opts.Words("bind")[0]).host
+		host = bind.Parse(opts.Words("bind")[0]).Host
 		if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 			host = ownAddress()
 		}

@@ -3,6 +3,7 @@ package options
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/msredis/msredis/internal/glob"
@@ -50,13 +51,27 @@ func (s *Set) Get(patterns ...string) []Pair {
 // Change answers CONFIG SET: it sets all of the options or, with an error whose text is
 // the reply for the client, none. When it returns, every listener has been told of the
 // change. Options of the cluster may take it a moment.
-func (s *Set) Change(pairs []Pair) error {
-	cluster, err := s.check(pairs)
+func (s *Set) Change(pairs []Pair) error { return s.change(pairs, false) }
+
+// ChangeAll is Change by somebody who may change the protected options, too.
+func (s *Set) ChangeAll(pairs []Pair) error { return s.change(pairs, true) }
+
+func (s *Set) change(pairs []Pair, protected bool) error {
+	cluster, err := s.check(pairs, protected)
+	if err != nil {
+		return err
+	}
+	if s.tried(pairs) {
+		s.trying.Lock()
+		defer s.trying.Unlock()
+	}
+	undo, err := s.try(pairs)
 	if err != nil {
 		return err
 	}
 	if len(cluster) > 0 && s.share != nil {
 		if err := s.share(cluster); err != nil {
+			undo()
 			return err
 		}
 	}
@@ -80,7 +95,7 @@ func (s *Set) Change(pairs []Pair) error {
 
 // check reports what is wrong with a CONFIG SET, and returns those of its options
 // that belong to the cluster.
-func (s *Set) check(pairs []Pair) (cluster []Pair, err error) {
+func (s *Set) check(pairs []Pair, protected bool) (cluster []Pair, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	slots := make([]*slot, len(pairs))
@@ -90,7 +105,7 @@ func (s *Set) check(pairs []Pair) (cluster []Pair, err error) {
 			return nil, fmt.Errorf(reply.ErrConfigUnknown, p.Name)
 		}
 		slots[i] = sl
-		if err := changeable(sl, p.Name, pairs[:i]); err != nil {
+		if err := changeable(sl, p.Name, pairs[:i], protected); err != nil {
 			return nil, fmt.Errorf(reply.ErrConfigSet, p.Name, err)
 		}
 	}
@@ -120,6 +135,39 @@ func (s *Set) check(pairs []Pair) (cluster []Pair, err error) {
 	return cluster, nil
 }
 
+// tried reports whether there is something to try.
+func (s *Set) tried(pairs []Pair) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(pairs, func(p Pair) bool { return s.tries[s.byName[strings.ToLower(p.Name)]] != nil })
+}
+
+// try does what the changes need that can fail. undo takes it back.
+func (s *Set) try(pairs []Pair) (undo func(), err error) {
+	var done []func()
+	undo = func() {
+		for _, fn := range done {
+			fn()
+		}
+	}
+	for _, p := range pairs {
+		sl, _ := s.lookup(p.Name)
+		s.mu.Lock()
+		fn, old := s.tries[sl], *sl.text.Load()
+		v, err := s.parseChange(sl, p.Value)
+		s.mu.Unlock()
+		if fn == nil || err != nil || v.text == old {
+			continue
+		}
+		if err := fn(v.text); err != nil {
+			undo()
+			return nil, fmt.Errorf(reply.ErrConfigSet, p.Name, err)
+		}
+		done = append(done, func() { _ = fn(old) }) // it held until now
+	}
+	return undo, nil
+}
+
 // tell calls those who asked to be told. s.mu is held.
 func (s *Set) tell(changed []*slot) {
 	for _, sl := range changed {
@@ -131,7 +179,10 @@ func (s *Set) tell(changed []*slot) {
 
 // changeable reports why an option may not be in a CONFIG SET behind the others.
 // The older name of an option counts as another one, as in Redis: the last counts.
-func changeable(sl *slot, name string, others []Pair) error {
+func changeable(sl *slot, name string, others []Pair, protected bool) error {
+	if sl.row.Protected && !protected {
+		return errProtected
+	}
 	if sl.row.Effect == Start {
 		return errImmutable
 	}
@@ -178,6 +229,15 @@ func (s *Set) CheckTogether(names []string, fn func(value func(name string) stri
 		sl := s.must(name, Text, Enum, Bool)
 		s.together[sl] = append(s.together[sl], fn)
 	}
+}
+
+// Try has fn called when CONFIG SET is about to change the option and everything else
+// about it is right. fn does what the new value asks for. Its error is why the option is
+// not changed, and means that nothing was done.
+func (s *Set) Try(name string, fn func(text string) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tries[s.must(name, Text)] = fn
 }
 
 // OnChange has fn called after every CONFIG SET that changed the option. Calls

@@ -1,6 +1,7 @@
 package options
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -222,4 +223,72 @@ func sameLines(a, b string) bool {
 		}
 	}
 	return headA == headB
+}
+
+func TestProtected(t *testing.T) {
+	t.Parallel()
+	s := New()
+	const refused = "ERR CONFIG SET failed (possibly related to argument 'dbfilename') - can't set protected config"
+	change := []Pair{{"timeout", "5"}, {"dbfilename", "x"}}
+	if err := s.Change(change); err == nil || err.Error() != refused || s.Int("timeout") != 0 {
+		t.Errorf("%v", err)
+	}
+	if err := s.ChangeAll(change); err != nil || s.String("dbfilename") != "x" {
+		t.Errorf("%v", err)
+	}
+}
+
+// What an option's new value needs is done when all else is right, and undone if the
+// cluster does not take its part.
+func TestTry(t *testing.T) {
+	t.Parallel()
+	s := New()
+	var done []string
+	s.Try("bind", func(text string) error {
+		done = append(done, text)
+		if text == "nowhere" {
+			return errors.New("cannot")
+		}
+		return nil
+	})
+	s.ShareWith(func([]Pair) error { return errors.New("no majority") })
+	for _, c := range []struct {
+		pairs []Pair
+		err   string
+		done  string
+		bind  string
+	}{
+		{[]Pair{{"bind", "10.0.0.1"}, {"timeout", "x"}}, "ERR CONFIG SET failed (possibly related to argument 'timeout') - argument couldn't be parsed into an integer", "", "127.0.0.1"},
+		{[]Pair{{"bind", "nowhere"}, {"timeout", "7"}}, "ERR CONFIG SET failed (possibly related to argument 'bind') - cannot", "nowhere", "127.0.0.1"},
+		{[]Pair{{"bind", "10.0.0.1"}, {"hash-max-listpack-value", "7"}}, "no majority", "10.0.0.1 127.0.0.1", "127.0.0.1"},
+		{[]Pair{{"bind", "10.0.0.2"}}, "", "10.0.0.2", "10.0.0.2"},
+		{[]Pair{{"bind", "10.0.0.2"}}, "", "", "10.0.0.2"},
+	} {
+		done = nil
+		text := ""
+		if err := s.Change(c.pairs); err != nil {
+			text = err.Error()
+		}
+		if text != c.err || strings.Join(done, " ") != c.done || s.String("bind") != c.bind || s.Int("timeout") != 0 {
+			t.Errorf("%v: %q, tried %q, bind %s", c.pairs, text, done, s.String("bind"))
+		}
+	}
+}
+
+func TestFileMode(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"0": "0", "770": "770", "0700": "700", "888": "argument couldn't be parsed as an octal number",
+		"x": "argument couldn't be parsed as an octal number", "1000": "argument must be between 0 and 777 inclusive",
+	} {
+		s := New()
+		err := s.LoadArgs([]string{"--unixsocketperm", text})
+		got := s.String("unixsocketperm")
+		if err != nil {
+			_, got, _ = strings.Cut(err.Error(), ": ")
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
 }

@@ -144,7 +144,6 @@ func TestDebianConf(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"option protected-mode has no effect",
 		"option daemonize yes has no effect: the server stays in the foreground; leave the background to systemd or a container",
 		"option appendonly no has no effect: every write is in the log before it is answered",
 		"option appendfsync everysec has no effect: a write is synced on a majority before it is answered",

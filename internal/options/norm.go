@@ -36,6 +36,18 @@ func bindAddresses(words []string, _ string) (string, error) {
 	return strings.Join(words, " "), nil
 }
 
+// fileMode is the permissions of a file in octal.
+func fileMode(words []string, _ string) (string, error) {
+	n, err := strconv.ParseInt(words[0], 8, 64)
+	switch {
+	case err != nil:
+		return "", errors.New("argument couldn't be parsed as an octal number")
+	case n < 0 || n > 0o777:
+		return "", errors.New("argument must be between 0 and 777 inclusive")
+	}
+	return strconv.FormatInt(n, 8), nil
+}
+
 // maxNodeName is the longest name of a node, in bytes.
 const maxNodeName = 64
 

@@ -7,7 +7,9 @@
 package options
 
 import (
+	"io/fs"
 	"math"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,11 +29,13 @@ type Set struct {
 	onChange map[*slot][]func()
 	checks   map[*slot]func(n int64) error
 	together map[*slot][]func(func(string) string) error
+	tries    map[*slot]func(text string) error
 	share    func([]Pair) error // see ShareWith
 	given    map[*slot]string   // options of the cluster in the file, as settings.Row.Text has them
 	notes    []string
 	file     string // absolute path of the configuration file, or ""
 
+	trying    sync.Mutex // one Change of such options at a time
 	rewriting sync.Mutex // one Rewrite at a time
 }
 
@@ -49,7 +53,7 @@ func (sl *slot) store(v value) {
 
 // New returns a Set with every option at its default.
 func New() *Set {
-	s := &Set{byName: map[string]*slot{}, onChange: map[*slot][]func(){}, checks: map[*slot]func(int64) error{}, together: map[*slot][]func(func(string) string) error{}, given: map[*slot]string{}}
+	s := &Set{byName: map[string]*slot{}, onChange: map[*slot][]func(){}, checks: map[*slot]func(int64) error{}, together: map[*slot][]func(func(string) string) error{}, tries: map[*slot]func(string) error{}, given: map[*slot]string{}}
 	for i := range table {
 		s.add(&table[i])
 	}
@@ -164,6 +168,12 @@ func (s *Set) String(name string) string { return *s.must(name, Text, Enum).text
 
 // Words returns the words of a Multi option.
 func (s *Set) Words(name string) []string { return strings.Fields(s.String(name)) }
+
+// FileMode returns the value of an option that has the permissions of a file.
+func (s *Set) FileMode(name string) fs.FileMode {
+	n, _ := strconv.ParseUint(s.String(name), 8, 32) // checked when it was set
+	return fs.FileMode(n)
+}
 
 // Nodes returns what initial-cluster lists.
 func (s *Set) Nodes() []Node {

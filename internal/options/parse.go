@@ -18,6 +18,7 @@ var (
 	errDirective = errors.New("Bad directive or wrong number of arguments")
 	errQuotes    = errors.New("Unbalanced quotes in configuration line")
 	errImmutable = errors.New("can't set immutable config")
+	errProtected = errors.New("can't set protected config")
 	errDuplicate = errors.New("duplicate parameter")
 )
 

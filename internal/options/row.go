@@ -40,24 +40,25 @@ const (
 // Row describes one option. All that CONFIG, --help and docs/OPERATING.md say
 // about options follows from it.
 type Row struct {
-	Name    string
-	Alias   string // a second name for the same value
-	Group   string // heading in --help
-	Kind    Kind
-	Effect  Effect
-	Default string
-	Min     int64
-	Max     int64
-	Enum    []string
-	Unit    time.Duration // what an Int counts, where it is a span of time
-	Multi   bool          // takes any number of words
-	Adds    bool          // the lines of a file add up; CONFIG SET starts afresh
-	Hidden  bool          // CONFIG GET shows it only by its full name
-	Secret  bool          // never written to a log
-	Masked  bool          // CONFIG GET shows it as empty
-	Reloads bool          // CONFIG SET of the same value is a change: it names a file
-	Agreed  bool          // the same on all nodes of a cluster, for as long as that lives
-	Doc     string        // one line, without a full stop
+	Name      string
+	Alias     string // a second name for the same value
+	Group     string // heading in --help
+	Kind      Kind
+	Effect    Effect
+	Default   string
+	Min       int64
+	Max       int64
+	Enum      []string
+	Unit      time.Duration // what an Int counts, where it is a span of time
+	Multi     bool          // takes any number of words
+	Adds      bool          // the lines of a file add up; CONFIG SET starts afresh
+	Hidden    bool          // CONFIG GET shows it only by its full name
+	Secret    bool          // never written to a log
+	Masked    bool          // CONFIG GET shows it as empty
+	Reloads   bool          // CONFIG SET of the same value is a change: it names a file
+	Protected bool          // CONFIG SET refuses it to those whom enable-protected-configs does not let
+	Agreed    bool          // the same on all nodes of a cluster, for as long as that lives
+	Doc       string        // one line, without a full stop
 
 	// norm checks the words of a Text option and returns its value as CONFIG
 	// GET shows it. old is the present value, which some options build on.

@@ -19,7 +19,7 @@ var groups = []string{groupGeneral, groupNetwork, groupLimits, groupStorage, gro
 // table has the options that mean something here. Names, defaults and bounds
 // are Redis 7.0's wherever Redis has the option.
 var table = []Row{
-	{Name: "dir", Group: groupGeneral, Kind: Text, Effect: Start, Default: "./data",
+	{Name: "dir", Group: groupGeneral, Kind: Text, Effect: Start, Protected: true, Default: "./data",
 		norm: nonEmpty, Doc: "Directory of the log and the snapshots; created if it is missing"},
 	{Name: "databases", Group: groupGeneral, Kind: Int, Effect: Start, Default: "16", Min: 1, Max: maxInt32, Agreed: true,
 		Doc: "Number of logical databases (SELECT); fixed when the cluster is founded, and the same on all its nodes"},
@@ -34,8 +34,16 @@ var table = []Row{
 
 	{Name: "port", Group: groupNetwork, Kind: Int, Effect: Start, Default: "6379", Min: 1, Max: maxPort,
 		Doc: "TCP port for clients"},
-	{Name: "bind", Group: groupNetwork, Kind: Text, Effect: Start, Default: "127.0.0.1", Multi: true, norm: bindAddresses,
+	{Name: "bind", Group: groupNetwork, Kind: Text, Default: "127.0.0.1", Multi: true, norm: bindAddresses,
 		Doc: "Addresses to listen on; * and ::* mean all of IPv4 and IPv6; one that starts with - may be unavailable"},
+	{Name: "unixsocket", Group: groupNetwork, Kind: Text, Effect: Start, Default: "",
+		Doc: "Path of a Unix socket for clients of this machine; empty: none"},
+	{Name: "unixsocketperm", Group: groupNetwork, Kind: Text, Effect: Start, Default: "0", norm: fileMode,
+		Doc: "Permissions of the Unix socket, in octal; 0: as the umask has it"},
+	{Name: "unixsocketgroup", Group: groupNetwork, Kind: Text, Effect: Start, Default: "", Hidden: true,
+		Doc: "Group that the Unix socket belongs to; empty: that of the process"},
+	{Name: "protected-mode", Group: groupNetwork, Kind: Bool, Default: "yes",
+		Doc: "While the default user has no password, clients from other machines are turned away"},
 	{Name: "requirepass", Group: groupNetwork, Kind: Text, Default: "", Secret: true,
 		Doc: "Password that clients give with AUTH; empty: none"},
 	{Name: "timeout", Group: groupNetwork, Kind: Int, Default: "0", Max: maxInt32, Unit: time.Second,
@@ -119,6 +127,10 @@ var table = []Row{
 		Doc: "Milliseconds from which an event is recorded for LATENCY; 0: none is"},
 	{Name: "enable-debug-command", Group: groupOperate, Kind: Enum, Effect: Start, Default: "no", Enum: []string{"no", "yes", "local"},
 		Doc: "Clients that may use DEBUG: none, all, or those on this machine"},
+	{Name: "enable-module-command", Group: groupOperate, Kind: Enum, Effect: Start, Default: "no", Enum: []string{"no", "yes", "local"},
+		Doc: "Clients that may use MODULE, which has no modules to load: none, all, or those on this machine"},
+	{Name: "enable-protected-configs", Group: groupOperate, Kind: Enum, Effect: Start, Default: "no", Enum: []string{"no", "yes", "local"},
+		Doc: "Clients that may change the options that Redis protects: none, all, or those on this machine"},
 	{Name: "metrics-port", Group: groupOperate, Kind: Int, Effect: Start, Default: "0", Max: maxPort,
 		Doc: "HTTP port of /metrics, /healthz and /readyz; 0: off"},
 	{Name: "metrics-pprof", Group: groupOperate, Kind: Bool, Effect: Start, Default: "no",

@@ -13,7 +13,6 @@ var fixed = []Row{
 	{Name: "replicaof", Alias: "slaveof", Kind: Text, Default: "", Effect: Refused, Multi: true, norm: replicaOf,
 		Doc: "nodes are joined with initial-cluster or join"},
 	{Name: "aclfile", Kind: Text, Default: "", Effect: Refused, Doc: "there are no ACL users; see requirepass"},
-	{Name: "unixsocket", Kind: Text, Default: "", Effect: Refused, Doc: "clients connect over TCP only"},
 	{Name: "tls-port", Kind: Int, Default: "0", Max: maxPort, Effect: Refused, Doc: "there is no TLS; put a TLS proxy in front"},
 	{Name: "tls-replication", Kind: Bool, Default: "no", Effect: Refused, Doc: "nodes secure their connections with tls-cluster or cluster-secret"},
 }
@@ -31,7 +30,7 @@ var ignored = []Row{
 	{Name: "cluster-config-file", Kind: Text, Default: "nodes.conf"},
 	{Name: "appendfilename", Kind: Text, Default: "appendonly.aof"},
 	{Name: "appenddirname", Kind: Text, Default: "appendonlydir"},
-	{Name: "dbfilename", Kind: Text, Default: "dump.rdb"},
+	{Name: "dbfilename", Kind: Text, Protected: true, Default: "dump.rdb"},
 	{Name: "masteruser", Alias: "primaryuser", Kind: Text},
 	{Name: "replica-announce-ip", Alias: "slave-announce-ip", Kind: Text},
 	{Name: "proc-title-template", Kind: Text, Default: "{title} {listen-addr} {server-mode}"},
@@ -44,7 +43,6 @@ var ignored = []Row{
 	{Name: "cluster-announce-human-nodename", Kind: Text},
 	{Name: "locale-collate", Kind: Text}, // SORT ALPHA goes by the C locale on all nodes
 	{Name: "req-res-logfile", Kind: Text, Hidden: true},
-	{Name: "unixsocketperm", Kind: Text, Default: "0"},
 	{Name: "tls-ciphersuites", Kind: Text},
 	{Name: "tls-client-cert-file", Kind: Text},
 	{Name: "tls-client-key-file", Kind: Text},
@@ -79,7 +77,6 @@ var ignored = []Row{
 	{Name: "lazyfree-lazy-user-del", Kind: Bool, Default: "no"},
 	{Name: "lazyfree-lazy-user-flush", Kind: Bool, Default: "no"},
 	{Name: "no-appendfsync-on-rewrite", Kind: Bool, Default: "no"},
-	{Name: "protected-mode", Kind: Bool, Default: "no"},
 	{Name: "rdb-del-sync-files", Kind: Bool, Default: "no"},
 	{Name: "rdb-save-incremental-fsync", Kind: Bool, Default: "yes"},
 	{Name: "rdbchecksum", Kind: Bool, Default: "yes"},
@@ -100,8 +97,6 @@ var ignored = []Row{
 
 	{Name: "acl-pubsub-default", Kind: Enum, Default: "resetchannels", Enum: []string{"allchannels", "resetchannels"}},
 	{Name: "cluster-preferred-endpoint-type", Kind: Enum, Default: "ip", Enum: []string{"ip", "hostname", "unknown-endpoint"}},
-	{Name: "enable-module-command", Kind: Enum, Default: "no", Enum: []string{"no", "yes", "local"}},
-	{Name: "enable-protected-configs", Kind: Enum, Default: "no", Enum: []string{"no", "yes", "local"}},
 	{Name: "oom-score-adj", Kind: Enum, Default: "no", Enum: []string{"no", "yes", "relative", "absolute"}},
 	{Name: "propagation-error-behavior", Kind: Enum, Default: "ignore", Enum: []string{"ignore", "panic", "panic-on-replicas"}},
 	{Name: "repl-diskless-load", Kind: Enum, Default: "disabled", Enum: []string{"disabled", "on-empty-db", "swapdb"}},
@@ -160,7 +155,6 @@ var ignored = []Row{
 // counterpart here either. They are read and kept, and only shown by their names.
 var valkey = []Row{
 	{Name: "availability-zone", Kind: Text, Hidden: true},
-	{Name: "unixsocketgroup", Kind: Text, Hidden: true},
 	{Name: "cluster-announce-client-ipv4", Kind: Text, Hidden: true},
 	{Name: "cluster-announce-client-ipv6", Kind: Text, Hidden: true},
 	{Name: "debug-context", Kind: Text, Hidden: true},

@@ -56,6 +56,7 @@ func newTestServer(t testing.TB, args ...string) *testServer {
 type fakeConn struct {
 	id     uint64
 	authed bool
+	unix   bool
 	once   sync.Once
 	done   chan struct{}
 	made   time.Time
@@ -96,10 +97,17 @@ func (c *fakeConn) Send(b []byte) error {
 	}
 	return nil
 }
-func (c *fakeConn) ID() uint64               { return c.id }
-func (c *fakeConn) FD() int                  { return int(c.id) + 10 }
-func (c *fakeConn) RemoteAddr() string       { return fmt.Sprintf("127.0.0.1:%d", 50000+c.id) }
+func (c *fakeConn) ID() uint64 { return c.id }
+func (c *fakeConn) FD() int    { return int(c.id) + 10 }
+func (c *fakeConn) RemoteAddr() string {
+	if c.unix {
+		return "/run/r.sock:0"
+	}
+	return fmt.Sprintf("127.0.0.1:%d", 50000+c.id)
+}
 func (c *fakeConn) LocalAddr() string        { return "127.0.0.1:6379" }
+func (c *fakeConn) Near() bool               { return true }
+func (c *fakeConn) Unix() bool               { return c.unix }
 func (c *fakeConn) Created() time.Time       { return c.made }
 func (c *fakeConn) LastRead() time.Time      { return c.made }
 func (c *fakeConn) QueryBuffer() (int, int)  { return 0, 0 }
@@ -220,4 +228,20 @@ func request(cmds [][][]byte) []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// The expected words are redis-server 7.0.15's.
+func TestUnixClient(t *testing.T) {
+	ts := newTestServer(t)
+	m, c := ts.connect(t), ts.connect(t)
+	c.conn.unix = true
+	m.want("+OK|", "monitor")
+	if got := c.pipeline("client list"); !strings.Contains(got, " addr=/run/r.sock:0 laddr=") || !strings.Contains(got, " flags=U ") {
+		t.Error(got)
+	}
+	c.pipeline("ping")
+	if got, want := monitorLines(m), `[0 unix:/run/r.sock] "ping"`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	c.want(":1|", "client kill addr /run/r.sock:0 skipme no")
 }

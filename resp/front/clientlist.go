@@ -29,30 +29,7 @@ func (s *Session) appendInfo(b *strings.Builder, now time.Time) {
 	s.mu.Lock()
 	name, libName, libVer := s.name, s.libName, s.libVer
 	s.mu.Unlock()
-	flags := ""
-	if s.queued.Load() >= 0 {
-		flags += "x"
-	}
-	for _, f := range []struct {
-		bit    uint32
-		letter string
-	}{{flagMonitor, "O"}, {flagPubSub, "P"}, {flagBlocked, "b"}, {flagReadOnly, "r"}, {flagNoEvict, "e"}, {flagNoTouch, "T"}} {
-		if s.flags.Load()&f.bit != 0 {
-			flags += f.letter
-		}
-	}
-	if tr := s.tracker.Load(); tr != nil {
-		flags += "t"
-		if tr.broken.Load() {
-			flags += "R"
-		}
-		if tr.bcast {
-			flags += "B"
-		}
-	}
-	if flags == "" {
-		flags = "N"
-	}
+	flags := s.letters()
 	cmd := "NULL"
 	if last := s.lastCmd.Load(); last != nil {
 		cmd = last.FullName
@@ -68,6 +45,29 @@ func (s *Session) appendInfo(b *strings.Builder, now time.Time) {
 		s.queued.Load(), s.watching.Load(),
 		queryUsed, queryFree, queued, output, queryUsed+queryFree+queued+output,
 		cmd, defaultUser, s.redirection(), s.proto.Load(), libName, libVer)
+}
+
+// letters are the flags of a session in CLIENT LIST, in Redis's order.
+func (s *Session) letters() string {
+	set := s.flags.Load()
+	tr := s.tracker.Load()
+	letters := make([]byte, 0, 16)
+	for _, f := range []struct {
+		on     bool
+		letter byte
+	}{
+		{set&flagMonitor != 0, 'O'}, {set&flagPubSub != 0, 'P'}, {s.queued.Load() >= 0, 'x'}, {set&flagBlocked != 0, 'b'},
+		{tr != nil, 't'}, {tr != nil && tr.broken.Load(), 'R'}, {tr != nil && tr.bcast, 'B'},
+		{s.conn.Unix(), 'U'}, {set&flagReadOnly != 0, 'r'}, {set&flagNoEvict != 0, 'e'}, {set&flagNoTouch != 0, 'T'},
+	} {
+		if f.on {
+			letters = append(letters, f.letter)
+		}
+	}
+	if len(letters) == 0 {
+		return "N"
+	}
+	return string(letters)
 }
 
 func seconds(d time.Duration) int64 { return int64(max(d, 0) / time.Second) }

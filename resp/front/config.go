@@ -33,7 +33,11 @@ func configSetCommand(s *Session, args [][]byte, w *reply.Writer) {
 	for i := 0; i < len(args); i += 2 {
 		pairs = append(pairs, options.Pair{Name: string(args[i]), Value: string(args[i+1])})
 	}
-	if err := s.srv.config.Change(pairs); err != nil {
+	change := s.srv.config.Change
+	if s.allowed("enable-protected-configs") {
+		change = s.srv.config.ChangeAll
+	}
+	if err := change(pairs); err != nil {
 		w.Error(err.Error())
 		return
 	}

@@ -1,8 +1,6 @@
 package front
 
 import (
-	"net"
-
 	"github.com/msredis/msredis/resp/reply"
 )
 
@@ -46,9 +44,7 @@ func (s *Session) allowed(option string) bool {
 	case "yes":
 		return true
 	case "local":
-		host, _, err := net.SplitHostPort(s.conn.RemoteAddr())
-		ip := net.ParseIP(host)
-		return err == nil && ip != nil && ip.IsLoopback()
+		return s.conn.Near()
 	}
 	return false
 }

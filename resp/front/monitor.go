@@ -3,6 +3,7 @@ package front
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -98,8 +99,17 @@ func (s *Session) dispatchMonitored(cmd *command.Command, args [][]byte, run Han
 // itself.
 func (s *Session) monitored(cmd *command.Command, db int, args [][]byte) {
 	if !cmd.Flags.Has(command.Admin) {
-		s.srv.monitors.tell(db, s.conn.RemoteAddr(), redact(cmd, args))
+		s.srv.monitors.tell(db, s.origin(), redact(cmd, args))
 	}
+}
+
+// origin is where the session's client is, in Redis's words for monitors.
+func (s *Session) origin() string {
+	addr := s.conn.RemoteAddr()
+	if s.conn.Unix() {
+		return "unix:" + strings.TrimSuffix(addr, ":0")
+	}
+	return addr
 }
 
 // monitoredTx tells the monitors of a transaction that was executed, or refused by
