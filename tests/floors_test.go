@@ -53,6 +53,9 @@ var floors = []floor{
 	{from: "internal/pubsub", bans: []string{"cluster/...", "store/...", "lease/...", "resp/...", "time", "os", "net"},
 		reason: "who has subscribed to what is pure: the sessions have the clock, the wire and the other nodes are behind interfaces"},
 
+	{from: "internal/acl", bans: []string{"cluster/...", "store/...", "lease/...", "resp", "resp/front", "time", "os", "net", "math/rand", "math/rand/v2", "crypto/rand"},
+		reason: "what a user may do is pure: the sessions ask, an entry of the log changes it"},
+
 	{from: "internal/poller", bans: []string{"cluster/...", "store/...", "resp/...", "lease/..."},
 		reason: "sockets are watched for those who own them"},
 	{from: "internal/rdb", bans: []string{"cluster/...", "store/...", "resp/...", "lease/...", "time", "os", "net"},

@@ -36,6 +36,7 @@ const (
 	anyKey                       // see AnyKey
 	faulty                       // see Faulty
 	conditional                  // see Conditional
+	readsAll                     // see ReadsAll
 )
 
 // Tables is a set of what the state has beside the keys.
@@ -82,6 +83,10 @@ func (f *Footprint) Single() (k Key, ok bool) {
 // AnyKey reports whether the call may use keys that are not among its arguments:
 // all of the data have to be locked for it.
 func (f *Footprint) AnyKey() bool { return f.bits&anyKey != 0 }
+
+// ReadsAll reports whether the call reads keys whose names are in the data, so that its
+// user needs the right to read every key.
+func (f *Footprint) ReadsAll() bool { return f.bits&readsAll != 0 }
 
 // Faulty reports whether the arguments make no sense as far as keys go: a count is no
 // number, or a keyword is missing. The handler will find the same fault. An empty list
@@ -141,6 +146,9 @@ func (f *Footprint) set(c *Command, args [][]byte, room *KeyRoom) {
 		f.tables |= opt.Tables
 		if opt.AnyKey {
 			f.bits |= anyKey
+		}
+		if opt.ReadsAll != "" {
+			f.bits |= readsAll
 		}
 		if opt.Always {
 			f.bits &^= conditional

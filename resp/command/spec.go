@@ -180,11 +180,30 @@ type Options struct {
 	Fault bool
 	// AnyKey: the call may use keys that are not in its arguments.
 	AnyKey bool
+	// ReadsAll is set if an option reads keys whose names are in the data. It is the
+	// error for a user who may not read every key.
+	ReadsAll string
 	// Always: a call of a command flagged Conditional changes something, whatever
 	// there is.
 	Always bool
 	// Tables are those that the call needs beside those of the row.
 	Tables Tables
+}
+
+// Channels are the arguments of a command that are channels, or patterns of channels.
+// First 0: there is none.
+type Channels struct {
+	First    int
+	Last     bool // up to the last argument; else there is one
+	Patterns bool
+}
+
+// Until returns the position of the last channel among n arguments.
+func (c *Channels) Until(n int) int {
+	if c.Last {
+		return n - 1
+	}
+	return c.First
 }
 
 // NoKeys is for a row whose usage line names something "key" that is none to
@@ -223,6 +242,9 @@ type Spec struct {
 	LeaseArg int
 	// FixedArity replaces what the usage line tells of the arity; 0: it tells.
 	FixedArity int
+
+	// Channels tells which arguments are channels that a user needs a right to.
+	Channels Channels
 
 	// InScript answers the command where a script calls it, if it is one of a
 	// session that scripts may use: it needs no data.

@@ -15,6 +15,7 @@ var pubsubRows = []Row{
 		Summary:    "Listen for messages published to the given channels",
 		Complexity: "O(N) where N is the number of channels to subscribe to.",
 		Flags:      subscriberFlags | command.WhileSubscribed,
+		Channels:   command.Channels{First: 1, Last: true},
 	}, subscribeHandler(pubsub.Channel, "subscribe")},
 	{command.Spec{
 		Name: "unsubscribe", Usage: "UNSUBSCRIBE [channel [channel ...]]", Since: "2.0.0", Group: command.GroupPubSub,
@@ -27,6 +28,7 @@ var pubsubRows = []Row{
 		Summary:    "Listen for messages published to channels matching the given patterns",
 		Complexity: "O(N) where N is the number of patterns the client is already subscribed to.",
 		Flags:      subscriberFlags | command.WhileSubscribed,
+		Channels:   command.Channels{First: 1, Last: true, Patterns: true},
 	}, subscribeHandler(pubsub.Pattern, "psubscribe")},
 	{command.Spec{
 		Name: "punsubscribe", Usage: "PUNSUBSCRIBE [pattern [pattern ...]]", Since: "2.0.0", Group: command.GroupPubSub,
@@ -39,6 +41,7 @@ var pubsubRows = []Row{
 		Summary:    "Listen for messages published to the given shard channels",
 		Complexity: "O(N) where N is the number of shard channels to subscribe to.",
 		Flags:      subscriberFlags | command.WhileSubscribed,
+		Channels:   command.Channels{First: 1, Last: true},
 		Keys:       []command.KeySpec{{Flags: command.KeyNotKey, First: 1, Last: -1}},
 	}, subscribeHandler(pubsub.Shard, "ssubscribe")},
 	{command.Spec{

@@ -18,12 +18,14 @@ var Rows = []keyspace.Row{
 		Summary:    "Post a message to a channel",
 		Complexity: "O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total number of subscribed patterns (by any client).",
 		Flags:      command.PubSub | command.Loading | command.Stale | command.Fast | command.Logged | command.MayReplicate | command.Publishes,
+		Channels:   command.Channels{First: 1},
 	}, Run: func(c *keyspace.Ctx) { publish(c, false) }},
 	{Spec: command.Spec{
 		Name: "spublish", Usage: "SPUBLISH shardchannel message", Since: "7.0.0", Group: command.GroupPubSub,
 		Summary:    "Post a message to a shard channel",
 		Complexity: "O(N) where N is the number of clients subscribed to the receiving shard channel.",
 		Flags:      command.PubSub | command.Loading | command.Stale | command.Fast | command.Logged | command.MayReplicate | command.Publishes,
+		Channels:   command.Channels{First: 1},
 		Keys:       []command.KeySpec{{Flags: command.KeyNotKey, First: 1}},
 	}, Run: func(c *keyspace.Ctx) { publish(c, true) }},
 }

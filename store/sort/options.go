@@ -2,6 +2,7 @@ package sort
 
 import (
 	"bytes"
+	"cmp"
 
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
@@ -77,9 +78,15 @@ func byOptions(args [][]byte) (o command.Options) {
 		case command.Is(args[i], "STORE"):
 			i++
 			o.Stores[0] = i
-		case command.Is(args[i], "BY"), command.Is(args[i], "GET"):
+		case command.Is(args[i], "BY"):
+			i++
+			if bytes.IndexByte(args[i], '*') >= 0 {
+				o.AnyKey, o.ReadsAll = true, cmp.Or(o.ReadsAll, reply.ErrSortBy)
+			}
+		case command.Is(args[i], "GET"):
 			i++
 			o.AnyKey = o.AnyKey || bytes.IndexByte(args[i], '*') >= 0
+			o.ReadsAll = cmp.Or(o.ReadsAll, reply.ErrSortGet)
 		}
 	}
 	return o
