@@ -1,6 +1,7 @@
 package blocking
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -40,7 +41,6 @@ type queue struct {
 	// not believed if the key has changed since.
 	events uint64
 	busy   bool // a Turn is under way
-	gone   bool // by the last event, the key holds nothing of the kind
 }
 
 // place is that of a client in a queue.
@@ -57,14 +57,20 @@ func New() *Queues { return &Queues{keys: map[int]map[string]*key{}} }
 // Any reports whether anybody waits. It costs an atomic load.
 func (q *Queues) Any() bool { return q.waits.Load() != 0 }
 
-// Len returns how many keys somebody waits for.
-func (q *Queues) Len() (n int) {
+// Len returns how many keys somebody waits for, and for how many of them somebody also
+// wants to know that they are gone.
+func (q *Queues) Len() (n, gone int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	for _, keys := range q.keys {
 		n += len(keys)
+		for _, k := range keys {
+			if slices.ContainsFunc(k.queues, func(qu *queue) bool { return qu.Gone }) {
+				gone++
+			}
+		}
 	}
-	return n
+	return n, gone
 }
 
 // Awaited reports whether somebody waits for a key of database db. part is that
@@ -100,13 +106,13 @@ func (q *Queues) Ready(db int, name, kind string, n int) {
 	}
 	for _, qu := range k.queues {
 		qu.events++
-		qu.gone = kind != qu.Kind
+		gone := kind != qu.Kind // the key holds nothing of the kind
 		switch {
-		case qu.gone && !qu.Gone:
+		case gone && !qu.Gone:
 			qu.ready = 0
 		case qu.Each:
 			qu.turnForEach()
-		case qu.gone || qu.Group != "":
+		case gone || qu.Group != "":
 			// For how many there is something only trying tells.
 			qu.ready = 1
 			qu.next()

@@ -316,7 +316,13 @@ func TestGroups(t *testing.T) {
 		b.q.Park(c)
 		return c
 	}
+	d, e := b.wait("d", "list", "s"), b.wait("e", "list", "l")
 	a1, a2, a3, b1 := group("a1", "a"), group("a2", "a"), group("a3", "a"), group("b1", "b")
+	if n, gone := b.q.Len(); n != 2 || gone != 1 {
+		t.Errorf("%d keys, %d of them also when they are gone; want 2 and 1", n, gone)
+	}
+	b.q.Leave(d)
+	b.q.Leave(e)
 	b.q.Ready(0, "s", "stream", 1)
 	turn := b.expectTurn(a1, "s:a1")
 	b.done(b.expectTurn(b1, "s:b1"), "-")

@@ -53,10 +53,7 @@ type Signal struct {
 type Turn struct {
 	DB int
 	// Key is the one that is ready; nil: any of the client's.
-	Key []byte
-	// Gone: the key was gone, or held a value of another kind, when it was heard
-	// of last.
-	Gone    bool
+	Key     []byte
 	Clients []*Client
 
 	queue  *queue // nil: of one client alone, whatever the others do
@@ -140,7 +137,7 @@ func (qu *queue) next() {
 	if len(clients) == 0 {
 		return
 	}
-	t := &Turn{DB: qu.key.db, Key: []byte(qu.key.name), Gone: qu.gone, Clients: clients, queue: qu, events: qu.events}
+	t := &Turn{DB: qu.key.db, Key: []byte(qu.key.name), Clients: clients, queue: qu, events: qu.events}
 	for _, c := range clients {
 		c.busy, c.turn = true, t
 	}

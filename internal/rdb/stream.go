@@ -27,7 +27,10 @@ type StreamVisitor interface {
 	// known. Before Redis 7 it is not even known whether it is.
 	Group(name []byte, last StreamID, read int64, known bool) error
 	Pending(id StreamID, delivered int64, count uint64) error
-	Consumer(name []byte, seen int64) error
+	// Consumer last asked for something when it was seen, and last got something when
+	// it was active; -1: it never did. Before Redis 7.2 the latter is not known, and
+	// taken to be the former.
+	Consumer(name []byte, seen, active int64) error
 	Owns(id StreamID) error
 }
 
@@ -115,12 +118,13 @@ func (d *Decoder) consumer(t Type, v StreamVisitor) error {
 	if err != nil {
 		return err
 	}
-	if t == TypeStream3 { // when it last got something
-		if _, err := d.Millis(); err != nil {
+	active := seen
+	if t == TypeStream3 {
+		if active, err = d.Millis(); err != nil {
 			return err
 		}
 	}
-	if err := v.Consumer(name, seen); err != nil {
+	if err := v.Consumer(name, seen, active); err != nil {
 		return err
 	}
 	return d.times(func() error {

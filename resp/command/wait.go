@@ -22,8 +22,8 @@ type Wait struct {
 	// nothing else to be said.
 	NeedsKey bool
 	// Refusal makes of the error that a try ended with what the client is told; ""
-	// if it waits on. gone tells that it was woken because the key was gone.
-	Refusal func(text string, gone bool) string
+	// if it waits on.
+	Refusal func(text string) string
 	// FromNow, if set, finds the arguments that stand for the last ID that a
 	// stream has when the client begins to wait.
 	FromNow func(args [][]byte) []LastID
@@ -85,12 +85,15 @@ var (
 
 // otherKind is the Refusal of a command that was not woken by a key of another
 // kind: the client waits on.
-func otherKind(text string, _ bool) string {
+func otherKind(text string) string {
 	if strings.HasPrefix(text, "WRONGTYPE ") {
 		return ""
 	}
 	return text
 }
+
+// anyError is the Refusal of a command for which every error is the answer.
+func anyError(text string) string { return text }
 
 // waitPop is the way of "BLPOP key [key ...] timeout".
 func waitPop(kind string) *Wait {
@@ -161,7 +164,7 @@ func waitMove(timeout int) *Wait {
 		Only: func(args [][]byte, _ []byte) [][]byte { return args },
 		// It was woken by a list, so it is the destination that is of another
 		// kind: that ends the waiting.
-		Refusal: func(text string, _ bool) string { return text },
+		Refusal: anyError,
 	}
 }
 

@@ -3,8 +3,6 @@ package command
 import (
 	"bytes"
 	"testing"
-
-	"github.com/msredis/msredis/resp/reply"
 )
 
 func TestWait(t *testing.T) {
@@ -58,25 +56,6 @@ func TestWait(t *testing.T) {
 		}
 		if only := string(bytes.Join(way.Only(args, w.Keys[len(w.Keys)-1]), []byte(" "))); only != test.only {
 			t.Errorf("%s becomes %q, want %q", test.line, only, test.only)
-		}
-	}
-}
-
-func TestGroupRefusal(t *testing.T) {
-	t.Parallel()
-	noGroup := reply.NoGroupToRead([]byte("s"), []byte("g"))
-	for _, test := range []struct {
-		text string
-		gone bool
-		want string
-	}{
-		{noGroup, false, reply.ErrGroupGone},
-		{noGroup, true, reply.ErrStreamGone},
-		{reply.ErrWrongType, false, reply.ErrStreamGone},
-		{reply.ErrNoQuorum, true, reply.ErrNoQuorum},
-	} {
-		if got := groupRefusal(test.text, test.gone); got != test.want {
-			t.Errorf("%q, %v: got %q, want %q", test.text, test.gone, got, test.want)
 		}
 	}
 }

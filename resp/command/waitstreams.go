@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/msredis/msredis/internal/redisnum"
-	"github.com/msredis/msredis/resp/reply"
 )
 
 // waitStreams is the way of XREAD and XREADGROUP, which wait if they are told to
@@ -32,8 +31,8 @@ func waitStreams(group bool) *Wait {
 		Refusal: otherKind,
 		Option:  hasBlock,
 	}
-	if group {
-		w.Refusal = groupRefusal
+	if group { // what it waits for may be gone: any error is its answer, as since Redis 7.2
+		w.Refusal = anyError
 	} else {
 		w.FromNow = fromNow
 	}
@@ -94,17 +93,6 @@ func fromNow(args [][]byte) (list []LastID) {
 		}
 	}
 	return list
-}
-
-// groupRefusal is the Refusal of a consumer.
-func groupRefusal(text string, gone bool) string {
-	switch {
-	case strings.HasPrefix(text, "WRONGTYPE "), gone && strings.HasPrefix(text, "NOGROUP "):
-		return reply.ErrStreamGone
-	case strings.HasPrefix(text, "NOGROUP "):
-		return reply.ErrGroupGone
-	}
-	return text
 }
 
 // hasBlock reports whether XREAD or XREADGROUP has the option BLOCK, which comes

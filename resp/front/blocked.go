@@ -193,7 +193,7 @@ func (s *Session) take(t *blocking.Turn) (got []byte) {
 			return
 		}
 		for i, r := range s.try(list, args, t.DB, true) {
-			outcomes[places[i]].Reply = list[i].outcome(r, t.Gone)
+			outcomes[places[i]].Reply = list[i].outcome(r)
 		}
 		list, args, places = nil, nil, nil
 	}
@@ -224,14 +224,14 @@ func (b *blocked) want() blocking.Want {
 }
 
 // outcome makes of the reply to a try what the client is told, nil if it waits on.
-func (b *blocked) outcome(reply []byte, gone bool) []byte {
+func (b *blocked) outcome(reply []byte) []byte {
 	switch {
 	case isNull(reply):
 		return nil
 	case reply[0] != '-':
 		return reply
 	}
-	text := b.cmd.Wait.Refusal(errorText(reply), gone)
+	text := b.cmd.Wait.Refusal(errorText(reply))
 	if text == "" {
 		return nil
 	}

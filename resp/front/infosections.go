@@ -63,8 +63,9 @@ func infoClients(w *infoWriter) {
 	w.line("pubsub_clients", w.srv.subscribers.Load())
 	w.line("clients_in_timeout_table", w.srv.waiting.limited.Load())
 	w.line("total_watched_keys", keys)
-	w.line("total_blocking_keys", w.srv.blocking.Len())
-	w.zeros("total_blocking_keys_on_nokey")
+	waited, gone := w.srv.blocking.Len()
+	w.line("total_blocking_keys", waited)
+	w.line("total_blocking_keys_on_nokey", gone)
 }
 
 func infoPersistence(w *infoWriter) {

@@ -140,6 +140,7 @@ const (
 	ErrTrimNone        = "ERR syntax error, XTRIM must be called with a trimming strategy"
 	ErrSetIDAdded      = "ERR entries_added must be positive"
 	ErrSetIDDeleted    = "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id"
+	ErrSetIDBelow      = "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id"
 	ErrSetIDSmall      = "ERR The ID specified in XSETID is smaller than the target stream top item"
 	ErrSetIDLength     = "ERR The entries_added specified in XSETID is smaller than the target stream length"
 	ErrReadUnbalanced  = "ERR Unbalanced '%s' list of streams: for each stream key an ID or '%s' must be specified." // %s: the command, and what stands for the last ID
@@ -308,8 +309,6 @@ const (
 	ErrTimeoutNegative  = "ERR timeout is negative"
 	ErrTimeoutNotFloat  = "ERR timeout is not a float or out of range"
 	ErrUnblocked        = "UNBLOCKED client unblocked via CLIENT UNBLOCK"
-	ErrStreamGone       = "UNBLOCKED the stream key no longer exists"
-	ErrGroupGone        = "NOGROUP the consumer group this client was blocked on no longer exists"
 	ErrUnblockReason    = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR"
 	ErrCaching          = "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode enabled"
 	ErrCachingYes       = "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode."

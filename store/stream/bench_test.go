@@ -48,8 +48,8 @@ var hot = []struct {
 	{"Xrevrange10", filled(1000), repeat("xrevrange s %d - count 10", 900), 3},
 	{"XreadNothing", filled(1000), repeat("xread streams s $", 1), 1},
 	{"XreadgroupNothing", filled(1000, "xgroup create s g $"), repeat("xreadgroup group g c streams s >", 1), 1},
-	{"XaddReadAck", filled(1000, "xgroup create s g $"), []string{
-		"xadd s 5000-1 f v", "xreadgroup group g c count 1 streams s >", "xack s g 5000-1", "xdel s 5000-1", "xsetid s 4000", "xgroup setid s g 4000",
+	{"XaddReadAck", filled(1000, "xgroup create s g $", "xgroup create t g $ mkstream"), []string{
+		"xadd t 5000-1 f v", "xreadgroup group g c count 1 streams t >", "xack t g 5000-1", "xtrim t maxlen 0", "xsetid t 4000", "xgroup setid t g 4000",
 	}, 0.1},
 }
 

@@ -14,7 +14,7 @@ type claim struct {
 	e       *keyspace.Entry
 	s       *Stream
 	g       *group
-	m       *consumer // nil as long as nothing was claimed
+	m       *consumer
 	minIdle int64
 	time    int64 // of delivery
 	retries int64 // new count of deliveries; -1: one more
@@ -38,13 +38,8 @@ func (x *claim) number(i int, errText string) (int64, bool) {
 	return n, ok
 }
 
-// member is the consumer that claims. There is none until it is needed.
-func (x *claim) member() *consumer {
-	if x.m == nil {
-		x.m = x.s.member(x.c, x.g, x.c.Args[3], x.c.Args[1])
-	}
-	return x.m
-}
+// open finds the consumer that claims, or makes it.
+func (x *claim) open() { x.m = x.s.member(x.c, x.e, x.g, x.c.Args[3], x.c.Args[1]) }
 
 // idles reports whether p was delivered long enough ago.
 func (x *claim) idles(p *nack) bool {
@@ -54,7 +49,8 @@ func (x *claim) idles(p *nack) bool {
 // take gives p to the consumer.
 func (x *claim) take(p *nack) {
 	x.c.Edit(x.e)
-	p.give(x.member())
+	p.give(x.m)
+	x.m.seen, x.m.active = x.c.Now, x.c.Now
 	p.time = x.time
 	if x.retries >= 0 {
 		p.count = uint64(x.retries)
@@ -101,6 +97,7 @@ func xclaim(c *keyspace.Ctx) {
 		c.Edit(x.e)
 		x.g.last = last
 	}
+	x.open()
 	n, at := 0, c.W.Later()
 	for _, id := range ids {
 		if x.one(id) {
@@ -166,7 +163,7 @@ func (x *claim) one(id ID) bool {
 		return false
 	case !pending:
 		x.c.Edit(x.e)
-		p = x.s.addNack(x.g, x.member(), id, x.time)
+		p = x.s.addNack(x.g, x.m, id, x.time)
 	}
 	x.take(p)
 	x.reply(&k)
@@ -221,6 +218,7 @@ func xautoclaim(c *keyspace.Ctx) {
 // scan claims pending entries from start on and answers with where to go on, the
 // entries and the IDs of those that were deleted.
 func (x *claim) scan(start ID, count int64) {
+	x.open()
 	pending := &x.g.pending
 	var taken []cursor
 	var deleted []ID

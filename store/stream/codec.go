@@ -23,11 +23,14 @@ var Kind = keyspace.Kind{Name: "stream", Tag: 6, Await: keyspace.AwaitSignal, Ke
 // a chunk its ID, the length of its body and the body as it is in memory, and a
 // group
 //
-//	name, last, read, number of consumers, (name, seen) …,
+//	name, last, read, number of consumers, (name, seen, active) …,
 //	number of pending entries, (ID, number of the consumer, time, count) …
 //
-// Numbers are varints; those of an ID are two.
-const format = 1
+// Numbers are varints; those of an ID are two. Consumers of format 1 have no active.
+const format = 2
+
+// formatSeen is the format of streams whose consumers have seen only.
+const formatSeen = 1
 
 var errDecode = errors.New("stream: not an encoded stream")
 
@@ -72,7 +75,7 @@ func (g *group) encode(dst []byte) []byte {
 	number := make(map[*consumer]uint64, len(g.consumers))
 	for i, c := range g.consumers {
 		number[c] = uint64(i)
-		dst = binary.AppendVarint(appendBytes(dst, c.name), c.seen)
+		dst = binary.AppendVarint(binary.AppendVarint(appendBytes(dst, c.name), c.seen), c.active)
 	}
 	dst = binary.AppendUvarint(dst, uint64(g.pending.len()))
 	g.pending.each(minID, func(n *nack) bool {
@@ -92,7 +95,10 @@ func appendBytes(dst, b []byte) []byte {
 }
 
 // decoder reads the parts of an encoded stream.
-type decoder struct{ varint.Reader }
+type decoder struct {
+	varint.Reader
+	format byte
+}
 
 func (d *decoder) id() ID {
 	ms := d.Uvarint()
@@ -103,10 +109,10 @@ func (d *decoder) id() ID {
 func (d *decoder) own() []byte { return append([]byte{}, d.Bytes()...) }
 
 func decode(src []byte) (keyspace.Value, error) {
-	if len(src) == 0 || src[0] != format {
+	if len(src) == 0 || src[0] != format && src[0] != formatSeen {
 		return nil, errDecode
 	}
-	d := &decoder{varint.Reader{B: src[1:]}}
+	d := &decoder{varint.Reader{B: src[1:]}, src[0]}
 	s := &Stream{last: d.id(), maxDeleted: d.id(), added: d.Uvarint()}
 	for range d.Count() {
 		c := &chunk{id: d.id(), body: d.own()}
@@ -213,6 +219,9 @@ func (d *decoder) group(s *Stream) bool {
 	}
 	for range d.Count() {
 		c := &consumer{name: d.own(), seen: d.Varint()}
+		if c.active = c.seen; d.format != formatSeen {
+			c.active = d.Varint()
+		}
 		if n := len(g.consumers); d.Bad || n > 0 && string(g.consumers[n-1].name) >= string(c.name) {
 			return false
 		}

@@ -69,7 +69,7 @@ func TestWithoutEffect(t *testing.T) {
 	env := storetest.New(t, kinds, rows)
 	for _, setup := range []string{
 		"xadd k 1-1 f v", "xadd k 2-1 f v", "xadd k 3-1 f v", "xgroup create k g 0", "xreadgroup group g c count 1 streams k >",
-		"xgroup create k end $", "set str value",
+		"xgroup create k end $", "xgroup createconsumer k end c", "xgroup createconsumer k g d", "set str value",
 	} {
 		env.Do(strings.Fields(setup)...)
 	}
@@ -114,12 +114,19 @@ func TestTime(t *testing.T) {
 		{0, "xpending s g idle 41 - + 1", "*0"},
 		{0, "xclaim s g d 41 5000-0 justid", "*0"},
 		{0, "xclaim s g d 40 5000-0 justid", "*1 $6 5000-0"},
-		{2, "xinfo consumers s g", "*2 *6 $4 name $1 c $7 pending :1 $4 idle :42 *6 $4 name $1 d $7 pending :1 $4 idle :2"},
+		{2, "xinfo consumers s g", "*2 *8 $4 name $1 c $7 pending :1 $4 idle :42 $8 inactive :42 *8 $4 name $1 d $7 pending :1 $4 idle :2 $8 inactive :2"},
 		{0, "xautoclaim s g e 10 0 justid", "*3 $3 0-0 *1 $6 5000-1 *0"},
 		{0, "xclaim s g d 0 5000-1 justid time 9000000", "*1 $6 5000-1"},
 		{0, "xpending s g 5000-1 + 1", "*1 *4 $6 5000-1 $1 d :0 :1"},
 		{9, "xreadgroup group g d streams s 5000-0", "*1 *2 $1 s *1 *2 $6 5000-1 *2 $1 f $1 v"},
 		{1, "xpending s g 5000-1 + 1", "*1 *4 $6 5000-1 $1 d :1 :2"},
+		{0, "xgroup destroy s g", ":1"},
+		{0, "xgroup create s g $", "+OK"},
+		{0, "xreadgroup group g c streams s >", "*-1"},
+		{49, "xreadgroup group g c streams s >", "*-1"}, // below seenStep
+		{0, "xinfo consumers s g", "*1 *8 $4 name $1 c $7 pending :0 $4 idle :49 $8 inactive :-1"},
+		{1, "xreadgroup group g c streams s >", "*-1"},
+		{0, "xinfo consumers s g", "*1 *8 $4 name $1 c $7 pending :0 $4 idle :0 $8 inactive :-1"},
 	} {
 		env.Now += step.wait
 		got := strings.TrimSuffix(strings.ReplaceAll(env.Do(strings.Fields(step.command)...), "\r\n", " "), " ")

@@ -22,9 +22,18 @@ const unknown = -1
 // consumer is a member of a group.
 type consumer struct {
 	name    []byte
-	seen    int64 // when it last did something, in Unix milliseconds
+	seen    int64 // when it last asked for something, in Unix milliseconds
+	active  int64 // when it last got something; never: it has not yet
 	pending ordered[*nack]
 }
+
+// never is the value of consumer.active of one that has got nothing.
+const never = -1
+
+// seenStep is by how many milliseconds seen may lag behind while a consumer gets
+// nothing. One that asks in a loop would else change the stream each time, and each
+// change is an entry of the log.
+const seenStep = 50
 
 // nack is a pending entry: delivered to a consumer that has not acknowledged it.
 // The group and the consumer hold the same one.
@@ -49,7 +58,7 @@ func (g *group) clone() *group {
 	c := &group{name: g.name, last: g.last, read: g.read, consumers: make([]*consumer, len(g.consumers))}
 	owners := make(map[*consumer]*consumer, len(g.consumers))
 	for i, old := range g.consumers {
-		c.consumers[i] = &consumer{name: old.name, seen: old.seen}
+		c.consumers[i] = &consumer{name: old.name, seen: old.seen, active: old.active}
 		owners[old] = c.consumers[i]
 	}
 	c.pending = g.pending.clone(func(n *nack) *nack {
@@ -93,7 +102,7 @@ func (g *group) consumerAt(name []byte) (int, bool) {
 
 // addConsumer makes a consumer; there is none of this name. The name is copied.
 func (s *Stream) addConsumer(g *group, name []byte, now int64) *consumer {
-	c := &consumer{name: bytes.Clone(name), seen: now}
+	c := &consumer{name: bytes.Clone(name), seen: now, active: never}
 	i, _ := g.consumerAt(name)
 	g.consumers = slices.Insert(g.consumers, i, c)
 	s.bytes += consumerSize + int64(len(name))
@@ -117,6 +126,7 @@ func (s *Stream) deliver(g *group, c *consumer, id ID, now int64) {
 	}
 	n.time, n.count = now, 1
 	n.give(c)
+	c.active = now
 }
 
 // addNack makes an entry pending for c that is not pending in g.

@@ -43,10 +43,15 @@ func xinfoConsumers(c *keyspace.Ctx) {
 	f := fields{c.W}
 	c.W.Array(len(g.consumers))
 	for _, m := range g.consumers {
-		c.W.Map(3)
+		c.W.Map(4)
 		f.bulk("name", m.name)
 		f.int("pending", int64(m.pending.len()))
 		f.int("idle", max(since(c.Clock, m.seen), 0))
+		inactive := int64(never)
+		if m.active != never {
+			inactive = since(c.Clock, m.active)
+		}
+		f.int("inactive", inactive)
 	}
 }
 
@@ -182,9 +187,10 @@ func (f fields) group(s *Stream, g *group, count int64) {
 	w.BulkString("consumers")
 	w.Array(len(g.consumers))
 	for _, m := range g.consumers {
-		w.Map(4)
+		w.Map(5)
 		f.bulk("name", m.name)
 		f.int("seen-time", m.seen)
+		f.int("active-time", m.active)
 		f.int("pel-count", int64(m.pending.len()))
 		f.pending(&m.pending, count, func(p *nack) {
 			w.Array(3)

@@ -138,6 +138,9 @@ func xsetid(c *keyspace.Ctx) {
 	case s == nil:
 		c.W.Error(reply.ErrNoSuchKey)
 		return
+	case id.less(s.maxDeleted):
+		c.W.Error(reply.ErrSetIDBelow)
+		return
 	case s.length > 0 && id.less(s.top):
 		c.W.Error(reply.ErrSetIDSmall)
 		return

@@ -165,11 +165,12 @@ func (l *loader) Pending(id rdb.StreamID, delivered int64, count uint64) error {
 }
 
 // Consumer implements rdb.StreamVisitor.
-func (l *loader) Consumer(name []byte, seen int64) error {
+func (l *loader) Consumer(name []byte, seen, active int64) error {
 	if l.g.consumer(name) != nil {
 		return rdb.ErrFormat
 	}
 	l.c = l.s.addConsumer(l.g, name, seen)
+	l.c.active = active
 	return nil
 }
 

@@ -162,6 +162,9 @@ func (r *reading) answer(c *keyspace.Ctx) {
 	for i := range r.streams {
 		f := &r.streams[i]
 		if !f.served() {
+			if f.g != nil {
+				f.s.member(c, f.e, f.g, r.consumer, c.Args[r.keys+i])
+			}
 			continue
 		}
 		n++
@@ -204,19 +207,27 @@ func (f *readFrom) served() bool {
 	return true
 }
 
-// member returns the consumer, which is made if there is none.
-func (s *Stream) member(c *keyspace.Ctx, g *group, name, key []byte) *consumer {
-	if m := g.consumer(name); m != nil {
+// member returns the consumer, which is made if there is none, and notes that it has
+// asked for something. c.Clock is c.Now in the log; of a trial it is the time at which
+// the log would take the command.
+func (s *Stream) member(c *keyspace.Ctx, e *keyspace.Entry, g *group, name, key []byte) *consumer {
+	m := g.consumer(name)
+	switch {
+	case m == nil:
+		c.Edit(e)
+		c.Notify('t', "xgroup-createconsumer", key)
+		m = s.addConsumer(g, name, c.Now)
+	case since(c.Clock, m.seen) >= seenStep, c.Clock < m.seen:
+		c.Edit(e)
 		m.seen = c.Now
-		return m
 	}
-	c.Notify('t', "xgroup-createconsumer", key)
-	return s.addConsumer(g, name, c.Now)
+	return m
 }
 
 func (r *reading) readNew(c *keyspace.Ctx, f *readFrom, key []byte) {
 	c.Edit(f.e)
-	m := f.s.member(c, f.g, r.consumer, key)
+	m := f.s.member(c, f.e, f.g, r.consumer, key)
+	m.seen = c.Now
 	start, _ := f.g.last.next()
 	n, at := int64(0), c.W.Later()
 	f.s.ascend(start, maxID, func(k *cursor) bool {
@@ -234,7 +245,8 @@ func (r *reading) readNew(c *keyspace.Ctx, f *readFrom, key []byte) {
 // readHistory answers with what the consumer has pending.
 func (r *reading) readHistory(c *keyspace.Ctx, f *readFrom, key []byte) {
 	c.Edit(f.e)
-	m := f.s.member(c, f.g, r.consumer, key)
+	m := f.s.member(c, f.e, f.g, r.consumer, key)
+	m.seen = c.Now
 	start, _ := f.after.next()
 	n, at := int64(0), c.W.Later()
 	m.pending.each(start, func(p *nack) bool {

@@ -11,7 +11,9 @@ import (
 
 var streamFamily = Family{
 	Name: "streams",
-	Commands: `xadd xadd xadd xadd xadd xadd xadd xadd xadd xlen xrange xrange xrevrange xdel xdel xtrim xtrim xsetid
+	// XSETID is not among them: where 7.0 takes an ID below one that was deleted, 7.2
+	// refuses it, and so the data would differ. It has recorded scripts.
+	Commands: `xadd xadd xadd xadd xadd xadd xadd xadd xadd xlen xrange xrange xrevrange xdel xdel xtrim xtrim
 xread xread xinfo|stream xinfo|stream xinfo|groups xinfo|groups xinfo|consumers xgroup|create xgroup|create xgroup|create
 xgroup|createconsumer xgroup|delconsumer xgroup|destroy xgroup|setid xreadgroup xreadgroup xreadgroup xreadgroup xreadgroup
 xack xack xpending xpending xclaim xclaim xautoclaim xautoclaim`,
@@ -191,10 +193,6 @@ func (w streamWords) arguments(command string) (line []string) {
 	case "xtrim":
 		add(key)
 		add(w.trim()...)
-	case "xsetid":
-		add(key, w.id())
-		add(w.maybe(3, "ENTRIESADDED", w.number())...)
-		add(w.maybe(3, "MAXDELETEDID", w.id())...)
 	case "xread":
 		add(w.read(w.one("0 0 0 $ >"))...)
 	case "xreadgroup":
@@ -258,6 +256,20 @@ func (w streamWords) arguments(command string) (line []string) {
 	return line
 }
 
+// joins are the streams of a command that since 7.2 makes the consumer also where
+// there is nothing for it. If the consumer is there before, versions do not differ.
+func joins(args []string) []string {
+	switch name := strings.ToLower(args[0]); {
+	case len(args) < 4:
+		return nil
+	case name == "xclaim" || name == "xautoclaim":
+		return args[1:2]
+	case name == "xreadgroup":
+		return args[4:]
+	}
+	return nil
+}
+
 // clockTolerance is by how many milliseconds the times of two servers may differ.
 const clockTolerance = 20_000
 
@@ -284,8 +296,23 @@ func samePending(_ []string, want, got wire.Value) bool {
 	return want.Kind == got.Kind
 }
 
+// withoutActivity is a consumer's record without what Redis 7.0 does not tell.
+func withoutActivity(want, got wire.Value) wire.Value {
+	if len(got.Elems) != len(want.Elems)+2 {
+		return got
+	}
+	for i, e := range got.Elems {
+		if e.Text == "inactive" || e.Text == "active-time" {
+			got.Elems = slices.Delete(slices.Clone(got.Elems), i, i+2)
+			break
+		}
+	}
+	return got
+}
+
 // sameTimes compares replies of XINFO: idle times and moments may differ.
 func sameTimes(_ []string, want, got wire.Value) bool {
+	got = withoutActivity(want, got)
 	if want.Kind != got.Kind || len(want.Elems) != len(got.Elems) {
 		return false
 	}
@@ -296,7 +323,7 @@ func sameTimes(_ []string, want, got wire.Value) bool {
 	}
 	for i := range want.Elems {
 		a, b := want.Elems[i], got.Elems[i]
-		if idle := i > 0 && want.Elems[i-1].Text == "idle"; idle && near(a, b, clockTolerance) {
+		if idle := i > 0 && (want.Elems[i-1].Text == "idle" || want.Elems[i-1].Text == "inactive"); idle && near(a, b, clockTolerance) {
 			continue
 		}
 		if !sameTimes(nil, a, b) {

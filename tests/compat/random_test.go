@@ -114,6 +114,10 @@ func history(g *Generator, rnd *rand.Rand) (list []call) {
 				c.joined = true
 			}
 		}
+		for _, key := range joins(c.args) {
+			list = append(list, call{client: c.client, args: []string{"xgroup", "createconsumer", key, c.args[2], c.args[3]}, joined: c.joined})
+			c.joined = true
+		}
 		if strings.EqualFold(c.args[0], "lrem") && c.args[min(2, len(c.args)-1)] == "-9223372036854775808" {
 			continue // since 7.2 that is an error, and so the data would differ
 		}

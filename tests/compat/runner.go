@@ -185,7 +185,7 @@ func (r *run) want(s *Step) []string {
 // newer than the version that scripts are recorded from is asked for what that
 // version does not say.
 func (r *run) records(s *Step) bool {
-	return r.record && (r.script.Of != nil || !versionLess(followedVersion, r.target.Version) || s.Since != "" || s.Changed != "" && r.target.speaks(s.Changed))
+	return r.record && (r.script.Of != nil || !versionLess(followedVersion, r.target.Version) || s.Since != "" || r.script.Since != "" || s.Changed != "" && r.target.speaks(s.Changed))
 }
 
 // check compares replies with what the step expects, or records them.
