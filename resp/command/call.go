@@ -20,6 +20,9 @@ type Call struct {
 	// Over is set for a script, or a transaction with some, if the node of the client
 	// was over its memory limit. The nodes must not decide that each for itself.
 	Over bool
+	// NoTouch is set for a call of a client that leaves no trace in the uses of keys. It
+	// is not in the log, and so a write is one all the same on other nodes.
+	NoTouch bool
 
 	footprint Footprint
 }
@@ -34,7 +37,7 @@ func NewCall(cmd *Command, args [][]byte, db int, room *KeyRoom) (c Call) {
 // Set is NewCall in place of another call.
 func (c *Call) Set(cmd *Command, args [][]byte, db int, room *KeyRoom) {
 	c.Cmd, c.Args, c.DB = cmd, args, db
-	c.Literal, c.Tx, c.Reads, c.Over = nil, nil, false, false
+	c.Literal, c.Tx, c.Reads, c.Over, c.NoTouch = nil, nil, false, false, false
 	c.footprint.set(cmd, args, room)
 }
 
@@ -92,6 +95,16 @@ func (c *Call) SetOver() {
 	if c.Tx != nil {
 		for i := range c.Tx.Calls {
 			c.Tx.Calls[i].Over = true
+		}
+	}
+}
+
+// SetNoTouch sets NoTouch, and that of the calls of a transaction.
+func (c *Call) SetNoTouch() {
+	c.NoTouch = true
+	if c.Tx != nil {
+		for i := range c.Tx.Calls {
+			c.Tx.Calls[i].NoTouch = true
 		}
 	}
 }

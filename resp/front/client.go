@@ -101,8 +101,8 @@ func setClientFlag(s *Session, flag uint32, args [][]byte, w *reply.Writer) {
 	w.OK()
 }
 
-// NO-EVICT and NO-TOUCH are remembered and shown. Clients are not evicted here,
-// and reads leave no trace in the data, so there is nothing else to them.
+// NO-EVICT is remembered and shown. Clients are not evicted here, so there is nothing
+// else to it.
 
 func clientNoEvictCommand(s *Session, args [][]byte, w *reply.Writer) {
 	setClientFlag(s, flagNoEvict, args, w)

@@ -75,6 +75,9 @@ func (s *Session) add(call *command.Call) {
 		s.flush()
 		s.spill()
 	}
+	if s.flags.Load()&flagNoTouch != 0 {
+		call.SetNoTouch()
+	}
 	u := s.unit
 	if len(u.Calls) == 0 {
 		s.base = len(u.W.Buf)

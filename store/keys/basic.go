@@ -28,7 +28,8 @@ func exists(c *keyspace.Ctx) {
 func touch(c *keyspace.Ctx) {
 	n := int64(0)
 	for _, key := range c.Args[1:] {
-		if c.Lookup(key) != nil {
+		if e := c.Peek(key); e != nil {
+			c.Touch(e)
 			n++
 		}
 	}

@@ -1,6 +1,7 @@
 package keys_test
 
 import (
+	"bytes"
 	"fmt"
 	"regexp"
 	"slices"
@@ -179,9 +180,22 @@ func TestObjectOfAKey(t *testing.T) {
 		"serializedlength:6 lru:%d lru_seconds_idle:5\r\n", env.Now/1000&(1<<24-1)-5) {
 		t.Errorf("DEBUG OBJECT is %q", got)
 	}
-	env.Do("touch", "k")
+	for _, step := range []struct {
+		words string
+		idle  string
+	}{{"get k", ":5"}, {"exists k", ":5"}, {"touch k", ":0"}} {
+		args := bytes.Fields([]byte(step.words))
+		call := command.NewCall(env.Table.Named(string(args[0])), args, 0, nil)
+		call.SetNoTouch()
+		env.Calls(call)
+		if got := env.Do("object", "idletime", "k"); got != step.idle+"\r\n" {
+			t.Errorf("OBJECT IDLETIME after %s of a client that leaves no trace is %q", step.words, got)
+		}
+	}
+	env.Now += 5000
+	env.Do("get", "k")
 	if got := env.Do("object", "idletime", "k"); got != ":0\r\n" {
-		t.Errorf("OBJECT IDLETIME after TOUCH is %q", got)
+		t.Errorf("OBJECT IDLETIME after GET is %q", got)
 	}
 	if a, b := integer(env.Do("memory", "usage", "k")), integer(env.Do("memory", "usage", "k", "samples", "0")); a < 10 || a != b {
 		t.Errorf("MEMORY USAGE is %d, with SAMPLES %d", a, b)

@@ -47,6 +47,7 @@ type Ctx struct {
 	told, seen int
 	client     uint64 // whose read it is; a lane has that of its own
 	trial      bool   // a write that runs as a read: it ends where it would change something
+	noTouch    bool   // command.Call.NoTouch
 	asked      bool   // the handler has asked for something that is this node's own
 
 	// touched are the entries that this write looked up or made, with what
@@ -69,7 +70,7 @@ type touched struct {
 // begin prepares c for a call.
 func (c *Ctx) begin(call *command.Call, w *reply.Writer, seq uint64) {
 	c.Cmd, c.Args, c.DB, c.W = call.Cmd, call.Args, call.DB, w
-	c.seq, c.seed, c.over, c.asked = seq, 0, call.Over, false
+	c.seq, c.seed, c.over, c.asked, c.noTouch = seq, 0, call.Over, false, call.NoTouch
 	c.footprint, c.lastKey = call.Footprint(), 0
 	w.Asked = false
 }

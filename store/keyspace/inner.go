@@ -23,6 +23,7 @@ func (c *Ctx) Inner(run Handler, call *command.Call, w *reply.Writer) {
 	}
 	in.begin(call, w, seq)
 	in.Now, in.Clock, in.late = c.Now, c.Clock, false
+	in.noTouch = c.noTouch
 	if c.seq != 0 && c.seed == 0 {
 		c.seed = c.firstSeed()
 	}

@@ -10,8 +10,19 @@ import (
 // from it. The leader chooses by it which keys to evict, and the log says which those
 // are. A call in the log that asks for it, in a script, gets 0.
 
+// Touch notes that a client uses e, also if it is one that leaves no trace.
+func (c *Ctx) Touch(e *Entry) {
+	leavesNone := c.noTouch
+	c.noTouch = false
+	c.use(e)
+	c.noTouch = leavesNone
+}
+
 // use notes that a client uses e.
 func (c *Ctx) use(e *Entry) {
+	if c.noTouch {
+		return
+	}
 	if c.ks.lfu {
 		c.count(e)
 		return
