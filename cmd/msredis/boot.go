@@ -105,6 +105,9 @@ func (p *process) run() error {
 	if err != nil {
 		return err
 	}
+	if _, err = table.Renamed(renames(p.opts)); err != nil {
+		return err
+	}
 	node, err := p.openNode(ctx, dir, table)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -217,7 +220,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 			default: // one is enough
 			}
 		},
-		Wire: p.wireStats, Blocking: p.blocking, Audience: p.audience,
+		Renames: renames(p.opts), Wire: p.wireStats, Blocking: p.blocking, Audience: p.audience,
 	})
 	if err != nil {
 		return err

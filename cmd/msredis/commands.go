@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/msredis/msredis/internal/options"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/front"
 	"github.com/msredis/msredis/store"
@@ -15,4 +16,13 @@ func newTable() (*command.Table, error) {
 		data[i] = rows[i].Spec
 	}
 	return command.NewTable(front.Specs(), data)
+}
+
+// renames are the lines rename-command of the options.
+func renames(opts *options.Set) []command.Rename {
+	var list []command.Rename
+	for _, p := range opts.Renames() {
+		list = append(list, command.Rename{From: p.Name, To: p.Value})
+	}
+	return list
 }

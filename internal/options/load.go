@@ -186,6 +186,11 @@ func (s *Set) load(name string, words []string) error {
 func (s *Set) directive(name string, words []string) error {
 	reason, refused := refusedDirectives[name]
 	switch {
+	case name == "rename-command" && len(words) == 2:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.renames = append(s.renames, Pair{words[0], words[1]})
+		return nil
 	case refused && len(words) > 0:
 		return fmt.Errorf("not supported: %s", reason)
 	case indexOf(forgotten, name) >= 0 && len(words) == 1:

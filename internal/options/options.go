@@ -9,6 +9,7 @@ package options
 import (
 	"io/fs"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,6 +33,7 @@ type Set struct {
 	tries    map[*slot]func(text string) error
 	share    func([]Pair) error // see ShareWith
 	given    map[*slot]string   // options of the cluster in the file, as settings.Row.Text has them
+	renames  []Pair             // lines rename-command
 	notes    []string
 	file     string // absolute path of the configuration file, or ""
 
@@ -208,6 +210,14 @@ func (s *Set) File() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.file
+}
+
+// Renames returns the lines rename-command, in their order: a command's name, and its new
+// one or "".
+func (s *Set) Renames() []Pair {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.renames)
 }
 
 // Notes returns what a reader of the log should know of the options that were

@@ -173,8 +173,7 @@ var forgotten = []string{"list-max-ziplist-entries", "list-max-ziplist-value", "
 // refusedDirectives are lines of a file that are no options, with the reason why
 // they end the start: to read over them would surprise.
 var refusedDirectives = map[string]string{
-	"rename-command": "commands keep their names; let a proxy or a network decide who may send them",
-	"loadmodule":     "there are no modules",
-	"user":           "there are no ACL users; see requirepass",
-	"sentinel":       "there is no Sentinel mode: a cluster elects its leader itself",
+	"loadmodule": "there are no modules",
+	"user":       "there are no ACL users; see requirepass",
+	"sentinel":   "there is no Sentinel mode: a cluster elects its leader itself",
 }

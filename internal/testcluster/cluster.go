@@ -86,12 +86,16 @@ func (c *Cluster) addNode(name string) *Node {
 		x := c.spaces.add(name)
 		node.host, node.space = x.addr, x.name
 	}
+	var open []string
+	if node.space != "" {
+		open = []string{"--protected-mode", "no"} // the test is on another machine, as it were
+	}
 	node.args = append([]string{
 		"--port", portArg(node.Port), "--bind", node.host, "--peer-port", portArg(node.PeerPort),
 		"--cluster-announce-bus-port", portArg(node.busPort), "--dir", node.Dir, "--node-name", name,
 		// Nodes with one event loop and with several, as on machines with few cores and many.
 		"--io-threads", strconv.Itoa(1 + len(c.Nodes)%maxLoops),
-	}, c.args...)
+	}, append(open, c.args...)...)
 	c.Nodes = append(c.Nodes, node)
 	return node
 }

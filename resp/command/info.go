@@ -176,9 +176,15 @@ func (t *Table) WriteList(w *reply.Writer, args [][]byte) {
 		return
 	}
 	var names []string
-	for _, c := range t.byID {
+	take := func(c *Command) {
 		if c.Visible() && match(c) {
 			names = append(names, c.FullName)
+		}
+	}
+	for _, c := range t.top {
+		take(c)
+		for _, sub := range c.Subs {
+			take(sub)
 		}
 	}
 	w.Strings(names)

@@ -14,7 +14,7 @@ type Table struct {
 
 // maxName bounds the names of rows, so that Lookup can fold the case of a
 // client's argument on the stack.
-const maxName = 32
+const maxName = 64
 
 // NewTable puts rows together, checks them and derives what follows from them.
 // An error names the row and what is wrong with it.

@@ -37,7 +37,12 @@ func newTestServer(t testing.TB, args ...string) *testServer {
 	if err := ts.config.LoadArgs(append([]string{"--enable-debug-command", "yes"}, args...)); err != nil {
 		t.Fatal(err)
 	}
+	var renames []command.Rename
+	for _, p := range ts.config.Renames() {
+		renames = append(renames, command.Rename{From: p.Name, To: p.Value})
+	}
 	ts.Server, err = New(Options{
+		Renames:  renames,
 		Table:    table,
 		Backend:  ts.backend,
 		Config:   ts.config,

@@ -22,6 +22,9 @@ func (s *Session) dispatch(args [][]byte) {
 		return
 	}
 	run := s.srv.handlers[cmd.ID]
+	if s.srv.ownNames != nil {
+		s.srv.ownName(cmd, args)
+	}
 	if !cmd.ArityOK(len(args)) {
 		s.reject(cmd, arityError(cmd, args))
 		return
@@ -82,7 +85,7 @@ func (s *Session) resolve(args [][]byte) (cmd, container *command.Command) {
 	if r.cmd != nil && string(name) == string(r.name[:r.size]) {
 		return r.cmd, nil
 	}
-	cmd, container = s.srv.table.Resolve(args)
+	cmd, container = s.srv.names.Resolve(args)
 	if cmd != nil && cmd.Flags&command.Internal != 0 {
 		return nil, nil
 	}
@@ -193,7 +196,7 @@ func (s *Session) unknown(args [][]byte, container *command.Command) {
 	case container.Flags.Has(command.Undivided):
 		s.reject(container, reply.SubcommandSyntax(container.Name, args[1]))
 	default:
-		s.reject(container, reply.UnknownSubcommand(container.Name, args[1]))
+		s.reject(container, reply.UnknownSubcommand(string(args[0]), args[1]))
 	}
 }
 

@@ -9,27 +9,27 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-func commandCommand(s *Session, _ [][]byte, w *reply.Writer)      { s.srv.table.WriteInfo(w, nil) }
-func commandCountCommand(s *Session, _ [][]byte, w *reply.Writer) { s.srv.table.WriteCount(w) }
+func commandCommand(s *Session, _ [][]byte, w *reply.Writer)      { s.srv.names.WriteInfo(w, nil) }
+func commandCountCommand(s *Session, _ [][]byte, w *reply.Writer) { s.srv.names.WriteCount(w) }
 
 func commandInfoCommand(s *Session, args [][]byte, w *reply.Writer) {
-	s.srv.table.WriteInfo(w, args[2:])
+	s.srv.names.WriteInfo(w, args[2:])
 }
 
 func commandDocsCommand(s *Session, args [][]byte, w *reply.Writer) {
-	s.srv.table.WriteDocs(w, args[2:])
+	s.srv.names.WriteDocs(w, args[2:])
 }
 
 func commandListCommand(s *Session, args [][]byte, w *reply.Writer) {
-	s.srv.table.WriteList(w, args[2:])
+	s.srv.names.WriteList(w, args[2:])
 }
 
 func commandGetkeysCommand(s *Session, args [][]byte, w *reply.Writer) {
-	s.srv.table.WriteGetKeys(w, args[2:], false)
+	s.srv.names.WriteGetKeys(w, args[2:], false)
 }
 
 func commandGetkeysandflagsCommand(s *Session, args [][]byte, w *reply.Writer) {
-	s.srv.table.WriteGetKeys(w, args[2:], true)
+	s.srv.names.WriteGetKeys(w, args[2:], true)
 }
 
 // There is one user, "default", who may do everything; requirepass is its password.

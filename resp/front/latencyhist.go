@@ -17,7 +17,7 @@ func latencyHistogramCommand(s *Session, args [][]byte, w *reply.Writer) {
 		wanted = s.srv.table.All()
 	}
 	for _, arg := range args[2:] {
-		cmd := s.srv.table.Named(string(arg))
+		cmd := s.srv.names.Named(string(arg))
 		if cmd == nil {
 			continue
 		}

@@ -26,10 +26,21 @@ var record = flag.Bool("record", false, "take the replies of testdata/redis from
 //
 // and the replies, a line each with | for the line ends within.
 func TestRedis(t *testing.T) {
-	datadriven.Walk(t, "testdata/redis", func(t *testing.T, path string) {
-		open := inProcess(t)
+	likeRedis(t, "testdata/redis")
+}
+
+// TestRedisRenamed does so behind lines rename-command.
+func TestRedisRenamed(t *testing.T) {
+	likeRedis(t, "testdata/renamed", "--rename-command", "TIME", "", "--rename-command", "Config", "Cfg",
+		"--rename-command", "GET", "fetch", "--rename-command", "set", "GET", "--rename-command", "exec", "do-it")
+}
+
+// likeRedis runs the scripts of a directory on servers with more options.
+func likeRedis(t *testing.T, dir string, options ...string) {
+	datadriven.Walk(t, dir, func(t *testing.T, path string) {
+		open := inProcess(t, options...)
 		if *record {
-			open = realRedis(t)
+			open = realRedis(t, options...)
 		}
 		conns := map[string]exchange{}
 		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
@@ -65,8 +76,8 @@ func TestRedis(t *testing.T) {
 // exchange sends commands in one go and returns all that comes back.
 type exchange func(cmds [][][]byte) []byte
 
-func inProcess(t *testing.T) func() exchange {
-	ts := newTestServer(t)
+func inProcess(t *testing.T, options ...string) func() exchange {
+	ts := newTestServer(t, options...)
 	ts.backend.over = func() bool { return ts.config.Int("maxmemory") == 1 }
 	return func() exchange {
 		c := ts.connect(t)
@@ -84,8 +95,8 @@ func inProcess(t *testing.T) func() exchange {
 	}
 }
 
-func realRedis(t *testing.T) func() exchange {
-	redis := testcluster.StartRedis(t)
+func realRedis(t *testing.T, options ...string) func() exchange {
+	redis := testcluster.StartRedis(t, options...)
 	return func() exchange {
 		conn, err := net.Dial("tcp", redis.Addr)
 		if err != nil {

@@ -28,7 +28,8 @@ import (
 // choose commands and defaults by it.
 const RedisVersion = command.RedisVersion
 
-// Options are what a Server needs of its process. All but Wire and Shutdown are
+// Options are what a Server needs of its process. All but Wire, Shutdown and
+// Renames are
 // required.
 type Options struct {
 	Table   *command.Table // has the rows of Specs
@@ -37,6 +38,8 @@ type Options struct {
 	Log     *slog.Logger
 	Version string // of msredis
 	Started time.Time
+	// Renames are the lines rename-command.
+	Renames []command.Rename
 	// Shutdown begins the end of the process, for SHUTDOWN, and returns at
 	// once. nil: SHUTDOWN is refused.
 	Shutdown func(ShutdownOptions)
@@ -61,11 +64,13 @@ type ShutdownOptions struct {
 type Server struct {
 	opt     Options
 	table   *command.Table
+	names   *command.Table // as clients call the commands
 	backend Backend
 	config  *options.Set
 	log     *slog.Logger
 	runID   string // 40 hexadecimal digits, drawn at the start
 
+	ownNames [][]byte         // by command.ID, of commands that clients call otherwise; nil: there are none
 	handlers []Handler        // by command.ID; nil: the backend answers
 	exec     *command.Command // EXEC's row
 	settings *command.Command // nil: the table has no data commands
@@ -122,6 +127,10 @@ func New(opt Options) (*Server, error) {
 	srv.hub, srv.monitors, srv.tracking = opt.Audience.hub, &opt.Audience.monitors, opt.Audience.tracking
 	if srv.blocking == nil {
 		srv.blocking = blocking.New()
+	}
+	var err error
+	if srv.names, srv.ownNames, err = rename(srv.table, opt.Renames); err != nil {
+		return nil, err
 	}
 	for _, row := range Rows() {
 		cmd := srv.table.Named(row.FullName())
