@@ -85,29 +85,34 @@ func (d *Denial) Verbose(u *User) string {
 // command is a finished reply, and allowed.
 func (u *User) Check(call *command.Call) (d Denial, ok bool) {
 	if u.unrestricted || call.Literal != nil {
-		return Denial{}, true
+		return d, true
 	}
 	if call.Tx != nil {
 		return u.checkTx(call)
 	}
-	d.Kind = DeniedCommand
 	for _, s := range u.selectors {
-		kind, pos := s.check(call)
-		if kind == 0 {
-			return Denial{}, true
+		if kind, _ := s.check(call); kind == 0 {
+			return d, true
 		}
-		if kind > d.Kind || kind == d.Kind && pos > d.Pos {
+	}
+	return u.denial(call), false
+}
+
+// denial tells why no selector allows a call.
+func (u *User) denial(call *command.Call) Denial {
+	d := Denial{Kind: DeniedCommand, Cmd: call.Cmd}
+	for _, s := range u.selectors {
+		if kind, pos := s.check(call); kind > d.Kind || kind == d.Kind && pos > d.Pos {
 			d.Kind, d.Pos = kind, pos
 		}
 	}
-	d.Cmd = call.Cmd
 	switch {
 	case d.Kind == DeniedOption:
 		d.text = call.Cmd.ByOptions(call.Args).ReadsAll
 	case d.Pos > 0:
 		d.Arg = call.Args[d.Pos]
 	}
-	return d, false
+	return d
 }
 
 // checkTx is Check for a transaction.

@@ -175,6 +175,7 @@ func (s *selector) describe() string {
 // matcher.
 type pattern struct {
 	text []byte
+	head int // so many bytes at the beginning mean themselves
 	form form
 }
 
@@ -187,11 +188,11 @@ const (
 )
 
 func newPattern(text []byte) pattern {
-	p := pattern{text: bytes.Clone(text)}
-	switch i := bytes.IndexAny(text, `*?[\`); {
-	case i < 0:
-		p.form = literal
-	case i == len(text)-1 && text[i] == '*':
+	p := pattern{text: bytes.Clone(text), head: bytes.IndexAny(text, `*?[\`)}
+	switch {
+	case p.head < 0:
+		p.form, p.head = literal, len(text)
+	case p.head == len(text)-1 && text[p.head] == '*':
 		p.form = prefix
 	}
 	return p
@@ -200,11 +201,14 @@ func newPattern(text []byte) pattern {
 // matches reports whether the pattern covers a name. As in Redis "*" does not cover the
 // empty name.
 func (p *pattern) matches(name []byte) bool {
+	if !bytes.HasPrefix(name, p.text[:p.head]) {
+		return false
+	}
 	switch p.form {
 	case literal:
-		return bytes.Equal(p.text, name)
+		return len(name) == p.head
 	case prefix:
-		return len(name) > 0 && bytes.HasPrefix(name, p.text[:len(p.text)-1])
+		return len(name) > 0
 	}
 	return glob.Match(p.text, name, false)
 }
