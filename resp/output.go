@@ -163,9 +163,13 @@ func (c *client) CloseOverLimit(bytes int) {
 	c.loop.resume(c)
 }
 
-// OutputLimit implements Conn.
+// OutputLimit implements Conn. Below countedFrom no limit is looked at.
 func (c *client) OutputLimit() int {
-	return int(c.server.limits.output[c.class.Load()].hard.Load())
+	limit := int(c.server.limits.output[c.class.Load()].hard.Load())
+	if limit > 0 {
+		limit = max(limit, countedFrom)
+	}
+	return limit
 }
 
 // OutputBuffer implements Conn.

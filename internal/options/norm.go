@@ -3,6 +3,7 @@ package options
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"strconv"
 	"strings"
@@ -273,6 +274,25 @@ func memoryOrPercent(words []string, _ string) (string, error) {
 		return "", errors.New("argument must be a memory or percent value")
 	}
 	return strconv.FormatInt(n, 10), nil
+}
+
+// percentiles reads a list of percentages, which is shown with the fewest digits.
+func percentiles(words []string, _ string) (string, error) {
+	if len(words) == 1 && words[0] == "" {
+		return "", nil
+	}
+	list := make([]string, len(words))
+	for i, word := range words {
+		v, err := strconv.ParseFloat(word, 64)
+		switch {
+		case err != nil || math.IsNaN(v):
+			return "", errors.New("Invalid latency-tracking-info-percentiles parameters")
+		case v < 0 || v > 100:
+			return "", errors.New("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]")
+		}
+		list[i] = strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return strings.Join(list, " "), nil
 }
 
 func oomScores(words []string, _ string) (string, error) {

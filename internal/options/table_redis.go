@@ -22,9 +22,7 @@ var fixed = []Row{
 // CONFIG GET, so that files and tools made for Redis work.
 var ignored = []Row{
 	{Name: "save", Kind: Text, Default: "", Multi: true, Adds: true, norm: savePoints},
-	{Name: "maxmemory-clients", Kind: Text, Default: "0", norm: memoryOrPercent},
 	{Name: "oom-score-adj-values", Kind: Text, Default: "0 200 800", Multi: true, norm: oomScores},
-	{Name: "latency-tracking-info-percentiles", Kind: Text, Default: "50 99 99.9", Multi: true},
 	{Name: "bind-source-addr", Kind: Text},
 	{Name: "cluster-announce-hostname", Kind: Text},
 	{Name: "cluster-config-file", Kind: Text, Default: "nodes.conf"},
@@ -70,7 +68,6 @@ var ignored = []Row{
 	{Name: "use-exit-on-panic", Kind: Bool, Default: "no", Hidden: true},
 	{Name: "io-threads-do-reads", Kind: Bool, Default: "no"},
 	{Name: "jemalloc-bg-thread", Kind: Bool, Default: "yes"},
-	{Name: "latency-tracking", Kind: Bool, Default: "yes"},
 	{Name: "lazyfree-lazy-eviction", Kind: Bool, Default: "no"},
 	{Name: "lazyfree-lazy-expire", Kind: Bool, Default: "no"},
 	{Name: "lazyfree-lazy-server-del", Kind: Bool, Default: "no"},

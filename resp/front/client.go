@@ -101,9 +101,6 @@ func setClientFlag(s *Session, flag uint32, args [][]byte, w *reply.Writer) {
 	w.OK()
 }
 
-// NO-EVICT is remembered and shown. Clients are not evicted here, so there is nothing
-// else to it.
-
 func clientNoEvictCommand(s *Session, args [][]byte, w *reply.Writer) {
 	setClientFlag(s, flagNoEvict, args, w)
 }

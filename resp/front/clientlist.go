@@ -11,14 +11,20 @@ import (
 	"github.com/msredis/msredis/resp/reply"
 )
 
-// snapshot returns the sessions in the order of their ids.
-func (srv *Server) snapshot() []*Session {
+// list returns the sessions.
+func (srv *Server) list() []*Session {
 	srv.mu.Lock()
+	defer srv.mu.Unlock()
 	list := make([]*Session, 0, len(srv.sessions))
 	for _, s := range srv.sessions {
 		list = append(list, s)
 	}
-	srv.mu.Unlock()
+	return list
+}
+
+// snapshot returns the sessions in the order of their ids.
+func (srv *Server) snapshot() []*Session {
+	list := srv.list()
 	slices.SortFunc(list, func(a, b *Session) int { return int(int64(a.id) - int64(b.id)) })
 	return list
 }
@@ -36,14 +42,18 @@ func (s *Session) appendInfo(b *strings.Builder, now time.Time) {
 	}
 	queryUsed, queryFree := s.conn.QueryBuffer()
 	output, queued := s.conn.OutputBuffer(), int(s.queuedBytes.Load())
+	fixed, rest := min(output, fixedOutput), 0 // which Redis has in a list behind a buffer
+	if output > fixed {
+		rest = 1
+	}
 	fmt.Fprintf(b, "id=%d addr=%s laddr=%s fd=%d name=%s age=%d idle=%d flags=%s db=%d sub=%d psub=%d ssub=%d multi=%d watch=%d"+
-		" qbuf=%d qbuf-free=%d argv-mem=0 multi-mem=%d rbs=0 rbp=0 obl=%d oll=0 omem=0 tot-mem=%d"+
+		" qbuf=%d qbuf-free=%d argv-mem=%d multi-mem=%d rbs=0 rbp=0 obl=%d oll=%d omem=%d tot-mem=%d"+
 		" events=r cmd=%s user=%s redir=%s resp=%d lib-name=%s lib-ver=%s",
 		s.id, s.conn.RemoteAddr(), s.conn.LocalAddr(), s.conn.FD(), name,
 		seconds(now.Sub(s.conn.Created())), seconds(now.Sub(s.conn.LastRead())), flags, s.db.Load(),
 		s.subs.counts[pubsub.Channel].Load(), s.subs.counts[pubsub.Pattern].Load(), s.subs.counts[pubsub.Shard].Load(),
 		s.queued.Load(), s.watching.Load(),
-		queryUsed, queryFree, queued, output, queryUsed+queryFree+queued+output,
+		queryUsed, queryFree, s.argBytes.Load(), queued, fixed, rest, output-fixed, s.memory(),
 		cmd, defaultUser, s.redirection(), s.proto.Load(), libName, libVer)
 }
 
@@ -69,6 +79,9 @@ func (s *Session) letters() string {
 	}
 	return string(letters)
 }
+
+// fixedOutput is the size of the buffer in which Redis keeps a client's first replies.
+const fixedOutput = 16 << 10
 
 func seconds(d time.Duration) int64 { return int64(max(d, 0) / time.Second) }
 
@@ -127,6 +140,7 @@ func clientListCommand(s *Session, args [][]byte, w *reply.Writer) {
 			return
 		}
 	}
+	s.srv.evictClients() // those that are to go are not shown
 	now := time.Now()
 	var b strings.Builder
 	for _, other := range s.srv.snapshot() {

@@ -39,10 +39,7 @@ func (srv *Server) measureUsage(info *Info) *usage {
 		u.dict += uint64(db.DictBytes + db.ExpiryBytes)
 	}
 	u.dict = min(u.dict, u.data)
-	for _, s := range srv.snapshot() {
-		used, free := s.conn.QueryBuffer()
-		u.clients += uint64(used + free + s.conn.OutputBuffer())
-	}
+	u.clients = uint64(max(srv.memoryOfClients(), 0))
 	u.peak = srv.peakMemory(u.used())
 	return u
 }

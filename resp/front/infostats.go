@@ -35,7 +35,8 @@ func infoStats(w *infoWriter) {
 	w.line("expired_stale_perc", "0.00") // nobody sees a key that has expired
 	w.zeros("expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds")
 	w.line("evicted_keys", w.info.Evicted)
-	w.zeros("evicted_clients", "evicted_scripts", "total_eviction_exceeded_time", "current_eviction_exceeded_time")
+	w.line("evicted_clients", w.srv.clientMemory.evicted.Load())
+	w.zeros("evicted_scripts", "total_eviction_exceeded_time", "current_eviction_exceeded_time")
 	w.line("keyspace_hits", keys.hits)
 	w.line("keyspace_misses", keys.misses)
 	w.line("pubsub_channels", w.srv.hub.Topics(pubsub.Channel))

@@ -68,6 +68,9 @@ func histogramLabel(end time.Duration) int64 {
 
 // appendLatencyStats writes the lines of INFO latencystats.
 func (srv *Server) appendLatencyStats(b *strings.Builder) {
+	if !srv.config.Bool("latency-tracking") {
+		return
+	}
 	percentiles := parsePercentiles(srv.config.Words("latency-tracking-info-percentiles"))
 	var snap snapshot
 	for _, cmd := range srv.table.All() {

@@ -34,9 +34,7 @@ const (
 func (tx *transaction) reset() { *tx = transaction{} }
 
 func (s *Session) endTransaction() {
-	if len(s.tx.watches) > 0 {
-		s.watching.Store(0)
-	}
+	s.forgetWatches()
 	s.tx.reset()
 	s.queued.Store(-1)
 	s.queuedBytes.Store(0)
@@ -85,9 +83,21 @@ func discardCommand(s *Session, _ [][]byte, w *reply.Writer) {
 }
 
 func unwatchCommand(s *Session, _ [][]byte, w *reply.Writer) {
+	s.forgetWatches()
+	w.OK()
+}
+
+func (s *Session) forgetWatches() {
+	if len(s.tx.watches) == 0 {
+		return
+	}
+	bytes := 0
+	for i := range s.tx.watches {
+		bytes += len(s.tx.watches[i].Key)
+	}
+	s.keeps(-len(s.tx.watches), -bytes)
 	s.tx.watches = nil
 	s.watching.Store(0)
-	w.OK()
 }
 
 // watchCommand remembers the versions of keys. They travel inside EXEC's entry,
@@ -112,6 +122,7 @@ func watchCommand(s *Session, args [][]byte, w *reply.Writer) {
 		}
 		for i, key := range keys {
 			s.tx.watches = append(s.tx.watches, command.Watch{DB: db, Key: bytes.Clone(key), Version: versions[i]})
+			s.keeps(1, len(key))
 		}
 		s.watching.Store(int32(len(s.tx.watches)))
 	}

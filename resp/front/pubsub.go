@@ -80,6 +80,7 @@ func (s *Session) unsubscribeAll() {
 func (s *Session) unsubscribe(k pubsub.Kind, name string) {
 	s.srv.hub.Unsubscribe(k, name, s)
 	delete(s.subs.names[k], name)
+	s.keeps(-1, -len(name))
 	s.changeSubs(k)
 }
 
@@ -106,6 +107,7 @@ func subscribeHandler(k pubsub.Kind, name string) Handler {
 			if _, has := s.subs.names[k][string(arg)]; !has {
 				topic := string(arg)
 				s.subs.names[k][topic] = struct{}{}
+				s.keeps(1, len(topic))
 				s.srv.hub.Subscribe(k, topic, s)
 				s.changeSubs(k)
 			}

@@ -88,6 +88,8 @@ type Server struct {
 	latency latencyMonitor
 	pause   pause
 
+	clientMemory clientMemory
+
 	hub         *pubsub.Hub
 	monitors    *monitors
 	tracking    *tracking
@@ -153,6 +155,8 @@ func (srv *Server) followConfig() {
 		srv.config.OnChange(name, apply)
 	}
 	follow("requirepass", func() { srv.password.Store(hashPassword(srv.config.String("requirepass"))) })
+	follow("maxmemory-clients", srv.followClientLimit)
+	srv.config.OnChange("maxmemory", srv.followClientLimit)
 	follow("slowlog-max-len", func() { srv.slowlog.setLimit(int(srv.config.Int("slowlog-max-len"))) })
 	follow("slowlog-log-slower-than", func() {
 		srv.slowlog.threshold.Store(int64(srv.config.Duration("slowlog-log-slower-than")))

@@ -54,6 +54,8 @@ type Session struct {
 	queued      atomic.Int32 // commands queued by MULTI; -1: not in MULTI
 	queuedBytes atomic.Int64 // … and the memory that they take
 	watching    atomic.Int32 // keys that it watches
+	names       atomic.Int64 // memory of what it watches, has subscribed to and tracks
+	argBytes    atomic.Int64 // arguments of the pipeline that a goroutine of its own serves
 	flags       atomic.Uint32
 	lastCmd     atomic.Pointer[command.Command]
 	waits       atomic.Pointer[blocked] // nil: it does not wait for keys
@@ -124,6 +126,9 @@ func (s *Session) Start(cmds [][][]byte, received time.Time) (replies []byte, la
 		carried += argBytes(args)
 		if carried > heavyBytes || !s.direct(args) {
 			s.taken, s.looped, sound = i, false, true
+			if s.carries(cmds) {
+				return nil, true, resp.Served
+			}
 			return nil, false, resp.Blocks
 		}
 		s.dispatch(args)
@@ -155,6 +160,7 @@ func (s *Session) Serve(cmds [][][]byte, _ time.Time) (replies []byte, last bool
 		}
 	}
 	s.flush()
+	s.argBytes.Store(0)
 	sound = true
 	return s.replies()
 }

@@ -100,9 +100,18 @@ func (s *Session) track(call *command.Call) {
 	call.EachKey(func(key []byte, _ command.Key) { s.srv.tracking.read(s, key) })
 }
 
+// names returns how many prefixes a tracker has, and their bytes, each times sign.
+func (tr *tracker) names(sign int) (n, bytes int) {
+	for _, p := range tr.prefixes {
+		bytes += len(p)
+	}
+	return sign * len(tr.prefixes), sign * bytes
+}
+
 // endTracking is CLIENT TRACKING OFF.
 func (s *Session) endTracking() {
 	if tr := s.tracker.Swap(nil); tr != nil {
+		s.keeps(tr.names(-1))
 		s.srv.tracking.end(tr)
 	}
 }
@@ -135,7 +144,9 @@ func clientTrackingCommand(s *Session, args [][]byte, w *reply.Writer) {
 	}
 	s.srv.tracking.begin(next)
 	s.tracker.Store(next)
+	s.keeps(next.names(1))
 	if old != nil {
+		s.keeps(old.names(-1))
 		s.srv.tracking.end(old)
 	}
 	w.OK()
