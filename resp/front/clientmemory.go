@@ -11,9 +11,9 @@ import (
 )
 
 // A client's memory is what the node keeps for it. Requests and replies that wait are a
-// part of it, and so are a transaction that is being queued, and the arguments of a
-// command that waits or is large. The names that it watches, has subscribed to or tracks
-// count, too.
+// part of it, as is a transaction that is being queued. The arguments of a command that
+// waits or is large count, too. So do the names that it watches, has subscribed to or
+// tracks.
 //
 // With maxmemory-clients the largest clients are disconnected when all of them
 // together have more. The clients are looked at every evictInterval. They are also
