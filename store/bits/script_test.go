@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/msredis/msredis/internal/recorded"
 	"github.com/msredis/msredis/store/bits"
 	"github.com/msredis/msredis/store/keys"
 	"github.com/msredis/msredis/store/keyspace"
@@ -18,6 +17,5 @@ var (
 )
 
 func TestScripts(t *testing.T) {
-	t.Parallel()
-	recorded.Run(t, "testdata/*.txt", storetest.Player(kinds, rows))
+	storetest.PlayScripts(t, kinds, rows)
 }

@@ -4,9 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/msredis/msredis/internal/recorded"
-	"github.com/msredis/msredis/resp/command"
-	"github.com/msredis/msredis/resp/command/commandtest"
 	"github.com/msredis/msredis/store/hll"
 	"github.com/msredis/msredis/store/keys"
 	"github.com/msredis/msredis/store/keyspace"
@@ -21,21 +18,9 @@ var (
 )
 
 func TestScripts(t *testing.T) {
-	t.Parallel()
-	recorded.Run(t, "testdata/*.txt", storetest.Player(kinds, rows))
+	storetest.PlayScripts(t, kinds, rows)
 }
 
 func TestRowsAreRedis(t *testing.T) {
-	t.Parallel()
-	var specs []command.Spec
-	for _, row := range hll.Rows {
-		specs = append(specs, row.Spec)
-	}
-	table, err := command.NewTable(specs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, difference := range commandtest.Differences(table) {
-		t.Error(difference)
-	}
+	storetest.CheckRows(t, hll.Rows)
 }

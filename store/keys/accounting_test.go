@@ -15,12 +15,11 @@ import (
 func TestAccounting(t *testing.T) {
 	t.Parallel()
 	env := storetest.New(t, kinds, rows)
-	rnd := rand.New(rand.NewPCG(13, 14))
 	names := []string{"a", "b", "c", "d", "a key with a much longer name than the others have, so that it is kept apart from them"}
-	number := func() string { return strconv.Itoa(rnd.IntN(200)) }
-	text := func() string { return strings.Repeat("x", rnd.IntN(100)) }
-	for step := range 3000 {
-		a, b := names[rnd.IntN(len(names))], names[rnd.IntN(len(names))]
+	storetest.CheckAccounting(t, env, 2, names, 3000, func(rng *rand.Rand, _ int) []string {
+		number := func() string { return strconv.Itoa(rng.IntN(200)) }
+		text := func() string { return strings.Repeat("x", rng.IntN(100)) }
+		a, b := names[rng.IntN(len(names))], names[rng.IntN(len(names))]
 		commands := [][]string{
 			{"set", a, text()},
 			{"set", a, number(), "ex", "100"},
@@ -48,25 +47,11 @@ func TestAccounting(t *testing.T) {
 			{"swapdb", "0", "1"},
 			{"del", a, b},
 		}
-		env.DB = 0
-		command := commands[rnd.IntN(len(commands))]
-		env.Do(command...)
-		if rnd.IntN(50) == 0 {
+		if rng.IntN(50) == 0 {
 			env.Advance(200_000)
 		}
-		sum := int64(0)
-		for db := range 2 {
-			env.DB = db
-			for _, name := range names {
-				if n := integer(env.Do("memory", "usage", name)); n > 0 {
-					sum += n
-				}
-			}
-		}
-		if got := env.Store.DataBytes(); got != sum {
-			t.Fatalf("step %d: after %.60q the store has %d bytes, its keys %d", step, command, got, sum)
-		}
-	}
+		return commands[rng.IntN(len(commands))]
+	})
 	env.Do("flushall")
 	if got := env.Store.DataBytes(); got != 0 {
 		t.Errorf("an empty store has %d bytes", got)

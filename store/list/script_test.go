@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/msredis/msredis/internal/recorded"
 	"github.com/msredis/msredis/store/keys"
 	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/list"
@@ -18,6 +17,9 @@ var (
 )
 
 func TestScripts(t *testing.T) {
-	t.Parallel()
-	recorded.Run(t, "testdata/*.txt", storetest.Player(kinds, rows))
+	storetest.PlayScripts(t, kinds, rows)
+}
+
+func TestRowsAreRedis(t *testing.T) {
+	storetest.CheckRows(t, list.Rows)
 }

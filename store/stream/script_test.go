@@ -2,11 +2,8 @@ package stream_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
-	"github.com/msredis/msredis/internal/recorded"
-	"github.com/msredis/msredis/resp/command/commandtest"
 	"github.com/msredis/msredis/store/keys"
 	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/storetest"
@@ -20,15 +17,9 @@ var (
 )
 
 func TestScripts(t *testing.T) {
-	t.Parallel()
-	recorded.Run(t, "testdata/*.txt", storetest.Player(kinds, rows))
+	storetest.PlayScripts(t, kinds, rows)
 }
 
 func TestRowsAreRedis(t *testing.T) {
-	t.Parallel()
-	for _, difference := range commandtest.Differences(storetest.Table(stream.Rows)) {
-		if !strings.HasPrefix(difference, "exec:") { // a stand-in of storetest
-			t.Error(difference)
-		}
-	}
+	storetest.CheckRows(t, stream.Rows)
 }

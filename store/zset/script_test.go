@@ -5,9 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/msredis/msredis/internal/recorded"
-	"github.com/msredis/msredis/resp/command"
-	"github.com/msredis/msredis/resp/command/commandtest"
 	"github.com/msredis/msredis/store/keys"
 	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/set"
@@ -22,31 +19,11 @@ var (
 )
 
 func TestScripts(t *testing.T) {
-	t.Parallel()
-	recorded.Run(t, "testdata/*.txt", storetest.Player(kinds, rows))
-}
-
-// differing are the rows that say something else than Redis 7.0.15, on purpose.
-var differing = map[string]string{
-	"zrank":    "WITHSCORE, of Redis 7.2",
-	"zrevrank": "WITHSCORE, of Redis 7.2",
+	storetest.PlayScripts(t, kinds, rows)
 }
 
 func TestRowsAreRedis(t *testing.T) {
-	t.Parallel()
-	var specs []command.Spec
-	for _, row := range zset.Rows {
-		specs = append(specs, row.Spec)
-	}
-	table, err := command.NewTable(specs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, difference := range commandtest.Differences(table) {
-		if name, _, _ := strings.Cut(difference, ":"); differing[name] == "" {
-			t.Error(difference)
-		}
-	}
+	storetest.CheckRows(t, zset.Rows)
 }
 
 // TestRankWithScore: the replies are those that the documentation of Redis 7.2
