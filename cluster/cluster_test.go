@@ -18,6 +18,7 @@ import (
 
 	"github.com/msredis/msredis/cluster/transport/secure"
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/command/commandtest"
 	"github.com/msredis/msredis/resp/front"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store"
@@ -182,30 +183,13 @@ func (l *lab) tryStale(node, lines string) (string, error) {
 	return l.run(node, lines, &command.Unit{Stale: true})
 }
 
-// fill puts calls into a unit, one a line.
-func (l *lab) fill(u *command.Unit, lines string) error {
-	for line := range strings.SplitSeq(lines, "\n") {
-		var args [][]byte
-		for word := range strings.FieldsSeq(line) {
-			args = append(args, []byte(word))
-		}
-		cmd, _ := l.table.Resolve(args)
-		if cmd == nil {
-			return fmt.Errorf("no command %q", line)
-		}
-		u.Calls = append(u.Calls, command.NewCall(cmd, args, 0, nil))
-	}
-	u.W = reply.Writer{Proto: reply.RESP2}
-	return nil
-}
-
 func (l *lab) run(node, lines string, u *command.Unit) (string, error) {
 	return l.runOn(l.nodes[node], lines, u)
 }
 
 // runOn is run for goroutines of a test: the lab's nodes are the test's own.
 func (l *lab) runOn(n *Node, lines string, u *command.Unit) (string, error) {
-	if err := l.fill(u, lines); err != nil {
+	if err := commandtest.Fill(u, l.table, lines); err != nil {
 		return "", err
 	}
 	run := n.Read
@@ -213,7 +197,7 @@ func (l *lab) runOn(n *Node, lines string, u *command.Unit) (string, error) {
 		run = n.Write
 	}
 	err := run(u)
-	return strings.ReplaceAll(strings.TrimSuffix(string(u.W.Buf), "\r\n"), "\r\n", " "), err
+	return commandtest.Replies(u), err
 }
 
 func (l *lab) want(node, lines, reply string) {

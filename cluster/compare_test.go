@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/command/commandtest"
 	"github.com/msredis/msredis/store"
 )
 
@@ -23,7 +24,7 @@ func (l *lab) differ(wrong ...string) {
 			}
 		}
 		u := &command.Unit{}
-		if err := l.fill(u, "SET differs "+value); err != nil {
+		if err := commandtest.Fill(u, l.table, "SET differs "+value); err != nil {
 			l.t.Fatal(err)
 		}
 		n.meta().Between(func(index uint64) {

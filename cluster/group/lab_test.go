@@ -6,15 +6,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/command/commandtest"
 	"github.com/msredis/msredis/resp/front"
-	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store"
 	"go.etcd.io/raft/v3/raftpb"
 )
@@ -158,28 +157,11 @@ func (l *lab) leader() (g *Group) {
 	return g
 }
 
-// fill puts calls into a unit, one a line.
-func (l *lab) fill(u *command.Unit, lines string) error {
-	for line := range strings.SplitSeq(lines, "\n") {
-		var args [][]byte
-		for word := range strings.FieldsSeq(line) {
-			args = append(args, []byte(word))
-		}
-		cmd, _ := l.table.Resolve(args)
-		if cmd == nil {
-			return fmt.Errorf("no command %q", line)
-		}
-		u.Calls = append(u.Calls, command.NewCall(cmd, args, 0, nil))
-	}
-	u.W = reply.Writer{Proto: reply.RESP2}
-	return nil
-}
-
 // want runs commands, one per line, as one pipeline.
 func (l *lab) want(g *Group, lines, replies string) {
 	l.t.Helper()
 	u := &command.Unit{}
-	if err := l.fill(u, lines); err != nil {
+	if err := commandtest.Fill(u, l.table, lines); err != nil {
 		l.t.Fatal(err)
 	}
 	run := g.Read
@@ -187,12 +169,7 @@ func (l *lab) want(g *Group, lines, replies string) {
 		run = g.Write
 	}
 	err := run(u)
-	if got := answers(u); err != nil || got != replies {
+	if got := commandtest.Replies(u); err != nil || got != replies {
 		l.t.Fatalf("%.100s: %.100q, %v, want %.100q", lines, got, err, replies)
 	}
-}
-
-// answers are the replies of a unit that was run, in one line.
-func answers(u *command.Unit) string {
-	return strings.ReplaceAll(strings.TrimSuffix(string(u.W.Buf), "\r\n"), "\r\n", " ")
 }

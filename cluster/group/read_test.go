@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/command/commandtest"
 )
 
 // outcomes is a Completer that remembers what it was told.
@@ -25,7 +26,7 @@ func TestAskedReads(t *testing.T) {
 		var units []*command.Unit
 		for range reads {
 			u := &command.Unit{}
-			if err := l.fill(u, "GET k"); err != nil {
+			if err := commandtest.Fill(u, l.table, "GET k"); err != nil {
 				t.Fatal(err)
 			}
 			units = append(units, u)
@@ -68,7 +69,7 @@ func TestWritesThatChangeNothing(t *testing.T) {
 	start := func(lines string, alone bool) (reply string) {
 		told := make(outcomes, 1)
 		u := &command.Unit{}
-		if err := l.fill(u, lines); err != nil {
+		if err := commandtest.Fill(u, l.table, lines); err != nil {
 			t.Fatal(err)
 		}
 		if done, err := g.StartWrite(u, told); done {
@@ -81,7 +82,7 @@ func TestWritesThatChangeNothing(t *testing.T) {
 		if err := <-told; err != nil {
 			t.Fatal(err)
 		}
-		return answers(u)
+		return commandtest.Replies(u)
 	}
 	applied := func() uint64 { return g.store.Load().Applied() }
 	before := applied()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/command/commandtest"
 	"go.etcd.io/raft/v3/raftpb"
 )
 
@@ -49,7 +50,7 @@ func slowDisk(t *testing.T, size int) {
 	})
 	write := func() *command.Unit {
 		u := &command.Unit{}
-		if err := l.fill(u, "SET k v"); err != nil {
+		if err := commandtest.Fill(u, l.table, "SET k v"); err != nil {
 			t.Error(err)
 		}
 		return u

@@ -19,24 +19,42 @@ var (
 	badOnly  = flag.String("bad.only", "", "commands to compare, separated by comma; empty: all")
 )
 
-// TestBadArguments makes one and two arguments of each command bad and compares
-// what the error is about with a real server.
-func TestBadArguments(t *testing.T) {
+// pair is a real server and msredis, for lines with bad arguments.
+type pair struct {
+	want, got *wire.Conn
+	seed      uint64
+	syntax    Syntax
+	groups    map[string]string // of the commands, by full name
+}
+
+func startPair(t *testing.T) *pair {
 	skipWhenRecording(t)
 	t.Parallel()
 	redis := testcluster.StartRedis(t)
 	c := testcluster.Start(t, 1)
-	seed := *randomSeed
-	if seed == 0 {
-		seed = uint64(time.Now().UnixNano())
+	p := &pair{seed: *randomSeed, want: dialThree(t, redis.Addr), got: dialThree(t, c.Addrs()[0])}
+	if p.seed == 0 {
+		p.seed = uint64(time.Now().UnixNano())
 	}
-	t.Logf("-random.seed=%d -bad.count=%d", seed, *badCount)
-	want, got := dialThree(t, redis.Addr), dialThree(t, c.Addrs()[0])
-	docs, err := want.Do("COMMAND", "DOCS")
+	t.Logf("-random.seed=%d -bad.count=%d", p.seed, *badCount)
+	docs, err := p.want.Do("COMMAND", "DOCS")
 	if err != nil {
 		t.Fatal(err)
 	}
-	syntax, groups := readSyntax(t, redis.Addr), badCommands(docs)
+	p.syntax, p.groups = readSyntax(t, redis.Addr), badCommands(docs)
+	return p
+}
+
+// lines makes lines of a command. Each test has a stream of random numbers of its own.
+func (p *pair) lines(command string, stream uint64) *badLines {
+	return &badLines{syntax: p.syntax, rand: rand.New(rand.NewPCG(p.seed, stream)), command: command, group: p.groups[command]}
+}
+
+// TestBadArguments makes one and two arguments of each command bad and compares
+// what the error is about with a real server.
+func TestBadArguments(t *testing.T) {
+	p := startPair(t)
+	want, got, groups := p.want, p.got, p.groups
 	if len(groups) < 250 {
 		t.Fatalf("only %d commands", len(groups))
 	}
@@ -46,7 +64,7 @@ func TestBadArguments(t *testing.T) {
 	}
 	lines, errors := 0, 0
 	for _, name := range slices.Sorted(maps.Keys(groups)) {
-		g := &badLines{syntax: syntax, rand: rand.New(rand.NewPCG(seed, 3)), command: name, group: groups[name]}
+		g := p.lines(name, 3)
 		seen := map[string]bool{}
 		for done := 0; done < *badCount; done += perData {
 			var batch [][]string

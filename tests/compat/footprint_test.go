@@ -2,37 +2,19 @@ package compat
 
 import (
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/msredis/msredis/internal/testcluster"
 )
 
 // TestKeysAndFlags asks msredis and a real server which keys commands have, and what
 // they do with them. A footprint tells the keys, so this compares the footprints of all
 // commands. Half of the lines have bad arguments: where both find keys, they are the same.
 func TestKeysAndFlags(t *testing.T) {
-	skipWhenRecording(t)
-	t.Parallel()
-	redis := testcluster.StartRedis(t)
-	c := testcluster.Start(t, 1)
-	seed := *randomSeed
-	if seed == 0 {
-		seed = uint64(time.Now().UnixNano())
-	}
-	t.Logf("-random.seed=%d -bad.count=%d", seed, *badCount)
-	want, got := dialThree(t, redis.Addr), dialThree(t, c.Addrs()[0])
-	docs, err := want.Do("COMMAND", "DOCS")
-	if err != nil {
-		t.Fatal(err)
-	}
-	syntax, groups := readSyntax(t, redis.Addr), badCommands(docs)
+	p := startPair(t)
 	withKeys := map[string]bool{}
-	for _, name := range slices.Sorted(maps.Keys(groups)) {
-		g := &badLines{syntax: syntax, rand: rand.New(rand.NewPCG(seed, 5)), command: name, group: groups[name]}
+	for _, name := range slices.Sorted(maps.Keys(p.groups)) {
+		g := p.lines(name, 5)
 		var batch [][]string
 		valid := func(i int) bool { return i%2 == 0 }
 		for i := range *badCount {
@@ -45,11 +27,11 @@ func TestKeysAndFlags(t *testing.T) {
 			}
 			batch = append(batch, slices.Concat([]string{"COMMAND", "GETKEYSANDFLAGS"}, line))
 		}
-		a, err := want.Pipeline(batch)
+		a, err := p.want.Pipeline(batch)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := got.Pipeline(batch)
+		b, err := p.got.Pipeline(batch)
 		if err != nil {
 			t.Fatal(err)
 		}
