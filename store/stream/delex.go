@@ -59,26 +59,31 @@ func refArgs(c *keyspace.Ctx, i int) (policy refPolicy, ids [][]byte, ok bool) {
 	return policy, ids, true
 }
 
-// parseIDs reads IDs. If one is none, the error is answered already.
-func parseIDs(c *keyspace.Ctx, args [][]byte) ([]ID, bool) {
-	ids := make([]ID, len(args))
+// refIDs reads the policy and the IDs at the end of the arguments. If there is no stream
+// or group, or if something is wrong, it answers and ok is false. IDs that cannot be
+// there are not looked at, as in Redis.
+func refIDs(c *keyspace.Ctx, at int, there bool) (policy refPolicy, ids []ID, ok bool) {
+	policy, args, ok := refArgs(c, at)
+	if !ok {
+		return 0, nil, false
+	}
+	if !there {
+		c.W.Array(len(args))
+		for range args {
+			c.W.Int(idNotThere)
+		}
+		return 0, nil, false
+	}
+	ids = make([]ID, len(args))
 	for i, arg := range args {
 		id, _, ok := parseID(arg, 0, false)
 		if !ok {
 			c.W.Error(reply.ErrStreamID)
-			return nil, false
+			return 0, nil, false
 		}
 		ids[i] = id
 	}
-	return ids, true
-}
-
-// replyNone answers that none of n IDs is there.
-func replyNone(c *keyspace.Ctx, n int) {
-	c.W.Array(n)
-	for range n {
-		c.W.Int(idNotThere)
-	}
+	return policy, ids, true
 }
 
 func xdelex(c *keyspace.Ctx) {
@@ -88,15 +93,7 @@ func xdelex(c *keyspace.Ctx) {
 	if !ok {
 		return
 	}
-	policy, args, ok := refArgs(c, 2)
-	if !ok {
-		return
-	}
-	if s == nil {
-		replyNone(c, len(args))
-		return
-	}
-	ids, ok := parseIDs(c, args)
+	policy, ids, ok := refIDs(c, 2, s != nil)
 	if !ok {
 		return
 	}
@@ -130,15 +127,7 @@ func xackdel(c *keyspace.Ctx) {
 	if !ok {
 		return
 	}
-	policy, args, ok := refArgs(c, 3)
-	if !ok {
-		return
-	}
-	if g == nil {
-		replyNone(c, len(args))
-		return
-	}
-	ids, ok := parseIDs(c, args)
+	policy, ids, ok := refIDs(c, 3, g != nil)
 	if !ok {
 		return
 	}
