@@ -32,6 +32,7 @@ type client struct {
 	class         atomic.Uint32 // Class
 	deaf          atomic.Bool   // see Conn.Gone
 	authenticated atomic.Bool
+	proven        atomic.Bool // it was authenticated once: no stranger
 	idleExempt    atomic.Bool
 	silent        atomic.Bool
 	queued        atomic.Bool  // it is in the loop's resumed
@@ -60,6 +61,8 @@ type client struct {
 	gone     bool       // done is closed
 	done     chan struct{}
 
+	evicted bool // makeRoom has sent it away; Server.mu guards it
+
 	// Of Server.check alone.
 	seen       uint64 // progress as it was
 	stalledFor time.Duration
@@ -72,7 +75,7 @@ func newClient(s *Server, from origin, id uint64) *client {
 	}
 	c.sendable.L = &c.mu
 	c.lastRead.Store(c.created.UnixNano())
-	c.authenticated.Store(!s.limits.RequireAuth.Load())
+	c.SetAuthenticated(!s.limits.RequireAuth.Load())
 	c.guard.limits = func() bounds { return s.limits.bounds(c.authenticated.Load()) }
 	return c
 }
@@ -291,7 +294,28 @@ func (c *client) end(replies []byte, last bool) (again bool) {
 	if !c.shutting {
 		c.flush()
 	}
+	if len(c.out) > 0 && c.stranger() {
+		c.forget()
+	}
 	return c.shutting || len(c.out) == 0 && (c.more || c.last)
+}
+
+// stranger reports whether the client has to authenticate and never has.
+func (c *client) stranger() bool { return !c.proven.Load() && c.server.limits.RequireAuth.Load() }
+
+// forget disconnects a stranger that does not read its replies: a socket has room for
+// thousands of refusals. mu is held.
+func (c *client) forget() {
+	if c.shutting {
+		return
+	}
+	c.server.counts.slowClosed.Add(1)
+	c.server.counts.overOutput.Add(1)
+	if c.server.attacked.may(time.Now()) {
+		c.server.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", "it has not authenticated and does not read its replies")
+	}
+	c.shutdown()
+	c.out, c.pushed = nil, nil
 }
 
 // shut has the loop close the connection, and ends whatever waits for the
@@ -360,6 +384,9 @@ func (c *client) refuse(f *fault) {
 		c.server.counts.overQuery.Add(1)
 	}
 	if f.text == "" {
+		if f.attack && !c.server.attacked.may(time.Now()) {
+			return
+		}
 		c.server.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", f.cause)
 		return
 	}
@@ -411,7 +438,12 @@ func (c *client) QueryBuffer() (used, free int) {
 	return int(c.queryUsed.Load()), int(c.queryFree.Load())
 }
 
-func (c *client) SetAuthenticated(ok bool) { c.authenticated.Store(ok) }
+func (c *client) SetAuthenticated(ok bool) {
+	c.authenticated.Store(ok)
+	if ok {
+		c.proven.Store(true)
+	}
+}
 
 func (c *client) SetClass(class Class) { c.class.Store(uint32(class)) }
 

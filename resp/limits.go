@@ -12,6 +12,7 @@ type Limits struct {
 	MaxBulk       atomic.Int64 // proto-max-bulk-len: bytes in one argument
 	QueryBuffer   atomic.Int64 // client-query-buffer-limit: bytes in one command
 	IdleTimeout   atomic.Int64 // timeout: nanoseconds without a command after which a client is disconnected; 0: never
+	AuthTimeout   atomic.Int64 // auth-timeout: nanoseconds in which a new client has to authenticate, if it has to; 0: any
 	OutputTimeout atomic.Int64 // nanoseconds after which a client that takes nothing of its replies is disconnected; 0: never
 	KeepAlive     atomic.Int64 // tcp-keepalive: nanoseconds between probes, for connections accepted from now on; 0: off
 	Protected     atomic.Bool  // protected-mode: while RequireAuth is off, clients from other machines are turned away
@@ -83,6 +84,10 @@ const (
 	// has authenticated.
 	maxUnauthArgs = 10
 	maxUnauthBulk = 16384
+	// maxUnauthQuery bounds all of a command before that. Redis has no such bound: ten
+	// arguments of maxUnauthBulk, from each of ten thousand strangers, are 1.6 GB. A user
+	// and a password of maxUnauthBulk each fit.
+	maxUnauthQuery = 2*maxUnauthBulk + 8*1024
 )
 
 // bounds are the limits of one command of one connection at one moment.
@@ -98,7 +103,7 @@ func (l *Limits) bounds(authenticated bool) bounds {
 	b := bounds{authenticated: authenticated, args: maxArgs, maxBulk: min(l.MaxBulk.Load(), maxArgBytes), query: l.QueryBuffer.Load()}
 	b.bulk = int(b.maxBulk)
 	if !authenticated {
-		b.args, b.bulk = maxUnauthArgs, min(b.bulk, maxUnauthBulk)
+		b.args, b.bulk, b.query = maxUnauthArgs, min(b.bulk, maxUnauthBulk), min(b.query, maxUnauthQuery)
 	}
 	return b
 }

@@ -39,8 +39,9 @@ const (
 
 // fault is why a connection has to end.
 type fault struct {
-	text  string // of the error reply behind "Protocol error: "; empty: there is none
-	cause string // for the log
+	text   string // of the error reply behind "Protocol error: "; empty: there is none
+	cause  string // for the log
+	attack bool   // strangers send it as often as they like
 }
 
 func (f *fault) Error() string { return f.cause }
@@ -167,7 +168,10 @@ func (p *parser) bulkHeader(b []byte, limit *bounds) (taken int, err *fault) {
 	case size > int64(limit.bulk):
 		return 0, protocolFault("unauthenticated bulk length")
 	}
-	if p.size += size + argOverhead; p.size > limit.query {
+	switch p.size += size + argOverhead; {
+	case p.size > limit.query && !limit.authenticated:
+		return 0, protocolFault("unauthenticated bulk length")
+	case p.size > limit.query:
 		return 0, errQueryLimit
 	}
 	p.bulk, p.arg = size, p.alloc(int(size)+2)
@@ -199,7 +203,7 @@ func (p *parser) inline(b []byte) (taken int, args [][]byte, err *fault) {
 		return 0, nil, protocolFault("unbalanced quotes in request")
 	}
 	if len(args) > 0 && (equalFold(args[0], "post") || equalFold(args[0], "host:")) {
-		return 0, nil, &fault{cause: "possible attack: an HTTP request, aborted"}
+		return 0, nil, &fault{cause: "possible attack: an HTTP request, aborted", attack: true}
 	}
 	return end + 1, args, nil
 }

@@ -30,6 +30,9 @@ func plainCommand(b []byte, limit *bounds) (size, count int) {
 		}
 		i += 2
 	}
+	if !limit.authenticated && i > maxUnauthQuery-maxUnauthArgs*argOverhead {
+		return 0, 0 // the parser counts all of it
+	}
 	return i, count
 }
 

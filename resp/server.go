@@ -48,16 +48,19 @@ type Server struct {
 	stop     chan struct{} // closed when stopping is set
 	gone     chan struct{} // closed when it is set and the last client is gone
 
-	mu      sync.Mutex // guards what follows
-	clients map[uint64]*client
-	lastID  uint64
-	gates   []*gate
-	serving bool           // Serve was called
-	rest    sync.WaitGroup // goroutines beside the loops
+	mu        sync.Mutex // guards what follows
+	clients   map[uint64]*client
+	lastID    uint64
+	strangers strangers
+	gates     []*gate
+	serving   bool           // Serve was called
+	rest      sync.WaitGroup // goroutines beside the loops
 
 	rebinding sync.Mutex // guards what follows
 	bound     []string   // words of bind
 	port      int
+
+	attacked seldom // for lines about strangers
 
 	checking sync.Mutex // held by check
 }
@@ -164,6 +167,9 @@ func (s *Server) closed(c *client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.clients, c.id)
+	if c.evicted {
+		s.strangers.leaving--
+	}
 	s.checkGone()
 }
 
@@ -186,13 +192,16 @@ func (s *Server) admit(from origin) (c *client, full bool) {
 	if s.stopping.Load() {
 		return nil, false
 	}
-	if int64(len(s.clients)) >= s.limits.MaxClients.Load() {
+	if int64(len(s.clients)-s.strangers.leaving) >= s.limits.MaxClients.Load() && !s.makeRoom() {
 		return nil, true
 	}
 	s.lastID++
 	c = newClient(s, from, s.lastID)
 	c.loop = s.loops[s.lastID%uint64(len(s.loops))]
 	s.clients[c.id] = c
+	if !c.proven.Load() {
+		s.strangers.add(c, s.clients)
+	}
 	return c, false
 }
 

@@ -4,18 +4,19 @@ import "sync/atomic"
 
 // Stats are a Server's counters since it started.
 type Stats struct {
-	Loops          int    // event loops
-	Connections    int    // clients connected now
-	Accepted       uint64 // connections accepted
-	Rejected       uint64 // connections refused because of maxclients
-	AcceptErrors   uint64 // failures to accept one
-	ProtocolErrors uint64 // connections closed because the client broke the rules
-	IdleClosed     uint64 // … because of timeout
-	SlowClosed     uint64 // … because the client took nothing of its replies or messages
-	OverOutput     uint64 // … because more of them waited than its class allows; SlowClosed has them, too
-	OverQuery      uint64 // … because its commands exceeded client-query-buffer-limit; among ProtocolErrors
-	BytesIn        uint64
-	BytesOut       uint64
+	Loops           int    // event loops
+	Connections     int    // clients connected now
+	Accepted        uint64 // connections accepted
+	Rejected        uint64 // connections refused because of maxclients
+	AcceptErrors    uint64 // failures to accept one
+	ProtocolErrors  uint64 // connections closed because the client broke the rules
+	IdleClosed      uint64 // … because of timeout
+	StrangersClosed uint64 // … because it did not authenticate in time, or others needed its place
+	SlowClosed      uint64 // … because the client took nothing of its replies or messages
+	OverOutput      uint64 // … because more of them waited than its class allows; SlowClosed has them, too
+	OverQuery       uint64 // … because its commands exceeded client-query-buffer-limit; among ProtocolErrors
+	BytesIn         uint64
+	BytesOut        uint64
 	// Reads and writes of sockets; of those, the ones for clients of other loops
 	// than the first, which Redis would call I/O threads.
 	Reads, Writes                 uint64
@@ -28,7 +29,7 @@ type Stats struct {
 type counts struct {
 	accepted, rejected, acceptErrors       atomic.Uint64
 	protocolErrors, idleClosed, slowClosed atomic.Uint64
-	overOutput, overQuery                  atomic.Uint64
+	overOutput, overQuery, strangersClosed atomic.Uint64
 	bytesIn, bytesOut                      atomic.Uint64
 	writes, threadedWrites                 atomic.Uint64
 }
@@ -38,20 +39,21 @@ func (s *Server) Stats() Stats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	stats := Stats{
-		Loops:          len(s.loops),
-		Connections:    len(s.clients),
-		Accepted:       s.counts.accepted.Load(),
-		Rejected:       s.counts.rejected.Load(),
-		AcceptErrors:   s.counts.acceptErrors.Load(),
-		ProtocolErrors: s.counts.protocolErrors.Load(),
-		IdleClosed:     s.counts.idleClosed.Load(),
-		SlowClosed:     s.counts.slowClosed.Load(),
-		OverOutput:     s.counts.overOutput.Load(),
-		OverQuery:      s.counts.overQuery.Load(),
-		Writes:         s.counts.writes.Load(),
-		ThreadedWrites: s.counts.threadedWrites.Load(),
-		BytesIn:        s.counts.bytesIn.Load(),
-		BytesOut:       s.counts.bytesOut.Load(),
+		Loops:           len(s.loops),
+		Connections:     len(s.clients),
+		Accepted:        s.counts.accepted.Load(),
+		Rejected:        s.counts.rejected.Load(),
+		AcceptErrors:    s.counts.acceptErrors.Load(),
+		ProtocolErrors:  s.counts.protocolErrors.Load(),
+		IdleClosed:      s.counts.idleClosed.Load(),
+		StrangersClosed: s.counts.strangersClosed.Load(),
+		SlowClosed:      s.counts.slowClosed.Load(),
+		OverOutput:      s.counts.overOutput.Load(),
+		OverQuery:       s.counts.overQuery.Load(),
+		Writes:          s.counts.writes.Load(),
+		ThreadedWrites:  s.counts.threadedWrites.Load(),
+		BytesIn:         s.counts.bytesIn.Load(),
+		BytesOut:        s.counts.bytesOut.Load(),
 	}
 	for i, l := range s.loops {
 		reads := l.reads.Load()

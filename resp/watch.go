@@ -26,6 +26,7 @@ func (s *Server) check(now time.Time, elapsed time.Duration) {
 	s.checking.Lock()
 	defer s.checking.Unlock()
 	idle := time.Duration(s.limits.IdleTimeout.Load())
+	auth := time.Duration(s.limits.AuthTimeout.Load())
 	output := time.Duration(s.limits.OutputTimeout.Load())
 	for _, c := range s.list() {
 		stalled := c.stalledSince(now, elapsed)
@@ -33,6 +34,10 @@ func (s *Server) check(now time.Time, elapsed time.Duration) {
 		case output > 0 && stalled >= output:
 			s.counts.slowClosed.Add(1)
 			s.log.Warn("client disconnected", "client", c.id, "addr", c.remote, "cause", "it does not read its replies")
+			c.shut()
+		case auth > 0 && c.stranger() && now.Sub(c.created) > auth:
+			s.counts.strangersClosed.Add(1)
+			s.log.Debug("client disconnected", "client", c.id, "addr", c.remote, "cause", "it has not authenticated in time")
 			c.shut()
 		case idle > 0 && !c.idleExempt.Load() && now.Sub(c.LastRead()) > idle && c.shutIdle():
 			// A busy client is not idle, however long it takes.

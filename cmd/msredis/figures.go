@@ -37,6 +37,7 @@ func (c wireCollector) Collect(ch chan<- prometheus.Metric) {
 	counter(refusedDesc, s.Rejected)
 	counter(closedDesc, s.ProtocolErrors, "protocol")
 	counter(closedDesc, s.IdleClosed, "idle")
+	counter(closedDesc, s.StrangersClosed, "unauthenticated")
 	counter(closedDesc, s.SlowClosed-s.OverOutput, "slow")
 	counter(closedDesc, s.OverOutput, "output_limit")
 	counter(bytesDesc, s.BytesIn, "in")

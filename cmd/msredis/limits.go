@@ -25,6 +25,7 @@ func (p *process) limits() *resp.Limits {
 		l.SetOutput(resp.ClassPubSub, outputLimit(pubsub))
 	})
 	follow("timeout", func() { l.IdleTimeout.Store(int64(o.Duration("timeout"))) })
+	follow("auth-timeout", func() { l.AuthTimeout.Store(int64(o.Duration("auth-timeout"))) })
 	follow("tcp-keepalive", func() { l.KeepAlive.Store(int64(o.Duration("tcp-keepalive"))) })
 	follow("protected-mode", func() { l.Protected.Store(o.Bool("protected-mode")) })
 	follow("requirepass", func() { l.RequireAuth.Store(o.String("requirepass") != "") })

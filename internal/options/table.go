@@ -48,6 +48,8 @@ var table = []Row{
 		Doc: "Password that clients give with AUTH; empty: none"},
 	{Name: "timeout", Group: groupNetwork, Kind: Int, Default: "0", Max: maxInt32, Unit: time.Second,
 		Doc: "Seconds after which an idle client is disconnected; 0: never"},
+	{Name: "auth-timeout", Group: groupNetwork, Kind: Int, Default: "60", Max: maxInt32, Unit: time.Second,
+		Doc: "Seconds in which a new client has to authenticate, where it has to; 0: any time"},
 	{Name: "tcp-keepalive", Group: groupNetwork, Kind: Int, Default: "300", Max: maxInt32, Unit: time.Second,
 		Doc: "Seconds between TCP keepalive probes to clients; 0: none"},
 	{Name: "io-threads", Group: groupNetwork, Kind: Int, Effect: Start, Default: "0", Max: 128,
