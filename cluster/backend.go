@@ -35,6 +35,10 @@ func (n *Node) Large(c *command.Call) int { return n.meta().Store().Large(c) }
 // others: the first start of a founder.
 func (n *Node) Founded() bool { return n.founded }
 
+// Founder reports whether this process, or an earlier start of the node, has founded the
+// cluster.
+func (n *Node) Founder() bool { return n.founder }
+
 // View returns the cluster as this node knows it; see front.Backend.
 func (n *Node) View() *front.View {
 	v := n.meta().View()

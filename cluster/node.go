@@ -99,6 +99,7 @@ type Node struct {
 	agreed      Agreed // of the cluster; before running is closed: nil
 	move        *move  // to the cluster that has met this node; nil: none
 	founded     bool   // Open has founded the cluster, with others perhaps
+	founder     bool   // it, or an earlier start of the node
 	space       *space // on the disk
 	evictor     *eviction.Evictor
 
@@ -154,7 +155,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		n.transport.SetIdentity(id.Cluster, id.ID)
 		n.founded = id.Founder
 	}
-	n.agreed = id.Agreed
+	n.agreed, n.founder = id.Agreed, id.Founder
 	if err := n.openGroup(id); err != nil {
 		n.transport.Close()
 		return nil, err

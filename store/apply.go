@@ -182,9 +182,9 @@ func (s *Store) run(l *keyspace.Lane, c *command.Call, w *reply.Writer, seq uint
 	case c.Tx != nil:
 		s.exec(l, c, w, seq)
 	case c.Writes():
-		s.write(l, c, w, seq+1)
+		s.write(l, c, w, seq+1, false)
 	default:
-		s.read(l, c, w)
+		s.read(l, c, w, false)
 	}
 }
 
@@ -200,9 +200,9 @@ func (s *Store) exec(l *keyspace.Lane, c *command.Call, w *reply.Writer, seq uin
 	for i := range tx.Calls {
 		if c := &tx.Calls[i]; c.Writes() {
 			seq++
-			s.write(l, c, w, seq)
+			s.write(l, c, w, seq, true)
 		} else {
-			s.read(l, c, w)
+			s.read(l, c, w, true)
 		}
 	}
 }
@@ -219,23 +219,24 @@ func (s *Store) unchanged(c *command.Call, now int64) bool {
 	return true
 }
 
-func (s *Store) write(l *keyspace.Lane, c *command.Call, w *reply.Writer, seq uint64) {
-	if run := s.handler(c, w); run != nil {
+func (s *Store) write(l *keyspace.Lane, c *command.Call, w *reply.Writer, seq uint64, tx bool) {
+	if run := s.handler(c, w, by{l.Client(), tx}); run != nil {
 		l.Write(run, c, w, seq)
 	}
 }
 
-func (s *Store) read(l *keyspace.Lane, c *command.Call, w *reply.Writer) {
-	if run := s.handler(c, w); run != nil {
+func (s *Store) read(l *keyspace.Lane, c *command.Call, w *reply.Writer, tx bool) {
+	if run := s.handler(c, w, by{l.Client(), tx}); run != nil {
 		l.Read(run, c, w)
 	}
 }
 
 // handler returns what runs a call; it answers the error itself if there is
-// nothing.
-func (s *Store) handler(c *command.Call, w *reply.Writer) keyspace.Handler {
+// nothing, or if the caller may not make it. The locks of the call are held.
+func (s *Store) handler(c *command.Call, w *reply.Writer, b by) keyspace.Handler {
 	run := s.handlers[c.Cmd.ID]
 	switch {
+	case !s.permits(c, w, b):
 	case run == nil:
 		w.Error(reply.ErrNoHandler)
 	case c.DB < 0 || c.DB >= s.opt.Databases:

@@ -20,6 +20,7 @@ import (
 	"github.com/msredis/msredis/store/sort"
 	"github.com/msredis/msredis/store/str"
 	"github.com/msredis/msredis/store/stream"
+	"github.com/msredis/msredis/store/users"
 	"github.com/msredis/msredis/store/zset"
 )
 
@@ -42,6 +43,7 @@ func Rows() []keyspace.Row {
 		script.Rows,
 		publish.Rows,
 		config.Rows,
+		users.Rows,
 		evict.Rows,
 	)
 }

@@ -107,23 +107,25 @@ func (s *Store) readCall(r *keyspace.Reader, c *command.Call, u *command.Unit) {
 		return
 	}
 	if c.Tx == nil {
-		run := s.handler(c, &u.W)
 		k, single := c.Footprint().Single()
 		switch {
-		case run == nil:
-			return
 		case single:
 			i := keyspace.ShardOfSlot(k.Slot)
 			s.ks.RLockShard(i)
-			late := r.Call(run, c, &u.W, s.now.Load(), u.Time, false)
+			if run := s.handler(c, &u.W, by{client: u.Client}); run != nil {
+				u.Late = r.Call(run, c, &u.W, s.now.Load(), u.Time, false) || u.Late
+			}
 			s.ks.RUnlockShard(i)
-			u.Late = u.Late || late
 			return
 		case c.Cmd.Flags.Has(command.Script):
-			s.readScript(r, run, c, u)
+			s.readScript(r, c, u)
 			return
 		case c.Cmd.Flags.Has(command.WholeKeyspace):
-			u.Late = r.Call(run, c, &u.W, s.now.Load(), u.Time, true) || u.Late
+			// It locks one shard after the other. The users are those of its beginning, which
+			// is behind the point of the read.
+			if run := s.handler(c, &u.W, by{client: u.Client}); run != nil {
+				u.Late = r.Call(run, c, &u.W, s.now.Load(), u.Time, true) || u.Late
+			}
 			return
 		}
 	}
@@ -136,7 +138,7 @@ func (s *Store) readCall(r *keyspace.Reader, c *command.Call, u *command.Unit) {
 	now := s.now.Load()
 	if c.Tx != nil {
 		s.readTx(r, c, u, now)
-	} else if run := s.handler(c, &u.W); run != nil {
+	} else if run := s.handler(c, &u.W, by{client: u.Client}); run != nil {
 		u.Late = r.Call(run, c, &u.W, now, u.Time, false) || u.Late
 	}
 	s.ks.RUnlock(&set)
@@ -159,7 +161,7 @@ func (s *Store) readTx(r *keyspace.Reader, c *command.Call, u *command.Unit, now
 		if w.Stopped() {
 			return
 		}
-		if run := s.handler(&tx.Calls[i], w); run != nil {
+		if run := s.handler(&tx.Calls[i], w, by{u.Client, true}); run != nil {
 			u.Late = r.Call(run, &tx.Calls[i], w, now, u.Time, false) || u.Late
 		}
 	}

@@ -73,7 +73,7 @@ func (s *Store) runCollected(r *reader) {
 			continue
 		}
 		start := len(u.W.Buf)
-		if run := s.handler(c, &u.W); run != nil {
+		if run := s.handler(c, &u.W, by{client: u.Client}); run != nil {
 			u.Late = r.Call(run, c, &u.W, now, u.Time, false) || u.Late
 		}
 		if u.W.Stopped() {

@@ -22,19 +22,24 @@ func (s *Store) Reads(c *command.Call) bool { return s.engine.Reads(c.Cmd, c.Arg
 // readScript runs a script that reads. First it is trusted to use the keys that it
 // declares: their shards are locked alone. If it comes upon another one, it runs
 // again with all shards: it has done nothing yet.
-func (s *Store) readScript(r *keyspace.Reader, run keyspace.Handler, c *command.Call, u *command.Unit) {
+func (s *Store) readScript(r *keyspace.Reader, c *command.Call, u *command.Unit) {
+	again, late := false, false
 	var set keyspace.ShardSet
 	addKeys(c.Footprint(), &set)
 	if set.Empty() {
 		set.Add(0) // it reads tables
 	}
 	s.ks.RLock(&set)
-	again, late := r.Script(run, c, &u.W, s.now.Load(), u.Time, &set)
+	if run := s.handler(c, &u.W, by{client: u.Client}); run != nil {
+		again, late = r.Script(run, c, &u.W, s.now.Load(), u.Time, &set)
+	}
 	s.ks.RUnlock(&set)
 	if again {
 		set.AddAll()
 		s.ks.RLock(&set)
-		_, late = r.Script(run, c, &u.W, s.now.Load(), u.Time, nil)
+		if run := s.handler(c, &u.W, by{client: u.Client}); run != nil {
+			_, late = r.Script(run, c, &u.W, s.now.Load(), u.Time, nil)
+		}
 		s.ks.RUnlock(&set)
 	}
 	u.Late = u.Late || late

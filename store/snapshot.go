@@ -99,6 +99,5 @@ func (l *Loader) Finish() error {
 	if err != nil {
 		return err
 	}
-	l.s.install(ks, l.meta, bytes)
-	return nil
+	return l.s.install(ks, l.meta, bytes)
 }

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/invariants"
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/command"
@@ -55,6 +56,8 @@ type Options struct {
 	// read during the call only. Announce tells it of all tables. nil if nobody
 	// wants to know.
 	TablesChanged func(all *tables.Set, changed []tables.ID)
+	// UsersChanged hears of the users, when TablesChanged does. nil: nobody wants to know.
+	UsersChanged func(*acl.Users)
 	// Broken hears of calls that were broken off because their handlers panicked;
 	// it may be called from several goroutines, and must not block. nil: a panic
 	// ends the process.
@@ -72,6 +75,7 @@ type Store struct {
 	reach    []keyspace.Reach   // by command.ID
 	kinds    [256]*keyspace.Kind
 	engine   *script.Engine
+	rules    *acl.Rulebook
 
 	ks       *keyspace.Keyspace
 	readers  sync.Pool           // of *reader
@@ -118,12 +122,11 @@ func New(opt Options) (*Store, error) {
 		opt.Lanes = max(runtime.GOMAXPROCS(0)/2, 1)
 	}
 	opt.Lanes = min(opt.Lanes, maxLanes)
-	s := &Store{opt: opt, large: laneThreshold, aheadFrom: aheadBytes}
+	s := &Store{opt: opt, large: laneThreshold, aheadFrom: aheadBytes, rules: acl.NewRulebook(opt.Table)}
 	if err := s.bind(); err != nil {
 		return nil, err
 	}
-	s.install(keyspace.New(opt.Databases, opt.HashSeed), keyspace.Meta{}, 0)
-	return s, nil
+	return s, s.install(keyspace.New(opt.Databases, opt.HashSeed), keyspace.Meta{}, 0)
 }
 
 // bind finds the handler of every command that needs the data.
@@ -156,7 +159,10 @@ func (s *Store) bind() error {
 }
 
 // install makes ks the state. Nobody uses the store yet.
-func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) {
+func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) error {
+	if err := ks.SetRules(s.rules); err != nil {
+		return err
+	}
 	s.ks, s.seq = ks, meta.Seq
 	ks.OnBroken(s.opt.Broken)
 	s.lanes = nil
@@ -178,4 +184,5 @@ func (s *Store) install(ks *keyspace.Keyspace, meta keyspace.Meta, bytes int64) 
 	var all keyspace.ShardSet
 	all.AddAll()
 	s.publish(meta.Applied, meta.Now, &all)
+	return nil
 }

@@ -1,6 +1,9 @@
 package store
 
 import (
+	"slices"
+
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/tables"
 )
@@ -31,7 +34,19 @@ func (s *Store) tellTables() {
 			changed = append(changed, id)
 		}
 	}
-	if len(changed) > 0 && s.opt.TablesChanged != nil {
-		s.opt.TablesChanged(s.ks.Tables(), changed)
+	if len(changed) > 0 {
+		s.announceTables(changed)
 	}
 }
+
+func (s *Store) announceTables(changed []tables.ID) {
+	if s.opt.TablesChanged != nil {
+		s.opt.TablesChanged(s.ks.Tables(), changed)
+	}
+	if s.opt.UsersChanged != nil && slices.Contains(changed, tables.Users) {
+		s.opt.UsersChanged(s.ks.Users())
+	}
+}
+
+// Users returns the users as of the last entry that was applied. Any goroutine.
+func (s *Store) Users() *acl.Users { return s.ks.Users() }

@@ -66,6 +66,7 @@ func (s *Store) Try(u *command.Unit) bool {
 	before := u.W
 	r := s.readers.Get().(*reader)
 	defer s.readers.Put(r)
+	r.For(u.Client)
 	for i := range u.Calls {
 		c := &u.Calls[i]
 		if c.Literal != nil {
@@ -83,13 +84,13 @@ func (s *Store) Try(u *command.Unit) bool {
 }
 
 func (s *Store) tryCall(r *keyspace.Reader, c *command.Call, w *reply.Writer, clock int64) (unchanged bool) {
-	run := s.handler(c, w)
-	if run == nil {
-		return true // an error
-	}
 	var set keyspace.ShardSet
 	s.concerns(c, &set, false)
 	s.ks.RLock(&set)
 	defer s.ks.RUnlock(&set)
+	run := s.handler(c, w, by{client: r.Client()})
+	if run == nil {
+		return true // an error
+	}
 	return r.Try(run, c, w, s.now.Load(), clock)
 }

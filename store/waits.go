@@ -23,9 +23,7 @@ func (s *Store) watch() (any bool) {
 // have changed or not, and of all tables. It has to be called, like Apply, when
 // the store takes the place of another one.
 func (s *Store) Announce() {
-	if s.opt.TablesChanged != nil {
-		s.opt.TablesChanged(s.ks.Tables(), tables.All[:])
-	}
+	s.announceTables(tables.All[:])
 	if s.opt.Listener != nil {
 		s.opt.Listener.Replaced()
 	}

@@ -23,6 +23,10 @@ import (
 //	plain     database, argument count, (length, bytes)…          (uvarints)
 //	exec      watches: count, (database, length, key, version)…
 //	          calls:   count, plain calls without their kind byte
+//	caller    version, 1 if unproven, (length, user)              (uvarints)
+//
+// A caller is no call. It made the calls behind it, until the next one. Calls in front of
+// the first have the caller of zeros and no name.
 //
 // Empty data is raft's own entry at the start of a term. TestEntryFormat holds this
 // comment and the bytes together.
@@ -35,6 +39,8 @@ const (
 	// The same with command.Call.Over set.
 	callPlainOver = 2
 	callExecOver  = 3
+
+	callCaller = 4
 )
 
 var errEntry = errors.New("malformed log entry")
@@ -62,10 +68,14 @@ func appendBundle(dst []byte, id bundleID, payload []byte) []byte {
 }
 
 // appendUnit appends the calls of u that write. Its reads and literals concern only the
-// node of the client.
-func appendUnit(dst []byte, u *command.Unit) []byte {
+// node of the client. by is the caller of what stands in front; the last one is returned.
+func appendUnit(dst []byte, u *command.Unit, by *command.Caller) ([]byte, *command.Caller) {
 	for i := range u.Calls {
 		c := &u.Calls[i]
+		if c.Writes() && !c.Caller().Same(by) {
+			by = c.Caller()
+			dst = appendCaller(dst, by)
+		}
 		over := byte(0)
 		if c.Over {
 			over = callPlainOver - callPlain
@@ -80,8 +90,32 @@ func appendUnit(dst []byte, u *command.Unit) []byte {
 			dst = appendTx(dst, c.Tx)
 		}
 	}
-	return dst
+	return dst, by
 }
+
+func appendCaller(dst []byte, by *command.Caller) []byte {
+	dst = append(dst, callCaller)
+	dst = binary.AppendUvarint(dst, by.Version)
+	unproven := uint64(0)
+	if by.Unproven {
+		unproven = 1
+	}
+	dst = binary.AppendUvarint(dst, unproven)
+	dst = binary.AppendUvarint(dst, uint64(len(by.User)))
+	return append(dst, by.User...)
+}
+
+// caller reads what appendCaller wrote.
+func (r *reader) caller() (by command.Caller, ok bool) {
+	by.Version = r.Uvarint()
+	unproven := r.Uvarint()
+	by.Unproven = unproven == 1
+	by.User = string(r.Bytes())
+	return by, !r.Bad && unproven <= 1
+}
+
+// nobody is the caller at the start of a payload.
+var nobody = new(command.Caller)
 
 // unitRoom is at least the length of an encoded unit.
 func unitRoom(u *command.Unit) int {
@@ -94,6 +128,7 @@ func unitRoom(u *command.Unit) int {
 	}
 	for i := range u.Calls {
 		c := &u.Calls[i]
+		size += len(c.Caller().User) + 4*binary.MaxVarintLen64
 		switch {
 		case c.Literal != nil:
 		case c.Tx == nil:
@@ -193,15 +228,27 @@ const (
 	maxSpareCalls = 16384
 )
 
-// payload decodes one. The arguments alias it.
-func (d *decoder) payload(payload []byte) (*command.Unit, error) {
+// payload decodes one, or a part of one that begins with calls of by. The arguments alias
+// it.
+func (d *decoder) payload(payload []byte, by *command.Caller) (*command.Unit, error) {
 	u := d.unit()
 	r := readerOf(payload)
 	for len(r.B) > 0 {
+		kind := r.Byte()
+		if kind == callCaller {
+			next, ok := r.caller()
+			if !ok {
+				return nil, errEntry
+			}
+			if by = nobody; next != *nobody {
+				by = &next
+			}
+			continue
+		}
 		u.Calls = append(u.Calls, command.Call{})
 		c := &u.Calls[len(u.Calls)-1]
 		var err error
-		switch kind := r.Byte(); kind {
+		switch kind {
 		case callPlain, callPlainOver:
 			err = d.call(&r, c)
 			c.Over = kind == callPlainOver
@@ -214,6 +261,9 @@ func (d *decoder) payload(payload []byte) (*command.Unit, error) {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if by != nobody {
+			c.SetBy(by)
 		}
 	}
 	return u, nil

@@ -25,13 +25,16 @@ func sampleUnit(table *command.Table) (u *command.Unit, want []command.Call) {
 	watches := []command.Watch{{DB: 15, Key: []byte("w"), Version: 1 << 60}, {Key: []byte{}, Version: 0}}
 	tx := command.NewExec(exec, &command.Tx{Calls: []command.Call{read, write}, Watches: watches}, nil)
 	logged := command.NewExec(exec, &command.Tx{Calls: []command.Call{write}, Watches: watches}, nil)
+	by := &command.Caller{User: "alice", Version: 300, Unproven: true}
+	tx.SetBy(by)
+	logged.SetBy(by)
 	return &command.Unit{Calls: []command.Call{read, write, command.NewLiteral([]byte("+PONG\r\n")), tx}}, []command.Call{write, logged}
 }
 
 func TestEntryRoundTrip(t *testing.T) {
 	table := newNetwork(t, 1, 1).table
 	u, want := sampleUnit(table)
-	payload := appendUnit(nil, u)
+	payload := encode(u)
 	id := bundleID{Node: 7, Incarnation: 1 << 40, Seq: 300}
 	data := appendBundle(appendBundle(appendHeader(nil, stamp{time: -5}, 1<<63), id, payload), id, nil)
 	at, seed, bundles, err := decodeEntry(data, nil)
@@ -48,7 +51,7 @@ func TestEntryRoundTrip(t *testing.T) {
 func TestEntryCutOff(t *testing.T) {
 	table := newNetwork(t, 1, 1).table
 	u, _ := sampleUnit(table)
-	payload := appendUnit(nil, u)
+	payload := encode(u)
 	for n := range payload {
 		if got, err := decodeAlone(payload[:n], table); err == nil && len(got.Calls) == 2 {
 			t.Fatalf("a payload cut at %d of %d bytes decodes whole", n, len(payload))
@@ -87,7 +90,7 @@ func FuzzEntry(f *testing.F) {
 		f.Fatal(err)
 	}
 	u, _ := sampleUnit(table)
-	f.Add(appendBundle(appendHeader(nil, stamp{time: 1}, 2), bundleID{1, 2, 3}, appendUnit(nil, u)))
+	f.Add(appendBundle(appendHeader(nil, stamp{time: 1}, 2), bundleID{1, 2, 3}, encode(u)))
 	f.Add(appendHeader(nil, stamp{time: 0}, 0))
 	f.Add([]byte{2})
 	f.Add(bytes.Repeat([]byte{1}, 64))
@@ -101,7 +104,7 @@ func FuzzEntry(f *testing.F) {
 			if err != nil {
 				continue
 			}
-			again, err := decodeAlone(appendUnit(nil, u), table)
+			again, err := decodeAlone(encode(u), table)
 			if err != nil || !reflect.DeepEqual(again.Calls, u.Calls) && len(u.Calls) > 0 {
 				if encodesNothing(u) {
 					continue
@@ -122,8 +125,13 @@ func encodesNothing(u *command.Unit) bool {
 	return false
 }
 
+func encode(u *command.Unit) []byte {
+	payload, _ := appendUnit(nil, u, nobody)
+	return payload
+}
+
 func decodeAlone(payload []byte, table *command.Table) (*command.Unit, error) {
-	return (&decoder{table: table}).payload(payload)
+	return (&decoder{table: table}).payload(payload, nobody)
 }
 
 // What is decoded into the memory of what was applied is all there, and whoever
@@ -138,7 +146,7 @@ func TestRecycledUnits(t *testing.T) {
 		sample.Calls[1].Args[2] = fmt.Append(nil, round)
 		sample.Calls = append(sample.Calls, command.NewCall(set, [][]byte{[]byte("set"), make([]byte, round), []byte("v")}, 0, nil))
 		want = append(want, sample.Calls[4])
-		got, err := l.decoder.payload(appendUnit(nil, sample))
+		got, err := l.decoder.payload(encode(sample), nobody)
 		if err != nil || !got.W.Discard || !reflect.DeepEqual(got.Calls, want) {
 			t.Fatalf("round %d: %+v, %v\nwant %+v", round, got, err, want)
 		}
@@ -165,12 +173,12 @@ func BenchmarkPayload(b *testing.B) {
 	for range 400 {
 		u.Calls = append(u.Calls, command.NewCall(table.Lookup([]byte("set")), [][]byte{[]byte("SET"), []byte("key:000000012345"), make([]byte, 64)}, 0, nil))
 	}
-	payload := appendUnit(nil, u)
+	payload := encode(u)
 	d := decoder{table: table}
 	b.Run("decode", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := d.payload(payload); err != nil {
+			if _, err := d.payload(payload, nobody); err != nil {
 				b.Fatal(err)
 			}
 			d.recycle()
@@ -195,7 +203,7 @@ func TestUnitRoom(t *testing.T) {
 	set := command.NewCall(table.Lookup([]byte("set")), [][]byte{[]byte("SET"), []byte("k"), make([]byte, 2*MaxEntryBytes)}, 0, nil)
 	u.Calls = append(u.Calls, set, command.NewExec(nil, &command.Tx{Calls: []command.Call{set, set}, Watches: []command.Watch{{Key: make([]byte, 100), Version: 1 << 63}}}, nil))
 	u.Bytes = 6 * MaxEntryBytes
-	b := &Bundle{}
+	b := &Bundle{by: nobody}
 	if !b.add(&Proposal{Unit: u}) {
 		t.Fatal("not added")
 	}

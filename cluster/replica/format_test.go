@@ -22,9 +22,10 @@ var formatSample = map[string]string{
 	"node":        "07",
 	"incarnation": "80 01",
 	"seq":         "ac 02",
-	"length":      "2d",
+	"length":      "37",
 	"payload": "" +
 		"00 03 03 03 534554 01 6b 04 00ff0d0a" + // SET k in database 3
+		"04 ac 02 01 05 616c696365" + // alice makes what follows, checked at version 300, unproven
 		"01" + // EXEC, of which GET is not in the log
 		"02" + // keys that are watched: w in database 15, and the empty key
 		"0f 01 77 80 80 80 80 80 80 80 80 10" +
@@ -76,7 +77,7 @@ func TestEntryFormat(t *testing.T) {
 	table := newNetwork(t, 1, 1).table
 	u, _ := sampleUnit(table)
 	header := appendHeader(nil, stamp{time: 0x0102030405060708, lag: -2}, 0x1112131415161718)
-	if got := appendBundle(header, bundleID{Node: 7, Incarnation: 128, Seq: 300}, appendUnit(nil, u)); !bytes.Equal(got, want) {
+	if got := appendBundle(header, bundleID{Node: 7, Incarnation: 128, Seq: 300}, encode(u)); !bytes.Equal(got, want) {
 		t.Errorf("an entry is\n%x, the format has\n%x", got, want)
 	}
 }

@@ -111,7 +111,7 @@ func (l *Ledger) Open(dst []store.Entry, list []*raftpb.Entry, own []*Bundle, se
 					own[i].deny(b.payload)
 				}
 				var u *command.Unit
-				u, err = l.decoder.payload(b.payload)
+				u, err = l.decoder.payload(b.payload, nobody)
 				out.Units = append(out.Units, u)
 			}
 			if err != nil {

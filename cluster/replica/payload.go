@@ -15,6 +15,10 @@ func checkPayload(payload []byte, table *command.Table) error {
 			err = checkCall(&r, table)
 		case callExec, callExecOver:
 			err = checkExec(&r, table)
+		case callCaller:
+			if _, ok := r.caller(); !ok {
+				err = errEntry
+			}
 		default:
 			err = errEntry
 		}

@@ -48,8 +48,10 @@ func (p *Proposal) Reset(u *command.Unit) {
 type Bundle struct {
 	seq       uint64
 	proposals []*Proposal
-	ends      []int  // the end of each proposal's calls in payload
-	payload   []byte // encoded calls; immutable
+	ends      []int             // the end of each proposal's calls in payload
+	callers   []*command.Caller // of what stands before each proposal's calls
+	by        *command.Caller   // of the last call
+	payload   []byte            // encoded calls; immutable
 	// sentTerm is the term in which the bundle was last proposed or forwarded. 0: it has
 	// to be handed out (again).
 	sentTerm uint64
@@ -75,7 +77,8 @@ func (b *Bundle) add(p *Proposal) bool {
 		// heartbeats wait.
 		b.payload = slices.Grow(b.payload, unitRoom(p.Unit))
 	}
-	b.payload = appendUnit(b.payload, p.Unit)
+	b.callers = append(b.callers, b.by)
+	b.payload, b.by = appendUnit(b.payload, p.Unit, b.by)
 	b.proposals = append(b.proposals, p)
 	b.ends = append(b.ends, len(b.payload))
 	p.state.Store(stateBundled)
@@ -92,7 +95,7 @@ func (b *Bundle) claim(dst []*command.Unit, d *decoder) ([]*command.Unit, error)
 			b.Claimed = append(b.Claimed, p)
 			dst = append(dst, p.Unit)
 		} else {
-			u, err := d.payload(b.payload[start:b.ends[i]])
+			u, err := d.payload(b.payload[start:b.ends[i]], b.callers[i])
 			if err != nil {
 				return dst, err
 			}

@@ -32,7 +32,7 @@ func (r *Replica) propose() {
 // bundle cuts the queue into the next bundle. It returns nil if there is
 // nothing to send.
 func (r *Replica) bundle() *Bundle {
-	b := &Bundle{seq: r.lastSeq + 1}
+	b := &Bundle{seq: r.lastSeq + 1, by: nobody}
 	if last := len(r.spare) - 1; last >= 0 {
 		b.payload, r.spare = r.spare[last], r.spare[:last]
 	}

@@ -178,7 +178,7 @@ func TestForwardedNonsense(t *testing.T) {
 func FuzzPayload(f *testing.F) {
 	table := newNetwork(&testing.T{}, 1, 1).table
 	u, _ := sampleUnit(table)
-	payload := appendUnit(nil, u)
+	payload := encode(u)
 	for n := range payload {
 		f.Add(payload[:n])
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/msredis/msredis/cluster"
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/bind"
 	"github.com/msredis/msredis/internal/blocking"
 	"github.com/msredis/msredis/internal/metrics"
@@ -43,6 +44,7 @@ type process struct {
 	sessions *front.Server
 	blocking *blocking.Queues // of the clients that wait for keys
 	audience *front.Audience  // the clients that hear of what happens
+	users    *acl.Users       // of the configuration; nil: it has none
 
 	shutdown chan front.ShutdownOptions // SHUTDOWN was accepted
 	failed   chan error                 // the node cannot go on
@@ -108,6 +110,9 @@ func (p *process) run() error {
 	if _, err = table.Renamed(renames(p.opts)); err != nil {
 		return err
 	}
+	if err = p.givenUsers(table); err != nil {
+		return err
+	}
 	node, err := p.openNode(ctx, dir, table)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -121,6 +126,7 @@ func (p *process) run() error {
 		return errors.Join(err, node.Close())
 	}
 	p.settleSettings(ctx, node)
+	p.settleUsers(ctx, node)
 	removePid, err := writePid(p.opts.String("pidfile"))
 	if err != nil {
 		return errors.Join(err, node.Close())
@@ -194,7 +200,8 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 			st, err := store.New(store.Options{
 				Table: table, Rows: store.Rows(), Kinds: store.Kinds(),
 				Databases: int(o.Int("databases")), Lanes: int(o.Int("lanes")), HashSeed: seed,
-				Waits: p.blocking, Listener: ears{p.audience}, Accounts: ears{p.audience}, TablesChanged: p.followSettings, Broken: broken,
+				Waits: p.blocking, Listener: ears{p.audience}, Accounts: ears{p.audience}, TablesChanged: p.followSettings,
+				UsersChanged: p.audience.FollowUsers, Broken: broken,
 			})
 			if err == nil {
 				st.Scripts().Log(p.scriptLog)
@@ -212,6 +219,7 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 // listenClients makes the server for clients; it serves them once it is told to.
 func (p *process) listenClients(node *cluster.Node, table *command.Table) error {
 	var err error
+	limits := p.limits()
 	p.sessions, err = front.New(front.Options{
 		Table: table, Backend: node, Config: p.opts, Log: p.log, Version: version, Started: p.started,
 		Shutdown: func(o front.ShutdownOptions) {
@@ -220,7 +228,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 			default: // one is enough
 			}
 		},
-		Renames: renames(p.opts), Wire: p.wireStats, Blocking: p.blocking, Audience: p.audience,
+		Renames: renames(p.opts), Wire: p.wireStats, Blocking: p.blocking, Audience: p.audience, Secured: limits.RequireAuth.Store,
 	})
 	if err != nil {
 		return err
@@ -228,7 +236,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 	p.wire, err = resp.Listen(resp.Options{
 		Bind: p.opts.Words("bind"), Port: int(p.opts.Int("port")),
 		Unix: p.opts.String("unixsocket"), UnixPerm: p.opts.FileMode("unixsocketperm"), UnixGroup: p.opts.String("unixsocketgroup"),
-		Limits: p.limits(), Handler: p.sessions, Log: p.log,
+		Limits: limits, Handler: p.sessions, Log: p.log,
 		Loops: eventLoops(int(p.opts.Int("io-threads"))),
 	})
 	if err != nil {

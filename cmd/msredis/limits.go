@@ -28,7 +28,6 @@ func (p *process) limits() *resp.Limits {
 	follow("auth-timeout", func() { l.AuthTimeout.Store(int64(o.Duration("auth-timeout"))) })
 	follow("tcp-keepalive", func() { l.KeepAlive.Store(int64(o.Duration("tcp-keepalive"))) })
 	follow("protected-mode", func() { l.Protected.Store(o.Bool("protected-mode")) })
-	follow("requirepass", func() { l.RequireAuth.Store(o.String("requirepass") != "") })
 	return l
 }
 

@@ -24,6 +24,7 @@ type User struct {
 	selectors    []*selector
 	unrestricted bool
 	line         string
+	since        uint64 // see Since
 }
 
 // hash is the SHA-256 of a password: the password itself is kept nowhere.

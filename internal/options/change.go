@@ -80,7 +80,7 @@ func (s *Set) change(pairs []Pair, protected bool) error {
 	var changed []*slot
 	for _, p := range pairs {
 		sl, _ := s.lookup(p.Name)
-		if sl.row.Effect == Cluster && s.share != nil {
+		if sl.row.Effect == Cluster && s.share != nil && !sl.row.Secret {
 			continue // Follow has heard of it
 		}
 		v, err := s.parseChange(sl, p.Value) // as checked, but for what has changed since

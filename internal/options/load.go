@@ -182,6 +182,16 @@ func (s *Set) load(name string, words []string) error {
 	return nil
 }
 
+// userDirective is a line that makes a user. There may be any number of them.
+const userDirective = "user"
+
+// UserLines returns the words of the lines that make users, without the first.
+func (s *Set) UserLines() [][][]byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.users
+}
+
 // directive takes a line that sets no option.
 func (s *Set) directive(name string, words []string) error {
 	reason, refused := refusedDirectives[name]
@@ -190,6 +200,15 @@ func (s *Set) directive(name string, words []string) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.renames = append(s.renames, Pair{words[0], words[1]})
+		return nil
+	case name == userDirective && len(words) > 0:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		var line [][]byte
+		for _, word := range words {
+			line = append(line, []byte(word))
+		}
+		s.users = append(s.users, line)
 		return nil
 	case refused && len(words) > 0:
 		return fmt.Errorf("not supported: %s", reason)
@@ -220,7 +239,7 @@ func (s *Set) note(line string) {
 
 // shown is an option as an error message may show it: without secrets.
 func (s *Set) shown(name string, words []string) string {
-	if sl, ok := s.lookup(name); ok && sl.row.Secret {
+	if sl, ok := s.lookup(name); ok && sl.row.Secret || strings.EqualFold(name, userDirective) {
 		return name
 	}
 	return strings.Join(append([]string{name}, words...), " ")

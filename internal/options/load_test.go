@@ -225,7 +225,7 @@ func TestDirectives(t *testing.T) {
 			continue
 		}
 		n++
-		if _, known := s.lookup(name); known || name == "include" || name == "rename-command" || indexOf(forgotten, name) >= 0 || refusedDirectives[name] != "" {
+		if _, known := s.lookup(name); known || name == "include" || name == "rename-command" || name == userDirective || indexOf(forgotten, name) >= 0 || refusedDirectives[name] != "" {
 			continue
 		}
 		t.Errorf("%s (%s) is unknown", name, from)

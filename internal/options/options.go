@@ -32,6 +32,7 @@ type Set struct {
 	together map[*slot][]func(func(string) string) error
 	tries    map[*slot]func(text string) error
 	share    func([]Pair) error // see ShareWith
+	users    [][][]byte         // see UserLines
 	given    map[*slot]string   // options of the cluster in the file, as settings.Row.Text has them
 	renames  []Pair             // lines rename-command
 	notes    []string

@@ -31,7 +31,7 @@ func (s *Set) Rewrite() error {
 		s.mu.Lock()
 		text := s.rewritten(string(old))
 		s.mu.Unlock()
-		err = replaceFile(file, []byte(text))
+		err = ReplaceFile(file, []byte(text))
 	}
 	if err != nil {
 		return fmt.Errorf(reply.ErrConfigRewrite, err)
@@ -114,10 +114,10 @@ func (sl *slot) lines() []string {
 	return lines
 }
 
-// replaceFile puts data in the place of a file so that a crash leaves either
+// ReplaceFile puts data in the place of a file so that a crash leaves either
 // the old or the new one. A file that was not there is its owner's alone: it may
 // have a password in it.
-func replaceFile(path string, data []byte) error {
+func ReplaceFile(path string, data []byte) error {
 	mode := os.FileMode(0o600)
 	if st, err := os.Stat(path); err == nil {
 		mode = st.Mode().Perm()

@@ -12,7 +12,6 @@ var fixed = []Row{
 
 	{Name: "replicaof", Alias: "slaveof", Kind: Text, Default: "", Effect: Refused, Multi: true, norm: replicaOf,
 		Doc: "nodes are joined with initial-cluster or join"},
-	{Name: "aclfile", Kind: Text, Default: "", Effect: Refused, Doc: "there are no ACL users; see requirepass"},
 	{Name: "tls-port", Kind: Int, Default: "0", Max: maxPort, Effect: Refused, Doc: "there is no TLS; put a TLS proxy in front"},
 	{Name: "tls-replication", Kind: Bool, Default: "no", Effect: Refused, Doc: "nodes secure their connections with tls-cluster or cluster-secret"},
 }
@@ -92,7 +91,6 @@ var ignored = []Row{
 	{Name: "tls-prefer-server-ciphers", Kind: Bool, Default: "no"},
 	{Name: "tls-session-caching", Kind: Bool, Default: "yes"},
 
-	{Name: "acl-pubsub-default", Kind: Enum, Default: "resetchannels", Enum: []string{"allchannels", "resetchannels"}},
 	{Name: "cluster-preferred-endpoint-type", Kind: Enum, Default: "ip", Enum: []string{"ip", "hostname", "unknown-endpoint"}},
 	{Name: "oom-score-adj", Kind: Enum, Default: "no", Enum: []string{"no", "yes", "relative", "absolute"}},
 	{Name: "propagation-error-behavior", Kind: Enum, Default: "ignore", Enum: []string{"ignore", "panic", "panic-on-replicas"}},
@@ -105,7 +103,6 @@ var ignored = []Row{
 		"local4", "local5", "local6", "local7"}},
 	{Name: "tls-auth-clients", Kind: Enum, Default: "yes", Enum: []string{"no", "yes", "optional"}},
 
-	{Name: "acllog-max-len", Kind: Int, Default: "128", Max: maxInt64},
 	{Name: "active-defrag-cycle-max", Kind: Int, Default: "25", Min: 1, Max: 99},
 	{Name: "active-defrag-cycle-min", Kind: Int, Default: "1", Min: 1, Max: 99},
 	{Name: "active-defrag-max-scan-fields", Kind: Int, Default: "1000", Min: 1, Max: maxInt64},
@@ -171,6 +168,5 @@ var forgotten = []string{"list-max-ziplist-entries", "list-max-ziplist-value", "
 // they end the start: to read over them would surprise.
 var refusedDirectives = map[string]string{
 	"loadmodule": "there are no modules",
-	"user":       "there are no ACL users; see requirepass",
 	"sentinel":   "there is no Sentinel mode: a cluster elects its leader itself",
 }

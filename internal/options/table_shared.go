@@ -64,6 +64,14 @@ func (s *Set) Follow(v *settings.Values) {
 	s.tell(changed)
 }
 
+// Forget sets a textual option to nothing, without telling anybody: what this node knew is
+// no longer so in the cluster.
+func (s *Set) Forget(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.must(name, Text).store(value{})
+}
+
 // Given returns the options of the cluster that the file and the command line
 // name, with their values there.
 func (s *Set) Given() []Pair {

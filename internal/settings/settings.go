@@ -38,6 +38,7 @@ type Values struct {
 	MaxmemorySamples       int
 	LFULogFactor           int
 	LFUDecayTime           int // minutes
+	ACLPubsubDefault       int // 1: allchannels
 }
 
 // Row describes one setting.
@@ -120,6 +121,9 @@ var Rows = []Row{
 	{Name: "lfu-decay-time", Default: 1, Max: math.MaxInt32,
 		Doc:   "Minutes without use after which that counter loses one; 0: never",
 		field: func(v *Values) *int { return &v.LFUDecayTime }},
+	{Name: "acl-pubsub-default", Enum: []string{"resetchannels", "allchannels"}, Max: 1,
+		Doc:   "Channels of a user that is made anew",
+		field: func(v *Values) *int { return &v.ACLPubsubDefault }},
 }
 
 // Text returns a value of the setting as CONFIG GET shows it, and as Set reads it.

@@ -24,6 +24,9 @@ type Call struct {
 	// is not in the log, and so a write is one all the same on other nodes.
 	NoTouch bool
 
+	// By is who makes the call; see Caller and SetBy.
+	By *Caller
+
 	footprint Footprint
 }
 
@@ -105,6 +108,16 @@ func (c *Call) SetNoTouch() {
 	if c.Tx != nil {
 		for i := range c.Tx.Calls {
 			c.Tx.Calls[i].NoTouch = true
+		}
+	}
+}
+
+// SetBy sets By, and that of the calls of a transaction.
+func (c *Call) SetBy(by *Caller) {
+	c.By = by
+	if c.Tx != nil {
+		for i := range c.Tx.Calls {
+			c.Tx.Calls[i].By = by
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/options"
 	"github.com/msredis/msredis/internal/pubsub"
 )
@@ -20,6 +21,8 @@ type Audience struct {
 	tracking *tracking
 	// server has the statistics; nil before it is there.
 	server atomic.Pointer[Server]
+	// users are those of the cluster; nil: nobody has told yet.
+	users atomic.Pointer[acl.Users]
 }
 
 // notify is notify-keyspace-events.

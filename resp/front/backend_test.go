@@ -40,6 +40,8 @@ var dataSpecs = []command.Spec{
 		Flags: command.ReadOnly},
 	{Name: "settings", Usage: "SETTINGS <SET | FOUND> name value [name value ...]", Since: "1.0.0", Group: command.GroupServer, Summary: "-",
 		Flags: command.Write | command.Internal | command.Hidden},
+	{Name: "users", Usage: "USERS <SET> name [rule ...]", Since: "1.0.0", Group: command.GroupServer, Summary: "-",
+		Flags: command.Write | command.Internal | command.Hidden},
 	{Name: "object", Container: "debug", Usage: "DEBUG OBJECT key", Since: "1.0.0", Group: command.GroupServer, Summary: "-",
 		Flags: command.ReadOnly | command.Hidden},
 }
@@ -63,6 +65,7 @@ type fakeBackend struct {
 	quiet    bool          // remember nothing, so as not to allocate
 	takes    time.Duration // for which a read keeps the store, as it says
 
+	setUser   func(name []byte, rules [][]byte) error
 	fail      error // for the next unit
 	over      func() bool
 	view      View
@@ -204,6 +207,12 @@ func (b *fakeBackend) touch(db int, key []byte) {
 func (b *fakeBackend) command(call *command.Call, w *reply.Writer) {
 	db, args := b.data[call.DB], call.Args
 	switch call.Cmd.FullName {
+	case "users":
+		if err := b.setUser(args[2], args[3:]); err != nil {
+			w.Error(err.Error())
+			return
+		}
+		w.OK()
 	case "get", "getall":
 		if v, ok := db[string(args[1])]; ok {
 			w.BulkString(v)

@@ -21,6 +21,7 @@ type blocked struct {
 	looked bool
 	// unblock takes what CLIENT UNBLOCK asks for: true for an error.
 	unblock chan bool
+	by      *command.Caller
 }
 
 // block runs a command that may wait. Everything in front of it in the pipeline
@@ -35,7 +36,7 @@ func (s *Session) block(cmd *command.Command, args [][]byte) {
 	s.lastCmd.Store(cmd) // CLIENT LIST shows what a client waits with
 	b := &blocked{
 		session: s, cmd: cmd, args: args, wait: wait, proto: s.unit.W.Proto,
-		unblock: make(chan bool, 1),
+		unblock: make(chan bool, 1), by: s.by,
 	}
 	s.answer(cmd, args, func(s *Session, _ [][]byte, w *reply.Writer) { b.run(w) })
 	s.accountCut(cmd, args)
@@ -260,7 +261,9 @@ func (s *Session) try(list []*blocked, args [][][]byte, db int, woken bool) [][]
 	u.W.Proto = list[0].proto
 	writes := false
 	for i, b := range list {
-		u.Calls = append(u.Calls, command.NewCall(b.cmd, args[i], db, nil))
+		call := command.NewCall(b.cmd, args[i], db, nil)
+		call.By = b.by
+		u.Calls = append(u.Calls, call)
 		if b.cmd.Flags&command.Write != 0 {
 			writes = true
 			u.Bytes += argBytes(args[i])

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/options"
 	"github.com/msredis/msredis/resp"
 	"github.com/msredis/msredis/resp/command"
@@ -53,6 +55,18 @@ func newTestServer(t testing.TB, args ...string) *testServer {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	ts.backend.setUser = func(name []byte, rules [][]byte) error {
+		now := ts.users.now.Load()
+		u := now.Get(name)
+		if u == nil {
+			u = acl.New(string(name), ts.users.book, false)
+		}
+		u, err := u.With(rules, ts.users.book, false)
+		if err == nil {
+			ts.opt.Audience.FollowUsers(acl.NewUsers(now.Version()+1, append(slices.Clone(now.All()), u)))
+		}
+		return err
 	}
 	return ts
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/pubsub"
 	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/reply"
@@ -54,7 +55,7 @@ func (s *Session) appendInfo(b *strings.Builder, now time.Time) {
 		s.subs.counts[pubsub.Channel].Load(), s.subs.counts[pubsub.Pattern].Load(), s.subs.counts[pubsub.Shard].Load(),
 		s.queued.Load(), s.watching.Load(),
 		queryUsed, queryFree, s.argBytes.Load(), queued, fixed, rest, output-fixed, s.memory(),
-		cmd, defaultUser, s.redirection(), s.proto.Load(), libName, libVer)
+		cmd, s.user.Load().Name(), s.redirection(), s.proto.Load(), libName, libVer)
 }
 
 // letters are the flags of a session in CLIENT LIST, in Redis's order.
@@ -82,6 +83,13 @@ func (s *Session) letters() string {
 
 // fixedOutput is the size of the buffer in which Redis keeps a client's first replies.
 const fixedOutput = 16 << 10
+
+// info is the session's line of CLIENT LIST.
+func (s *Session) info(now time.Time) string {
+	var b strings.Builder
+	s.appendInfo(&b, now)
+	return b.String()
+}
 
 func seconds(d time.Duration) int64 { return int64(max(d, 0) / time.Second) }
 
@@ -158,12 +166,15 @@ type killFilter struct {
 	addr, laddr string // "": any
 	kind        string // of clientTypes; "": any
 	maxAge      int64  // seconds: those connected for as long or longer; 0: any
-	nobody      bool   // a user without clients
+	nobody      bool   // an address that no client has
+	byUser      bool   // those of a user only
+	user        string
 	skipMe      bool
 }
 
 func (f *killFilter) match(s *Session, now time.Time) bool {
 	return !f.nobody &&
+		(!f.byUser || s.user.Load().Name() == f.user) &&
 		(f.kind == "" || s.clientType() == f.kind) &&
 		(f.id == 0 || s.id == f.id) &&
 		(f.maxAge == 0 || seconds(now.Sub(s.conn.Created())) >= f.maxAge) &&
@@ -172,7 +183,7 @@ func (f *killFilter) match(s *Session, now time.Time) bool {
 }
 
 // parseKill reads what stands behind CLIENT KILL in its new form.
-func parseKill(args [][]byte) (f killFilter, errText string) {
+func parseKill(args [][]byte, users *acl.Users) (f killFilter, errText string) {
 	f.skipMe = true
 	for ; len(args) > 0; args = args[2:] {
 		if len(args) < 2 {
@@ -206,9 +217,10 @@ func parseKill(args [][]byte) (f killFilter, errText string) {
 			f.laddr = string(value)
 			f.nobody = f.nobody || f.laddr == ""
 		case "user":
-			if string(value) != defaultUser {
+			if users.Get(value) == nil {
 				return f, fmt.Sprintf(reply.ErrNoSuchUser, value)
 			}
+			f.user, f.byUser = string(value), true
 		case "skipme":
 			switch strings.ToLower(string(value)) {
 			case "yes":
@@ -232,7 +244,7 @@ func clientKillCommand(s *Session, args [][]byte, w *reply.Writer) {
 		filter.addr = string(args[2])
 		filter.nobody = filter.addr == ""
 	} else {
-		filter, errText = parseKill(args[2:])
+		filter, errText = parseKill(args[2:], s.srv.users.now.Load())
 	}
 	if errText != "" {
 		w.Error(errText)

@@ -22,7 +22,7 @@ var connectionRows = []Row{
 		Name: "auth", Usage: "AUTH [username] password", Since: "1.0.0", Group: command.GroupConnection,
 		Summary:    "Authenticate to the server",
 		Complexity: "O(N) where N is the number of passwords defined for the user",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.NoAuth | command.AllowBusy | command.Local,
+		Flags:      command.NoScript | command.Loading | command.Stale | command.Fast | command.NoAuth | command.AllowBusy,
 		Secrets:    secretsFrom(1),
 	}, authCommand},
 	{command.Spec{

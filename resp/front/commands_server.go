@@ -274,46 +274,4 @@ var serverRows = []Row{
 		Complexity: "O(1)",
 		Flags:      command.Loading | command.Stale | command.Local,
 	}, memoryHelpCommand},
-	{command.Spec{
-		Name: "acl", Usage: "ACL", Since: "6.0.0", Group: command.GroupServer,
-		Summary:    "A container for Access List Control commands",
-		Complexity: "Depends on subcommand.",
-	}, nil},
-	{command.Spec{
-		Name: "whoami", Container: "acl", Usage: "ACL WHOAMI", Since: "6.0.0", Group: command.GroupServer,
-		Summary:    "Return the name of the user associated to the current connection",
-		Complexity: "O(1)",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Local,
-	}, aclWhoamiCommand},
-	{command.Spec{
-		Name: "cat", Container: "acl", Usage: "ACL CAT [categoryname]", Since: "6.0.0", Group: command.GroupServer,
-		Summary:    "List the ACL categories or the commands inside a category",
-		Complexity: "O(1) since the categories and commands are a fixed set.",
-		Flags:      command.NoScript | command.Loading | command.Stale | command.Local,
-	}, aclCatCommand},
-	{command.Spec{
-		Name: "list", Container: "acl", Usage: "ACL LIST", Since: "6.0.0", Group: command.GroupServer,
-		Summary:    "List the current ACL rules in ACL config file format",
-		Complexity: "O(N). Where N is the number of configured users.",
-		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Local,
-	}, aclListCommand},
-	{command.Spec{
-		Name: "users", Container: "acl", Usage: "ACL USERS", Since: "6.0.0", Group: command.GroupServer,
-		Summary:    "List the username of all the configured ACL rules",
-		Complexity: "O(N). Where N is the number of configured users.",
-		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Local,
-	}, aclUsersCommand},
-	{command.Spec{
-		Name: "getuser", Container: "acl", Usage: "ACL GETUSER username", Since: "6.0.0", Group: command.GroupServer,
-		Summary:    "Get the rules for a specific ACL user",
-		Complexity: "O(N). Where N is the number of password, command and pattern rules that the user has.",
-		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Local,
-		Secrets:    secretsFrom(2),
-	}, aclGetuserCommand},
-	{command.Spec{
-		Name: "help", Container: "acl", Usage: "ACL HELP", Since: "6.0.0", Group: command.GroupServer,
-		Summary:    "Show helpful text about the different subcommands",
-		Complexity: "O(1)",
-		Flags:      command.Loading | command.Stale | command.Local,
-	}, aclHelpCommand},
 }

@@ -54,6 +54,9 @@ func configRewriteCommand(s *Session, _ [][]byte, w *reply.Writer) {
 
 func configResetstatCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	s.srv.stats.reset()
+	for i := range s.srv.users.denied {
+		s.srv.users.denied[i].Store(0)
+	}
 	now := s.srv.counters(s.srv.backend.Info())
 	s.srv.reset.Store(&now)
 	w.OK()

@@ -1,12 +1,11 @@
 package front
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"fmt"
 	"math"
 	"strings"
 
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/reply"
 )
@@ -72,51 +71,41 @@ func resetCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	s.setDiscard(false)
 	s.conn.SetSilent(false)
 	s.setName("")
-	s.setAuthenticated(s.srv.password.Load() == nil)
+	s.beginner()
 	s.setProto(reply.RESP2)
 	w.Simple("RESET")
 }
 
-// defaultUser is the only user there is.
-const defaultUser = "default"
-
-// passwordHash is what is kept of requirepass, so that comparing takes the same
-// time whatever is sent.
-type passwordHash [sha256.Size]byte
-
-// hashPassword returns nil for the empty password, which means none is needed.
-func hashPassword(password string) *passwordHash {
-	if password == "" {
-		return nil
-	}
-	h := passwordHash(sha256.Sum256([]byte(password)))
-	return &h
-}
-
-// login reports whether the user may log in with the password. Without
-// requirepass any password will do for the default user, as in Redis.
-func (srv *Server) login(user, password []byte) bool {
-	want := srv.password.Load()
-	if string(user) != defaultUser {
+// login makes the session a user, if the password is that user's. The users are those
+// that the cluster has now: a password that was changed through another node is no good.
+func (s *Session) login(user, password []byte, by []byte) bool {
+	s.srv.fresh()
+	u := s.srv.users.now.Load().Authenticate(user, password)
+	if u == nil {
+		from := acl.TopLevel
+		if s.inExec {
+			from = acl.InMulti
+		}
+		s.srv.denied(s, acl.LogEntry{Kind: acl.DeniedAuth, Context: from, Object: string(by), User: string(user)})
 		return false
 	}
-	if want == nil {
-		return true
-	}
-	got := sha256.Sum256(password)
-	return subtle.ConstantTimeCompare(got[:], want[:]) == 1
+	s.become(u, true)
+	return true
 }
 
-func (s *Session) setAuthenticated(ok bool) {
-	s.authenticated = ok
-	s.conn.SetAuthenticated(ok)
+// fresh returns when this node has applied what was committed when it was called. A node
+// that finds no majority goes by what it knows.
+func (srv *Server) fresh() {
+	if srv.backend.View().Quorum {
+		_, _ = srv.backend.Versions(0, nil)
+	}
 }
 
 func authCommand(s *Session, args [][]byte, w *reply.Writer) {
-	user, password := []byte(defaultUser), args[1]
+	user, password := []byte(acl.DefaultName), args[1]
 	switch len(args) {
 	case 2:
-		if s.srv.password.Load() == nil {
+		if s.srv.users.now.Load().Get(user).NoPass() {
 			w.Error(reply.ErrNoPass)
 			return
 		}
@@ -126,12 +115,10 @@ func authCommand(s *Session, args [][]byte, w *reply.Writer) {
 		w.Error(reply.ErrSyntax)
 		return
 	}
-	if !s.srv.login(user, password) {
-		s.srv.stats.deniedAuth.Add(1)
+	if !s.login(user, password, args[0]) {
 		w.Error(reply.ErrWrongPass)
 		return
 	}
-	s.setAuthenticated(true)
 	w.OK()
 }
 
@@ -180,15 +167,11 @@ func helloCommand(s *Session, args [][]byte, w *reply.Writer) {
 		w.Error(errText)
 		return
 	}
-	if o.auth {
-		if !s.srv.login(o.user, o.password) {
-			s.srv.stats.deniedAuth.Add(1)
-			w.Error(reply.ErrWrongPass)
-			return
-		}
-		s.setAuthenticated(true)
+	if o.auth && !s.login(o.user, o.password, args[0]) {
+		w.Error(reply.ErrWrongPass)
+		return
 	}
-	if !s.authenticated && s.srv.password.Load() != nil {
+	if s.locked {
 		w.Error(reply.ErrHelloAuth)
 		return
 	}

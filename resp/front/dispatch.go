@@ -116,11 +116,19 @@ func (s *Session) refusal(cmd *command.Command, args [][]byte) string {
 	if cmd.Flags.Has(command.Guarded) && !s.allowed("enable-debug-command") {
 		return reply.ErrDebugNotAllowed
 	}
-	if !s.authenticated && cmd.Flags&command.NoAuth == 0 && s.srv.password.Load() != nil {
+	if users := s.srv.users.now.Load(); users != s.users {
+		s.meet(users)
+	}
+	if s.locked && cmd.Flags&command.NoAuth == 0 {
 		return reply.ErrNoAuth
 	}
 	if s.tx.open && cmd.Flags&command.NoMulti != 0 {
 		return reply.ErrNotInMulti
+	}
+	if s.limited && cmd.Flags&command.NoAuth == 0 {
+		if text := s.denial(cmd, args); text != "" {
+			return text
+		}
 	}
 	if s.mayGrow(cmd) {
 		switch {

@@ -164,22 +164,6 @@ USAGE <key> [SAMPLES <count>]
 `)
 }
 
-func aclHelpCommand(_ *Session, _ [][]byte, w *reply.Writer) {
-	writeHelp(w, "ACL", `
-CAT [<category>]
-    List all commands that belong to <category>, or all command categories
-    when no category is specified.
-GETUSER <username>
-    Get the user's details.
-LIST
-    Show users details in config file format.
-USERS
-    List all the registered usernames.
-WHOAMI
-    Return the current connection username.
-`)
-}
-
 func clusterHelpCommand(_ *Session, _ [][]byte, w *reply.Writer) {
 	writeHelp(w, "CLUSTER", `
 COUNT-FAILURE-REPORTS <node-id>

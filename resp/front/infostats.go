@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/pubsub"
 	"github.com/msredis/msredis/resp"
 )
@@ -61,8 +62,11 @@ func infoStats(w *infoWriter) {
 	w.line("eventloop_cycles", wire.Cycles)
 	w.line("eventloop_duration_cmd_sum", nanos/uint64(time.Microsecond))
 	w.line("instantaneous_eventloop_cycles_per_sec", uint64(rates.cycles.measure(w.now, wire.Cycles)))
-	w.line("acl_access_denied_auth", w.srv.stats.deniedAuth.Load())
-	w.zeros("acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel")
+	denied := &w.srv.users.denied
+	w.line("acl_access_denied_auth", denied[acl.DeniedAuth].Load())
+	w.line("acl_access_denied_cmd", denied[acl.DeniedCommand].Load())
+	w.line("acl_access_denied_key", denied[acl.DeniedKey].Load())
+	w.line("acl_access_denied_channel", denied[acl.DeniedChannel].Load())
 }
 
 // counters are what CONFIG RESETSTAT sets to zero of the figures that others

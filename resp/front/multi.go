@@ -12,10 +12,11 @@ import (
 // transaction is a session's MULTI and what it WATCHes.
 type transaction struct {
 	open    bool
-	dirty   bool // a command was refused: EXEC will discard the transaction
-	denyOOM bool // a queued command may grow memory
-	writes  bool // a queued command may change data
-	slow    bool // a queued command is not for an event loop
+	dirty   bool            // a command was refused: EXEC will discard the transaction
+	denyOOM bool            // a queued command may grow memory
+	by      *command.Caller // who made it: the users are those of the first command
+	writes  bool            // a queued command may change data
+	slow    bool            // a queued command is not for an event loop
 	queue   queue
 	local   int // how many commands of it are answered by the session
 	watches []command.Watch
@@ -48,6 +49,9 @@ func (s *Session) queue(cmd *command.Command, args [][]byte) {
 		return
 	}
 	if !tx.dirty { // else it will not be run anyway
+		if tx.queue.n == 0 {
+			tx.by = s.by
+		}
 		tx.queue.add(cmd, args)
 		tx.denyOOM = tx.denyOOM || cmd.Flags&command.DenyOOM != 0
 		tx.writes = tx.writes || cmd.Flags&(command.Write|command.MayReplicate|command.Logged) != 0
@@ -179,7 +183,7 @@ func (s *Session) execute(args [][]byte) {
 	for i := range calls {
 		calls[i].DB = db
 	}
-	s.transact(args, db, &command.Tx{Calls: calls, Watches: tx.watches})
+	s.transact(args, db, &command.Tx{Calls: calls, Watches: tx.watches}, tx.by)
 }
 
 func (s *Session) answerError(cmd *command.Command, args [][]byte, text string) {
@@ -203,7 +207,7 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 	if data := s.dataCalls(calls); len(data) > 0 || len(tx.watches) > 0 {
 		s.setDiscard(false) // whether it was refused can only be told from the reply
 		s.mixed = true
-		s.transact(args, 0, &command.Tx{Calls: data, Watches: tx.watches})
+		s.transact(args, 0, &command.Tx{Calls: data, Watches: tx.watches}, tx.by)
 		s.flushWhole()
 		s.mixed = false
 		w = &s.unit.W // a failure has replaced the unit
@@ -230,6 +234,9 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 	for i := range calls {
 		call := &calls[i]
 		if run := s.srv.handlers[call.Cmd.ID]; run != nil {
+			if text := s.denialInExec(call, tx.by); text != "" {
+				run = func(_ *Session, _ [][]byte, w *reply.Writer) { w.Error(text) }
+			}
 			s.answerTimed(call.Cmd, call.Args, run)
 			continue
 		}

@@ -43,6 +43,7 @@ const (
 func (s *Session) call(cmd *command.Command, args [][]byte) *command.Call {
 	if c := &s.next; c.Cmd != cmd || len(c.Args) != len(args) || &c.Args[0] != &args[0] {
 		c.Set(cmd, args, int(s.db.Load()), &s.keys)
+		c.By = s.by
 		if cmd.Flags.Has(command.Script) {
 			s.weighScript(c)
 		}

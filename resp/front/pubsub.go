@@ -21,8 +21,8 @@ import (
 
 // subscriptions are what a session has subscribed to.
 type subscriptions struct {
-	names [pubsub.Kinds]map[string]struct{}
-	any   bool // there is at least one name
+	names [pubsub.Kinds]map[string]struct{} // changed under mu of the session
+	any   bool                              // there is at least one name
 	// counts are the lengths of names, for others.
 	counts [pubsub.Kinds]atomic.Int32
 }
@@ -79,7 +79,9 @@ func (s *Session) unsubscribeAll() {
 
 func (s *Session) unsubscribe(k pubsub.Kind, name string) {
 	s.srv.hub.Unsubscribe(k, name, s)
+	s.mu.Lock()
 	delete(s.subs.names[k], name)
+	s.mu.Unlock()
 	s.keeps(-1, -len(name))
 	s.changeSubs(k)
 }
@@ -100,13 +102,15 @@ func subscribeHandler(k pubsub.Kind, name string) Handler {
 			return
 		}
 		defer s.pushes(w)()
-		if s.subs.names[k] == nil {
-			s.subs.names[k] = make(map[string]struct{})
-		}
 		for _, arg := range args[1:] {
 			if _, has := s.subs.names[k][string(arg)]; !has {
 				topic := string(arg)
+				s.mu.Lock()
+				if s.subs.names[k] == nil {
+					s.subs.names[k] = make(map[string]struct{})
+				}
 				s.subs.names[k][topic] = struct{}{}
+				s.mu.Unlock()
 				s.keeps(1, len(topic))
 				s.srv.hub.Subscribe(k, topic, s)
 				s.changeSubs(k)
@@ -117,6 +121,9 @@ func subscribeHandler(k pubsub.Kind, name string) Handler {
 			w.Int(s.subscribed(k))
 		}
 		s.awaitHeard()
+		if s.ended(s.srv.users.now.Load()) {
+			s.last = true // the right was lost meanwhile
+		}
 	}
 }
 

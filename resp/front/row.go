@@ -26,7 +26,7 @@ type Row struct {
 
 // Rows returns all commands of this package.
 func Rows() []Row {
-	return slices.Concat(connectionRows, pubsubRows, transactionRows, serverRows, clusterRows, moduleRows, []Row{migrateRow}, debugRows, scriptRows)
+	return slices.Concat(connectionRows, aclRows, pubsubRows, transactionRows, serverRows, clusterRows, moduleRows, []Row{migrateRow}, debugRows, scriptRows)
 }
 
 // Specs returns the rows without their handlers, for command.NewTable.

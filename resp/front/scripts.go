@@ -29,7 +29,7 @@ func (s *Session) directScript(cmd *command.Command, args [][]byte) bool {
 }
 
 // transact adds a transaction to the unit.
-func (s *Session) transact(args [][]byte, db int, tx *command.Tx) {
+func (s *Session) transact(args [][]byte, db int, tx *command.Tx, by *command.Caller) {
 	over := false
 	for i := range tx.Calls {
 		if c := &tx.Calls[i]; c.Cmd.Flags.Has(command.Script) {
@@ -39,6 +39,7 @@ func (s *Session) transact(args [][]byte, db int, tx *command.Tx) {
 	}
 	s.next = command.NewExec(s.srv.exec, tx, &s.keys)
 	s.next.Args, s.next.DB = args, db
+	s.next.SetBy(by)
 	if over {
 		s.next.SetOver()
 	}

@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/blocking"
 	"github.com/msredis/msredis/internal/options"
 	"github.com/msredis/msredis/internal/pubsub"
@@ -50,6 +51,9 @@ type Options struct {
 	Blocking *blocking.Queues
 	// Audience are the clients who hear of what happens. nil: nobody tells them.
 	Audience *Audience
+	// Secured is told whether new connections have to authenticate first. nil: nobody
+	// wants to know.
+	Secured func(bool)
 }
 
 // ShutdownOptions are the arguments of SHUTDOWN.
@@ -74,10 +78,11 @@ type Server struct {
 	handlers []Handler        // by command.ID; nil: the backend answers
 	exec     *command.Command // EXEC's row
 	settings *command.Command // nil: the table has no data commands
+	usersCmd *command.Command // likewise
 
 	databases int
-	clustered bool                         // cluster-enabled
-	password  atomic.Pointer[passwordHash] // nil: none is required
+	clustered bool // cluster-enabled
+	users     users
 
 	stats   *stats
 	peak    atomic.Uint64 // largest used memory seen by INFO and MEMORY, bytes
@@ -144,6 +149,8 @@ func New(opt Options) (*Server, error) {
 	srv.exec = srv.table.Named("exec")
 	srv.hideTopology()
 	srv.shareConfig()
+	srv.users.book, srv.users.limit = acl.NewRulebook(srv.table), srv.config.Number("acllog-max-len")
+	srv.followUsers()
 	srv.followConfig()
 	return srv, nil
 }
@@ -154,7 +161,6 @@ func (srv *Server) followConfig() {
 		apply()
 		srv.config.OnChange(name, apply)
 	}
-	follow("requirepass", func() { srv.password.Store(hashPassword(srv.config.String("requirepass"))) })
 	follow("maxmemory-clients", srv.followClientLimit)
 	srv.config.OnChange("maxmemory", srv.followClientLimit)
 	follow("slowlog-max-len", func() { srv.slowlog.setLimit(int(srv.config.Int("slowlog-max-len"))) })

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/resp"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
@@ -19,13 +20,18 @@ type Session struct {
 	id   uint64
 
 	authenticated bool
-	stale         bool // READONLY: answers may lag behind
-	inExec        bool // a handler runs as part of EXEC and must not block
-	mixed         bool // the transaction that runs is a part of one
-	mixedDB       int  // the database in which it began
-	last          bool // close the connection behind the replies
-	heavy         bool // the last reads took long
-	looped        bool // an event loop serves the pipeline: none of its reads is long
+	users         *acl.Users      // as they were when the fields below were computed
+	by            *command.Caller // of its calls; nil: the default user where there are no others
+	limited       bool            // not everything is allowed: ask denial
+	locked        bool            // it has to authenticate first
+	gone          bool            // its user is
+	stale         bool            // READONLY: answers may lag behind
+	inExec        bool            // a handler runs as part of EXEC and must not block
+	mixed         bool            // the transaction that runs is a part of one
+	mixedDB       int             // the database in which it began
+	last          bool            // close the connection behind the replies
+	heavy         bool            // the last reads took long
+	looped        bool            // an event loop serves the pipeline: none of its reads is long
 	silent        silence
 	taken         int // commands of the pipeline that Start dispatched, for Serve
 	tx            transaction
@@ -60,6 +66,8 @@ type Session struct {
 	lastCmd     atomic.Pointer[command.Command]
 	waits       atomic.Pointer[blocked] // nil: it does not wait for keys
 	tracker     atomic.Pointer[tracker] // nil: CLIENT TRACKING is off
+	user        atomic.Pointer[acl.User]
+	changing    atomic.Bool // it changes users, its own perhaps
 
 	mu      sync.Mutex
 	name    string
@@ -95,12 +103,12 @@ const (
 
 func newSession(srv *Server, conn resp.Conn) *Session {
 	s := &Session{
-		srv:           srv,
-		conn:          conn,
-		id:            conn.ID(),
-		authenticated: srv.password.Load() == nil,
-		maxReads:      firstReads,
+		srv:      srv,
+		conn:     conn,
+		id:       conn.ID(),
+		maxReads: firstReads,
 	}
+	s.beginner()
 	s.renewUnit()
 	s.proto.Store(reply.RESP2)
 	s.queued.Store(-1)

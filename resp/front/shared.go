@@ -1,12 +1,8 @@
 package front
 
 import (
-	"bytes"
-	"errors"
-
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/options"
-	"github.com/msredis/msredis/resp/command"
-	"github.com/msredis/msredis/resp/reply"
 )
 
 // The options that belong to the cluster are kept in the log's state. To change
@@ -14,6 +10,7 @@ import (
 
 // shareConfig makes CONFIG SET change the options of the cluster on all nodes.
 func (srv *Server) shareConfig() {
+	srv.usersCmd = srv.table.Named("users")
 	if srv.settings = srv.table.Named("settings"); srv.settings != nil {
 		srv.config.ShareWith(func(pairs []options.Pair) error { return srv.changeSettings("SET", pairs) })
 	}
@@ -30,16 +27,22 @@ func (srv *Server) FoundSettings(pairs []options.Pair) error {
 func (srv *Server) changeSettings(how string, pairs []options.Pair) error {
 	args := [][]byte{[]byte(srv.settings.Name), []byte(how)}
 	for _, p := range pairs {
+		if p.Name == passwordOption {
+			// It goes first: nothing is open for a moment that is to be closed.
+			if _, err := srv.changeUsers(nil, "SET", append([][]byte{[]byte(acl.DefaultName)}, passwordRules(p.Value)...)...); err != nil {
+				return err
+			}
+			continue
+		}
 		args = append(args, []byte(p.Name), []byte(p.Value))
 	}
-	u := &command.Unit{Calls: []command.Call{command.NewCall(srv.settings, args, 0, nil)}, Bytes: argBytes(args)}
-	u.W.Proto = reply.RESP2
-	err := srv.backend.Write(u)
-	if f := (*command.Failure)(nil); errors.As(err, &f) {
-		return errors.New(f.Text)
+	if len(args) == 2 {
+		return nil
 	}
-	if err == nil && bytes.HasPrefix(u.W.Buf, []byte("-")) {
-		err = errors.New(errorText(u.W.Buf))
-	}
+	_, err := srv.write(srv.settings, args)
 	return err
 }
+
+// passwordOption is the password of the default user. It is a rule of that user, and no
+// setting like the others: no node is told the password itself.
+const passwordOption = "requirepass"

@@ -12,10 +12,9 @@ import (
 
 // stats counts what the sessions of a server do.
 type stats struct {
-	commands   []commandStats // by command.ID
-	errors     errorStats
-	pipelines  sizes
-	deniedAuth atomic.Uint64 // wrong passwords
+	commands  []commandStats // by command.ID
+	errors    errorStats
+	pipelines sizes
 }
 
 // commandStats are the figures of one command.
@@ -67,7 +66,6 @@ func (s *stats) reset() {
 	}
 	s.errors.reset()
 	s.pipelines.reset()
-	s.deniedAuth.Store(0)
 }
 
 // maxErrorCodes bounds the codes that are counted apart, as Redis 7.2 does: a

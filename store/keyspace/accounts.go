@@ -1,6 +1,9 @@
 package keyspace
 
-import "github.com/msredis/msredis/resp/command"
+import (
+	"github.com/msredis/msredis/internal/acl"
+	"github.com/msredis/msredis/resp/command"
+)
 
 // Accounts takes the figures of what scripts do, on the node of their clients. It
 // is no part of the state machine: nothing in the state follows from it. It is
@@ -13,6 +16,9 @@ type Accounts interface {
 	Reads(client uint64, call *command.Call)
 	// Called takes a call that a script has made. The call is valid during Called only.
 	Called(c *ScriptCall)
+	// Denied is told of a call whose caller may not make it any more. In a script it is
+	// told of calls to which the caller has no right.
+	Denied(client uint64, call *command.Call, d acl.Denial, from acl.Context)
 	// Erred corrects the number of errors that clients were told: by n of the code that
 	// text begins with.
 	Erred(text string, n int)
@@ -41,11 +47,7 @@ func (c *Ctx) AccountsClock() int64 { return c.ks.accounts.Clock() }
 
 // ReadsKeys is Accounts.Reads for a script that is Counted.
 func (c *Ctx) ReadsKeys(call *command.Call) {
-	client := c.client
-	if c.lane != nil {
-		client = c.lane.events.client
-	}
-	c.ks.accounts.Reads(client, call)
+	c.ks.accounts.Reads(c.clientID(), call)
 }
 
 // Called takes a call of a script that is Counted. A script that reads may have to
@@ -57,6 +59,20 @@ func (c *Ctx) Called(call *ScriptCall) {
 	}
 	c.told++
 	c.ks.accounts.Called(call)
+}
+
+// Denied is Accounts.Denied for a call of a script that is Counted.
+func (c *Ctx) Denied(call *command.Call, d acl.Denial) {
+	if c.seen == 0 {
+		c.ks.accounts.Denied(c.clientID(), call, d, acl.InScript)
+	}
+}
+
+func (c *Ctx) clientID() uint64 {
+	if c.lane != nil {
+		return c.lane.events.client
+	}
+	return c.client
 }
 
 // Erred is Accounts.Erred for a script that is Counted.

@@ -27,6 +27,7 @@ type Ctx struct {
 	// use it again if it was copied there.
 	Draft Value
 
+	by        *command.Caller
 	footprint *command.Footprint // of the call
 	lastKey   int                // the last of its keys that was used
 
@@ -71,6 +72,7 @@ type touched struct {
 func (c *Ctx) begin(call *command.Call, w *reply.Writer, seq uint64) {
 	c.Cmd, c.Args, c.DB, c.W = call.Cmd, call.Args, call.DB, w
 	c.seq, c.seed, c.over, c.asked, c.noTouch = seq, 0, call.Over, false, call.NoTouch
+	c.by = call.Caller()
 	c.footprint, c.lastKey = call.Footprint(), 0
 	w.Asked = false
 }

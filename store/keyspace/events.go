@@ -175,6 +175,9 @@ func (l *Lane) recordFlush(db int) {
 // For says whose calls are run from now on.
 func (l *Lane) For(client uint64) { l.events.client = client }
 
+// Client is whose calls are run.
+func (l *Lane) Client() uint64 { return l.events.client }
+
 // Collect begins a batch: only what is wanted is collected. listener is nil if
 // there is none.
 func (l *Lane) Collect(wants Wants, listener Listener) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/command"
 )
@@ -32,7 +33,9 @@ type Keyspace struct {
 	tables sharedTables
 	// settings are those of the table, ready for use. The same locks guard them.
 	settings *settings.Values
-	lfu      bool // they have a policy that counts the uses of keys
+	lfu      bool                      // they have a policy that counts the uses of keys
+	users    atomic.Pointer[acl.Users] // those of the table, likewise
+	rules    *acl.Rulebook
 
 	// seed of the dictionaries: the same on all nodes of a cluster, so that
 	// keys have the same order.

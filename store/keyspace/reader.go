@@ -15,6 +15,9 @@ type Reader struct {
 // For says whose calls are run from now on.
 func (r *Reader) For(client uint64) { r.ctx.client = client }
 
+// Client is whose calls are run.
+func (r *Reader) Client() uint64 { return r.ctx.client }
+
 // Warmer returns the reader's own.
 func (r *Reader) Warmer() *Warmer { return &r.warm }
 

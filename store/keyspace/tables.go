@@ -77,6 +77,7 @@ func (ks *Keyspace) TablesTouched() bool {
 	ks.tables.touched = false
 	if invariants.Enabled && touched {
 		ks.checkSettings()
+		ks.checkUsers()
 	}
 	return touched
 }

@@ -161,9 +161,14 @@ func (m *machine) aclCheck(L *lua.LState) int {
 	if errText := m.arguments(L); errText != "" {
 		return m.fail(L, errText, true)
 	}
-	if cmd, _ := m.e.table.Resolve(m.args); cmd == nil || !cmd.ArityOK(len(m.args)) {
+	cmd, _ := m.e.table.Resolve(m.args)
+	if cmd == nil || !cmd.ArityOK(len(m.args)) {
 		return m.fail(L, reply.ErrScriptACL, true)
 	}
-	L.Push(lua.LTrue)
+	ok := true
+	if m.restricted {
+		_, _, ok = m.permits(cmd)
+	}
+	L.Push(lua.LBool(ok))
 	return 1
 }

@@ -1,9 +1,11 @@
 package script
 
 import (
+	"fmt"
 	"math"
 	"unsafe"
 
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/lua"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
@@ -139,6 +141,29 @@ func (m *machine) do(L *lua.LState) (errText string) {
 	return ""
 }
 
+// permits reports whether the caller of the script may call a command with args.
+func (m *machine) permits(cmd *command.Command) (u *acl.User, d acl.Denial, ok bool) {
+	m.keys.Reset()
+	m.call.Set(cmd, m.args, m.db, &m.keys)
+	m.call.By = m.c.Caller()
+	return m.c.Users().Permits(&m.call)
+}
+
+// denial is the error for a command that the caller may not run, or "".
+func (m *machine) denial(cmd *command.Command) string {
+	u, d, ok := m.permits(cmd)
+	if ok {
+		return ""
+	}
+	if m.c.Counted() {
+		m.c.Denied(&m.call, d)
+	}
+	if d.Kind == acl.DeniedOption {
+		return d.Reply(u)
+	}
+	return fmt.Sprintf(reply.ErrNoPermScript, d.Reason(u))
+}
+
 // serve runs a command that is allowed.
 func (m *machine) serve(cmd *command.Command) {
 	if cmd.InScript != nil {
@@ -161,6 +186,13 @@ func (m *machine) refusal(cmd *command.Command) string {
 		return reply.ErrScriptArity
 	case cmd.Flags.Has(command.NoScript) && !(cmd.InScript != nil && m.c.Settings().ScriptDebug == 1):
 		return reply.ErrScriptNotHere
+	}
+	if m.restricted {
+		if text := m.denial(cmd); text != "" {
+			return text
+		}
+	}
+	switch {
 	case m.readOnly && cmd.Flags&(command.Write|command.Logged|command.MayReplicate) != 0:
 		return reply.ErrScriptWrites
 	case cmd.Flags.Has(command.DenyOOM) && !m.dirty && m.flags&flagAllowOOM == 0 && m.c.MemoryExceeded():

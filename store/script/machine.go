@@ -36,9 +36,11 @@ type machine struct {
 	budget   int64
 	more     int64 // instructions beyond those that the machine was given
 	again    bool  // it needs the locks of all shards
-	inCall   bool  // a handler runs
-	broken   bool  // it has a fault
-	run_     *run
+	// restricted: the caller's rights are to be asked.
+	restricted bool
+	inCall     bool // a handler runs
+	broken     bool // it has a fault
+	run_       *run
 
 	call  command.Call
 	keys  command.KeyRoom // for it
@@ -139,6 +141,8 @@ func (m *machine) clock(L *lua.LState) int {
 func (e *Engine) machine(c *keyspace.Ctx, functions bool) *machine {
 	m := e.machines[kind(functions)].Get().(*machine)
 	m.c, m.db, m.proto, m.dirty, m.again, m.inCall = c, c.DB, reply.RESP2, false, false, false
+	u := c.Users().Caller(c.Caller())
+	m.restricted = u == nil || !u.Unrestricted()
 	return m
 }
 

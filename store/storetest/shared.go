@@ -1,8 +1,10 @@
 package storetest
 
 import (
+	"fmt"
 	"strings"
 
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/tables"
@@ -12,18 +14,32 @@ import (
 // the store: SHARED SET, DEL, CLEAR, GET and LIST. A table is named by its number.
 var SharedRows = []keyspace.Row{
 	shared("set", "id name value", command.Write|command.WholeKeyspace, func(c *keyspace.Ctx, id tables.ID) {
-		c.ChangeTable(id).Set(string(c.Args[3]), c.Args[4])
+		if id == tables.Users {
+			putUser(c, string(c.Args[3]), c.Args[4])
+		} else {
+			c.ChangeTable(id).Set(string(c.Args[3]), c.Args[4])
+		}
 		c.W.OK()
 	}),
 	shared("del", "id name", command.Write|command.WholeKeyspace, func(c *keyspace.Ctx, id tables.ID) {
-		if c.ChangeTable(id).Delete(string(c.Args[3])) {
-			c.W.Int(1)
+		n := c.Table(id).Len()
+		if id == tables.Users {
+			c.ChangeUsers([]string{string(c.Args[3])}, nil)
 		} else {
-			c.W.Int(0)
+			c.ChangeTable(id).Delete(string(c.Args[3]))
 		}
+		c.W.Int(int64(n - c.Table(id).Len()))
 	}),
 	shared("clear", "id", command.Write|command.WholeKeyspace, func(c *keyspace.Ctx, id tables.ID) {
-		c.ChangeTable(id).Clear()
+		if id == tables.Users {
+			var all []string
+			for _, u := range c.Users().All() {
+				all = append(all, u.Name())
+			}
+			c.ChangeUsers(all, nil)
+		} else {
+			c.ChangeTable(id).Clear()
+		}
 		c.W.OK()
 	}),
 	shared("get", "id name", command.ReadOnly, func(c *keyspace.Ctx, id tables.ID) {
@@ -48,6 +64,16 @@ var SharedRows = []keyspace.Row{
 			c.W.BulkString(name)
 		}
 	}),
+}
+
+// putUser makes a user whose rights have the value in them: the table of users has
+// nothing else.
+func putUser(c *keyspace.Ctx, name string, value []byte) {
+	u, err := acl.New(name, c.Rules(), false).With([][]byte{fmt.Appendf(nil, "~%x", value)}, c.Rules(), false)
+	if err != nil {
+		panic(err)
+	}
+	c.ChangeUsers(nil, []*acl.User{u})
 }
 
 func shared(name, args string, flags command.Flags, run func(c *keyspace.Ctx, id tables.ID)) keyspace.Row {

@@ -1,0 +1,29 @@
+package command
+
+// Caller is the user who makes a call. A node checks the call when it comes, against the
+// users that the node knows. The table of users may be another one where the call is
+// executed. It is checked again there, so the log has the caller, too. Nobody changes a
+// Caller once it is in use.
+type Caller struct {
+	User string
+	// Version is that of the table of users which the call was checked against.
+	Version uint64
+	// Unproven: the connection was let in without a password, as the default user, and
+	// has shown nothing yet that says when. The password may be older than the connection.
+	Unproven bool
+}
+
+// nobody made a call that has no Caller: a node did, or the default user when there had
+// never been a change of users.
+var nobody Caller
+
+// Caller returns who makes the call, never nil.
+func (c *Call) Caller() *Caller {
+	if c.By == nil {
+		return &nobody
+	}
+	return c.By
+}
+
+// Same reports whether two callers are alike.
+func (c *Caller) Same(d *Caller) bool { return c == d || *c == *d }

@@ -1,0 +1,321 @@
+package front
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/msredis/msredis/internal/acl"
+	"github.com/msredis/msredis/internal/options"
+	"github.com/msredis/msredis/internal/pubsub"
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
+)
+
+// users are the users of the cluster as this node knows them, and what it has denied them.
+type users struct {
+	book *acl.Rulebook
+	now  atomic.Pointer[acl.Users] // never nil
+
+	// settled: the cluster has said which users it has, be it none of its own. Until then
+	// a node that is starting goes by its file: nobody is let in who does not know the
+	// password that stands there.
+	mu      sync.Mutex
+	settled bool
+
+	enforcing sync.Mutex // one enforce at a time
+
+	logging sync.Mutex
+	log     acl.Log
+	limit   options.Number
+
+	denied [acl.DeniedOption + 1]atomic.Uint64 // by acl.Kind
+}
+
+// FollowUsers takes over the users of the cluster. It is called while entries of the log
+// are applied, and waits for nobody.
+func (a *Audience) FollowUsers(u *acl.Users) {
+	a.users.Store(u)
+	if srv := a.server.Load(); srv != nil {
+		srv.followUsers()
+	}
+}
+
+// Users returns the users of the cluster, as far as this node has applied the log; nil:
+// nobody has told yet.
+func (a *Audience) Users() *acl.Users { return a.users.Load() }
+
+// SettleUsers tells that the users of the cluster are known, also if it has none of its
+// own. The users in this node's file count no more.
+func (srv *Server) SettleUsers() {
+	srv.users.mu.Lock()
+	srv.users.settled = true
+	srv.users.mu.Unlock()
+	srv.followUsers()
+}
+
+// followUsers finds out which users hold now.
+func (srv *Server) followUsers() {
+	a := &srv.users
+	a.mu.Lock()
+	now := srv.opt.Audience.users.Load()
+	if now == nil || now.Version() == 0 && !a.settled {
+		now = acl.NewUsers(0, srv.givenUsers())
+	}
+	a.now.Store(now)
+	a.mu.Unlock()
+	srv.forgetPassword(now)
+	if srv.opt.Secured != nil {
+		srv.opt.Secured(now.MustAuthenticate())
+	}
+	go srv.enforce()
+}
+
+// forgetPassword takes the password of the option requirepass away, if it is the default
+// user's no more.
+func (srv *Server) forgetPassword(users *acl.Users) {
+	text := srv.config.String(passwordOption)
+	if text != "" && !slices.Contains(users.Get([]byte(acl.DefaultName)).Passwords(), hashOf([]byte(text))) {
+		srv.config.Forget(passwordOption)
+	}
+}
+
+// givenUsers are the users of this node's file.
+func (srv *Server) givenUsers() []*acl.User {
+	list, err := GivenUsers(srv.config, srv.users.book)
+	if err != nil { // the start has looked
+		srv.log.Error("the users of the configuration cannot be read", "err", err)
+		return []*acl.User{acl.New(acl.DefaultName, srv.users.book, false)} // is off
+	}
+	return list
+}
+
+// enforce ends the connections of users that are gone, and of those who listen to what
+// they may not hear any more.
+func (srv *Server) enforce() {
+	a := &srv.users
+	a.enforcing.Lock()
+	defer a.enforcing.Unlock()
+	users := a.now.Load()
+	for _, s := range srv.snapshot() {
+		if !s.changing.Load() && s.ended(users) {
+			s.conn.Close()
+			srv.forget(s) // to be seen by nobody from now on
+		}
+	}
+}
+
+// ended reports whether the session has to end because of what its user may do now.
+func (s *Session) ended(users *acl.Users) bool {
+	was := s.user.Load()
+	u := users.Get([]byte(was.Name()))
+	if u == nil || u.Since() != was.Since() {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k, names := range s.subs.names {
+		for name := range names {
+			if !u.MayHear([]byte(name), pubsub.Kind(k) == pubsub.Pattern) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// become makes u the session's user.
+func (s *Session) become(u *acl.User, authenticated bool) {
+	s.user.Store(u)
+	s.authenticated = authenticated
+	s.conn.SetAuthenticated(authenticated)
+	s.meet(s.srv.users.now.Load())
+}
+
+// beginner makes the session the default user, as a new connection is.
+func (s *Session) beginner() {
+	users := s.srv.users.now.Load()
+	s.become(users.Get([]byte(acl.DefaultName)), !users.MustAuthenticate())
+}
+
+// meet is called when the session sees other users than before.
+func (s *Session) meet(users *acl.Users) {
+	s.users = users
+	was := s.user.Load()
+	u := users.Get([]byte(was.Name()))
+	s.gone = u == nil || u.Since() != was.Since()
+	if !s.gone {
+		s.user.Store(u)
+	}
+	s.locked = !s.authenticated && users.MustAuthenticate()
+	s.limited = s.gone || s.locked || !u.Unrestricted()
+	s.by = nil
+	if name := was.Name(); users.Version() > 0 || name != acl.DefaultName {
+		if name == acl.DefaultName {
+			name = ""
+		}
+		s.by = &command.Caller{User: name, Version: users.Version()}
+	}
+}
+
+// denial returns the error for a command that the session's user may not send, or "". A
+// command that is denied is in ACL LOG.
+func (s *Session) denial(cmd *command.Command, args [][]byte) string {
+	if s.gone {
+		s.last = true
+	}
+	s.lastCmd.Store(cmd) // the log shows it
+	call := s.call(cmd, args)
+	u := s.user.Load()
+	d, ok := u.Check(call)
+	switch {
+	case s.gone:
+		return (&acl.Denial{Kind: acl.DeniedCommand, Cmd: cmd}).Reply(u)
+	case ok:
+		return ""
+	}
+	from := acl.TopLevel
+	if s.tx.open {
+		from = acl.InMulti
+	}
+	s.srv.deny(s, d, from)
+	return d.Reply(u)
+}
+
+// denialInExec is denial for a command that the session answers in EXEC. It was allowed
+// when MULTI queued the first one, if nobody has changed the users since.
+func (s *Session) denialInExec(call *command.Call, queued *command.Caller) string {
+	if users := s.srv.users.now.Load(); users != s.users {
+		s.meet(users)
+	}
+	if s.by == queued || !s.limited || call.Cmd.Flags.Has(command.NoAuth) {
+		return ""
+	}
+	d, ok := s.user.Load().Check(call)
+	if ok && !s.gone {
+		return ""
+	}
+	s.srv.deny(s, d, acl.InMulti)
+	return fmt.Sprintf(reply.ErrNoPermExec, d.InExec())
+}
+
+// deny notes what was denied.
+func (srv *Server) deny(s *Session, d acl.Denial, from acl.Context) {
+	if d.Kind == acl.DeniedOption {
+		return // as in Redis, where the command finds out
+	}
+	srv.denied(s, acl.LogEntry{Kind: d.Kind, Context: from, Object: d.Object(), User: s.user.Load().Name()})
+}
+
+func (srv *Server) denied(s *Session, e acl.LogEntry) {
+	a := &srv.users
+	a.denied[e.Kind].Add(1)
+	now := time.Now()
+	e.Client = s.info(now)
+	a.logging.Lock()
+	a.log.Add(now.UnixMilli(), int(min(a.limit.Load(), maxACLLog)), e)
+	a.logging.Unlock()
+}
+
+// maxACLLog bounds the entries of ACL LOG, whatever the option says.
+const maxACLLog = 1 << 20
+
+// Denied takes a call of a client of this node that was denied where it was executed.
+func (a *Audience) Denied(client uint64, _ *command.Call, d acl.Denial, from acl.Context) {
+	srv := a.server.Load()
+	if srv == nil {
+		return
+	}
+	if s := srv.sessionByID(client); s != nil {
+		srv.deny(s, d, from)
+	}
+}
+
+// changeUsers is back when this node has applied the change. It returns the reply. The
+// text of an error is the reply for the client. s is the session that asks for it; nil: it
+// is none.
+func (srv *Server) changeUsers(s *Session, how string, rest ...[]byte) (r []byte, err error) {
+	args := append([][]byte{[]byte(srv.usersCmd.Name), []byte(how)}, rest...)
+	if s != nil {
+		s.changing.Store(true)
+		defer s.changing.Store(false)
+	}
+	if r, err = srv.write(srv.usersCmd, args); err != nil {
+		return nil, err
+	}
+	srv.enforce()
+	if s != nil && s.ended(srv.users.now.Load()) {
+		s.last = true // behind the reply
+	}
+	return r, nil
+}
+
+// FoundUsers hands the users in a founder's file to the new cluster. They have no effect
+// if any user was changed there before.
+func (srv *Server) FoundUsers(list []*acl.User) error {
+	_, err := srv.changeUsers(nil, "FOUND", linesOf(list, srv.users.book)...)
+	return err
+}
+
+// linesOf are the arguments that make a list all users there are. There is at least one.
+func linesOf(list []*acl.User, book *acl.Rulebook) (lines [][]byte) {
+	if len(list) == 0 {
+		list = []*acl.User{acl.Default(book)}
+	}
+	for _, u := range list {
+		lines = append(lines, []byte(u.Line()))
+	}
+	return lines
+}
+
+// write runs a command that only nodes send. The text of an error is the reply for a
+// client.
+func (srv *Server) write(cmd *command.Command, args [][]byte) (r []byte, err error) {
+	u := &command.Unit{Calls: []command.Call{command.NewCall(cmd, args, 0, nil)}, Bytes: argBytes(args)}
+	u.W.Proto = reply.RESP2
+	err = srv.backend.Write(u)
+	if f := (*command.Failure)(nil); errors.As(err, &f) {
+		return nil, errors.New(f.Text)
+	}
+	if err == nil && bytes.HasPrefix(u.W.Buf, []byte("-")) {
+		err = errors.New(errorText(u.W.Buf))
+	}
+	return u.W.Buf, err
+}
+
+// hashed puts SHA-256 in the place of the passwords in rules. Nothing but the rules that
+// this returns leaves the session.
+func hashed(rules [][]byte) [][]byte {
+	out := make([][]byte, len(rules))
+	for i, rule := range rules {
+		out[i] = rule
+		if len(rule) == 0 {
+			continue
+		}
+		sign := map[byte]string{'>': "#", '<': "!"}[rule[0]]
+		if sign != "" {
+			out[i] = []byte(sign + hashOf(rule[1:]))
+		}
+	}
+	return out
+}
+
+func hashOf(password []byte) string {
+	sum := sha256.Sum256(password)
+	return hex.EncodeToString(sum[:])
+}
+
+// passwordRules are the rules by which the default user gets the password of requirepass.
+func passwordRules(password string) [][]byte {
+	last := "nopass"
+	if password != "" {
+		last = "#" + hashOf([]byte(password))
+	}
+	return [][]byte{[]byte("resetpass"), []byte(last)}
+}
