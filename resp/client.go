@@ -2,6 +2,7 @@ package resp
 
 import (
 	"fmt"
+	"net"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -26,6 +27,7 @@ type client struct {
 
 	// Of the loop alone.
 	guard  guard
+	tls    *secure    // nil: plain text
 	cmds   [][][]byte // the pipeline that is being served; its memory is kept
 	unread bool       // the socket may have more to read
 
@@ -44,6 +46,7 @@ type client struct {
 
 	mu       sync.Mutex // guards what follows
 	fd       int        // -1 before it is served and when closed
+	early    net.Conn   // the connection before it is served, with TLS
 	serving  bool       // a pipeline is being served
 	blocking bool       // … by a goroutine of its own
 	more     bool       // the loop has to look for input when it is served
@@ -83,6 +86,9 @@ func newClient(s *Server, from origin, id uint64) *client {
 // ready is called by the loop when the socket is.
 func (c *client) ready(how poller.Readiness) {
 	c.unread = c.unread || how&poller.Readable != 0
+	if c.tls != nil {
+		c.tls.dry, c.tls.ended = false, c.tls.ended || how&poller.HungUp != 0
+	}
 	c.mu.Lock()
 	if how&poller.HungUp != 0 {
 		c.hungUp = true
@@ -187,6 +193,9 @@ func (c *client) read() bool {
 	}
 	buf := c.guard.input(c.loop.input)
 	buf = buf[:min(len(buf), maxTurn)]
+	if c.tls != nil {
+		return c.open(buf)
+	}
 	n, err := poller.Read(c.fd, buf)
 	for err == unix.EINTR {
 		n, err = poller.Read(c.fd, buf)
@@ -336,7 +345,13 @@ func (c *client) shutdown() {
 	c.shutting = true
 	c.deaf.Store(true)
 	c.sendable.Broadcast()
+	if c.early != nil {
+		c.early.Close()
+	}
 	if c.fd >= 0 {
+		if c.tls != nil {
+			c.tls.bye()
+		}
 		unix.Shutdown(c.fd, unix.SHUT_RDWR)
 	}
 	if !c.gone {

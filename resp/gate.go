@@ -13,6 +13,7 @@ import (
 type gate struct {
 	net.Listener
 	server *Server
+	port   *port
 	word   string // of bind, or …
 	path   string // … where a Unix socket is
 }
@@ -50,10 +51,14 @@ func (g *gate) run() {
 
 // admit sets a connection up and hands it to its loop, or closes it.
 func (g *gate) admit(nc net.Conn) {
+	if g.port != nil && g.port.tls != nil {
+		g.admitSecure(nc)
+		return
+	}
 	defer nc.Close()
 	s := g.server
 	from := g.origin(nc)
-	if !from.near && s.limits.Protected.Load() && !s.limits.RequireAuth.Load() {
+	if s.limits.turnsAway(from) {
 		s.counts.rejected.Add(1)
 		dismiss(nc, reply.ErrProtected)
 		return
@@ -66,6 +71,12 @@ func (g *gate) admit(nc net.Conn) {
 		}
 		return
 	}
+	g.adopt(c, nc)
+}
+
+// adopt has a session serve a client from now on.
+func (g *gate) adopt(c *client, nc net.Conn) {
+	s := g.server
 	s.counts.accepted.Add(1)
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		tcp.SetKeepAliveConfig(keepAlive(time.Duration(s.limits.KeepAlive.Load())))
@@ -79,7 +90,10 @@ func (g *gate) admit(nc net.Conn) {
 		return
 	}
 	c.mu.Lock()
-	c.fd = fd
+	c.fd, c.early = fd, nil
+	if c.tls != nil {
+		c.tls.fd, c.tls.turns = fd, nil
+	}
 	c.mu.Unlock()
 	c.loop.add(c)
 }
@@ -98,6 +112,11 @@ func (g *gate) origin(nc net.Conn) origin {
 		return origin{remote: name, local: name, near: true, unix: true}
 	}
 	return origin{remote: nc.RemoteAddr().String(), local: nc.LocalAddr().String(), near: near(nc.RemoteAddr())}
+}
+
+// turnsAway reports whether protected mode keeps a client out.
+func (l *Limits) turnsAway(from origin) bool {
+	return !from.near && l.Protected.Load() && !l.RequireAuth.Load()
 }
 
 func near(addr net.Addr) bool {

@@ -100,18 +100,28 @@ func (s *Server) bindTo(words []string) error {
 		}
 	}
 	s.gates = slices.DeleteFunc(s.gates, func(g *gate) bool { return g.word != "" && !slices.Contains(words, g.word) })
-	held := map[string]bool{}
+	held := map[*port][]string{}
 	for _, g := range s.gates {
-		held[g.word] = true
+		held[g.port] = append(held[g.port], g.word)
 	}
 	s.mu.Unlock()
 	s.bound = words
+	for _, p := range s.ports {
+		if err := s.openPort(p, words, held[p]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openPort listens at words on a port, but where it does already.
+func (s *Server) openPort(p *port, words, held []string) error {
 	var last error
 	for _, word := range words {
-		if held[word] {
+		if slices.Contains(held, word) {
 			continue
 		}
-		ln, skipped, err := bind.On(byTCP, word, s.port)
+		ln, skipped, err := bind.On(byTCP, word, p.number)
 		if err != nil {
 			return err
 		}
@@ -120,11 +130,10 @@ func (s *Server) bindTo(words []string) error {
 			last = skipped
 			continue
 		}
-		held[word] = true
-		s.port = ln.Addr().(*net.TCPAddr).Port
-		s.open(&gate{Listener: ln, server: s, word: word})
+		held = append(held, word)
+		p.number = ln.Addr().(*net.TCPAddr).Port
+		s.open(&gate{Listener: ln, server: s, port: p, word: word})
 	}
-	delete(held, "")
 	if len(held) == 0 {
 		return fmt.Errorf("no address to listen on could be used: %w", last)
 	}

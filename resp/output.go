@@ -42,6 +42,10 @@ func (c *client) flush() {
 
 // writeOut sends of out what the socket takes. mu is held.
 func (c *client) writeOut() {
+	if c.tls != nil {
+		c.writeSealed()
+		return
+	}
 	for len(c.out) > 0 && !c.shutting {
 		n, err := poller.Write(c.fd, c.out[:min(len(c.out), writeChunk)])
 		switch err {

@@ -2,6 +2,7 @@ package resp
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -17,8 +18,12 @@ type Options struct {
 	// every IPv4 address, "::*" every IPv6 one. An address that begins with '-' is left
 	// out if it cannot be used. Empty means "*".
 	Bind []string
-	// Port to listen on; 0: any free one.
+	// Port to listen on; 0: any free one; NoPort: none.
 	Port int
+	// TLSPort is another port, on which clients talk TLS; 0: any free one.
+	TLSPort int
+	// TLS returns the configuration for a connection that begins; nil: there is no such port.
+	TLS func() *tls.Config
 	// Unix is the path of a socket for clients of this machine; "": none. UnixPerm
 	// are its permissions (0: as the umask has it) and UnixGroup is the group that it
 	// belongs to ("": the process's).
@@ -33,6 +38,15 @@ type Options struct {
 	Loops int
 }
 
+// NoPort is the Port of a server whose clients all talk TLS, or come through a Unix socket.
+const NoPort = -1
+
+// port is one that the server listens on.
+type port struct {
+	number int                // 0: any free one
+	tls    func() *tls.Config // nil: clients do not talk TLS
+}
+
 // Server accepts clients and has a Session serve each of them.
 //
 // One goroutine per listening address accepts, a few event loops read, execute
@@ -43,6 +57,8 @@ type Server struct {
 	log     *slog.Logger
 	loops   []*loop
 	counts  counts
+
+	handshakes *handshakes
 
 	stopping atomic.Bool
 	stop     chan struct{} // closed when stopping is set
@@ -58,7 +74,7 @@ type Server struct {
 
 	rebinding sync.Mutex // guards what follows
 	bound     []string   // words of bind
-	port      int
+	ports     []*port
 
 	attacked seldom // for lines about strangers
 
@@ -70,7 +86,13 @@ type Server struct {
 func Listen(o Options) (*Server, error) {
 	s := &Server{
 		limits: o.Limits, handler: o.Handler, log: o.Log,
-		stop: make(chan struct{}), gone: make(chan struct{}), clients: make(map[uint64]*client), port: o.Port,
+		stop: make(chan struct{}), gone: make(chan struct{}), clients: make(map[uint64]*client), handshakes: newHandshakes(),
+	}
+	if o.Port != NoPort {
+		s.ports = append(s.ports, &port{number: o.Port})
+	}
+	if o.TLS != nil {
+		s.ports = append(s.ports, &port{o.TLSPort, o.TLS})
 	}
 	words := o.Bind
 	if len(words) == 0 {

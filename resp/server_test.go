@@ -109,11 +109,16 @@ func startServer(t *testing.T, change func(*Limits)) *testServer {
 	if change != nil {
 		change(s.limits)
 	}
+	s.start(t, Options{})
+	return s
+}
+
+// start runs the server until the test ends.
+func (s *testServer) start(t testing.TB, o Options) {
+	t.Helper()
+	o.Bind, o.Limits, o.Handler, o.Loops, o.Log = []string{"127.0.0.1"}, s.limits, s, 2, slog.New(slog.NewTextHandler(io.Discard, nil))
 	var err error
-	s.Server, err = Listen(Options{
-		Bind: []string{"127.0.0.1"}, Limits: s.limits, Handler: s, Loops: 2, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-	})
-	if err != nil {
+	if s.Server, err = Listen(o); err != nil {
 		t.Fatal(err)
 	}
 	served := make(chan struct{})
@@ -129,7 +134,6 @@ func startServer(t *testing.T, change func(*Limits)) *testServer {
 		}
 		<-served
 	})
-	return s
 }
 
 func (s *testServer) dial(t *testing.T) (net.Conn, *testSession) {

@@ -10,6 +10,7 @@ type Stats struct {
 	Rejected        uint64 // connections refused because of maxclients
 	AcceptErrors    uint64 // failures to accept one
 	ProtocolErrors  uint64 // connections closed because the client broke the rules
+	HandshakeErrors uint64 // … because it could not be agreed on TLS
 	IdleClosed      uint64 // … because of timeout
 	StrangersClosed uint64 // … because it did not authenticate in time, or others needed its place
 	SlowClosed      uint64 // … because the client took nothing of its replies or messages
@@ -30,6 +31,7 @@ type counts struct {
 	accepted, rejected, acceptErrors       atomic.Uint64
 	protocolErrors, idleClosed, slowClosed atomic.Uint64
 	overOutput, overQuery, strangersClosed atomic.Uint64
+	handshakeErrors                        atomic.Uint64
 	bytesIn, bytesOut                      atomic.Uint64
 	writes, threadedWrites                 atomic.Uint64
 }
@@ -45,6 +47,7 @@ func (s *Server) Stats() Stats {
 		Rejected:        s.counts.rejected.Load(),
 		AcceptErrors:    s.counts.acceptErrors.Load(),
 		ProtocolErrors:  s.counts.protocolErrors.Load(),
+		HandshakeErrors: s.counts.handshakeErrors.Load(),
 		IdleClosed:      s.counts.idleClosed.Load(),
 		StrangersClosed: s.counts.strangersClosed.Load(),
 		SlowClosed:      s.counts.slowClosed.Load(),

@@ -24,6 +24,7 @@ import (
 	"github.com/msredis/msredis/internal/blocking"
 	"github.com/msredis/msredis/internal/metrics"
 	"github.com/msredis/msredis/internal/options"
+	"github.com/msredis/msredis/internal/tlsconf"
 	"github.com/msredis/msredis/resp"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/front"
@@ -39,6 +40,7 @@ type process struct {
 	addrs    addresses
 	registry *prometheus.Registry
 	metrics  *metrics.Server // nil: off
+	tls      *tlsconf.Server // the certificates for clients; nil: none talks TLS
 	wire     *resp.Server
 	node     atomic.Pointer[cluster.Node] // nil while it is being opened
 	sessions *front.Server
@@ -87,7 +89,10 @@ func (p *process) run() error {
 	if p.addrs, err = advertised(p.opts); err != nil {
 		return err
 	}
-	if err = p.portIsFree(); err != nil {
+	if err = p.portsAreFree(); err != nil {
+		return err
+	}
+	if p.tls, err = p.openTLS(ctx); err != nil {
 		return err
 	}
 	dir, err := filepath.Abs(p.opts.String("dir"))
@@ -137,7 +142,7 @@ func (p *process) run() error {
 		close(p.served)
 	}()
 	// Redis's words: tools that start a server wait for them.
-	p.log.Info("Ready to accept connections", "addr", p.opts.String("bind"), "port", p.opts.Int("port"), "peer", p.addrs.peer, "dir", dir)
+	p.log.Info("Ready to accept connections", "addr", p.opts.String("bind"), "port", p.opts.Int("port"), "tls-port", p.opts.Int("tls-port"), "peer", p.addrs.peer, "dir", dir)
 	return p.wait(ctx)
 }
 
@@ -162,13 +167,20 @@ func (p *process) signals() (ctx context.Context, stop func()) {
 	}
 }
 
-// portIsFree finds a taken client port before anything is loaded. The port is opened
-// for good when there is a node behind it. Until then clients are refused, and go
+// portsAreFree finds a taken client port before anything is loaded. The ports are opened
+// for good when there is a node behind them. Until then clients are refused, and go
 // elsewhere, instead of being left waiting.
-func (p *process) portIsFree() error {
-	listeners, err := bind.Listen(net.ListenConfig{}, p.opts.Words("bind"), int(p.opts.Int("port")))
-	bind.Close(listeners)
-	return err
+func (p *process) portsAreFree() error {
+	for _, name := range []string{"port", "tls-port"} {
+		if port := p.opts.Int(name); port != 0 {
+			listeners, err := bind.Listen(net.ListenConfig{}, p.opts.Words("bind"), int(port))
+			bind.Close(listeners)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (p *process) openNode(ctx context.Context, dir string, table *command.Table) (*cluster.Node, error) {
@@ -234,7 +246,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 		return err
 	}
 	p.wire, err = resp.Listen(resp.Options{
-		Bind: p.opts.Words("bind"), Port: int(p.opts.Int("port")),
+		Bind: p.opts.Words("bind"), Port: clientPort(p.opts), TLSPort: int(p.opts.Int("tls-port")), TLS: wireTLS(p.tls),
 		Unix: p.opts.String("unixsocket"), UnixPerm: p.opts.FileMode("unixsocketperm"), UnixGroup: p.opts.String("unixsocketgroup"),
 		Limits: limits, Handler: p.sessions, Log: p.log,
 		Loops: eventLoops(int(p.opts.Int("io-threads"))),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/msredis/msredis/internal/bind"
 	"github.com/msredis/msredis/internal/options"
+	"github.com/msredis/msredis/internal/tlsconf"
 )
 
 // healthTimeout bounds a whole health check.
@@ -20,8 +22,7 @@ const healthTimeout = 3 * time.Second
 // healthcheck connects to the node that opts describe, as a client does, and
 // returns nil if it would take a command.
 func healthcheck(opts *options.Set) error {
-	addr := net.JoinHostPort(localHost(opts.Words("bind")), strconv.FormatInt(opts.Int("port"), 10))
-	conn, err := net.DialTimeout("tcp", addr, healthTimeout)
+	conn, err := dialSelf(opts)
 	if err != nil {
 		return err
 	}
@@ -46,6 +47,32 @@ func healthcheck(opts *options.Set) error {
 		return errors.New("the node is up, but the cluster does not take commands")
 	}
 	return nil
+}
+
+// dialSelf connects to the node: with TLS if it has no other port.
+func dialSelf(opts *options.Set) (net.Conn, error) {
+	port, dialer := opts.Int("port"), &net.Dialer{Timeout: healthTimeout}
+	addr := func(port int64) string {
+		return net.JoinHostPort(localHost(opts.Words("bind")), strconv.FormatInt(port, 10))
+	}
+	if port != 0 {
+		return dialer.Dial("tcp", addr(port))
+	}
+	files := tlsFiles(opts.String)
+	if cert := opts.String("tls-client-cert-file"); cert != "" {
+		files.Cert, files.Key, files.KeyPass = cert, opts.String("tls-client-key-file"), opts.String("tls-client-key-file-pass")
+	}
+	if files.CAFile == "" && files.CADir == "" {
+		files.CAFile = opts.String("tls-cert-file") // the node itself, and nobody else
+	}
+	if opts.String("tls-auth-clients") == "no" {
+		files.Cert, files.Key = "", ""
+	}
+	config, err := tlsconf.Client(files, "")
+	if err != nil {
+		return nil, err
+	}
+	return tls.DialWithDialer(dialer, "tcp", addr(opts.Int("tls-port")), config)
 }
 
 // localHost is the address of this machine at which a node that binds addrs

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -20,6 +21,12 @@ type addresses struct {
 // Then comes the address that it binds, then one that this machine has.
 func advertised(opts *options.Set) (addresses, error) {
 	port, peerPort := opts.Int("port"), opts.Int("peer-port")
+	if port == 0 {
+		port = opts.Int("tls-port")
+	}
+	if port == 0 {
+		return addresses{}, errors.New("Configured to not listen anywhere, exiting.")
+	}
 	if peerPort == 0 {
 		peerPort = port + 10000
 	}

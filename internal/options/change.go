@@ -226,7 +226,7 @@ func (s *Set) CheckTogether(names []string, fn func(value func(name string) stri
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, name := range names {
-		sl := s.must(name, Text, Enum, Bool)
+		sl := s.must(name, Text, Enum, Bool, Int)
 		s.together[sl] = append(s.together[sl], fn)
 	}
 }

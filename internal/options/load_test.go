@@ -67,7 +67,7 @@ func TestLoadArgsErrors(t *testing.T) {
 		{"--port", "option --port: wrong number of arguments"},
 		{"--port|1|2", "option --port 1 2: wrong number of arguments"},
 		{"--port|x", "option --port x: argument couldn't be parsed into an integer"},
-		{"--port|0", "option --port 0: argument must be between 1 and 65535 inclusive"},
+		{"--port|65536", "option --port 65536: argument must be between 0 and 65535 inclusive"},
 		{"--port|6379|stray", "option --port 6379 stray: wrong number of arguments"},
 		{"--requirepass|a|b", "option --requirepass: wrong number of arguments"},
 		{"--bind|", "option --bind : at least one address is needed"},
@@ -77,7 +77,7 @@ func TestLoadArgsErrors(t *testing.T) {
 		{"--initial-cluster|n1", "option --initial-cluster n1: 'n1' is not name=host:port"},
 		{"--found-without|n1,", "option --found-without n1,: '': a node name has 1 to 64 characters"},
 		{"--initial-cluster|n1=h:1,n1=h:2", "option --initial-cluster n1=h:1,n1=h:2: 'n1=h:2' is there twice"},
-		{"--tls-port|6380", "option --tls-port 6380: not supported: there is no TLS; put a TLS proxy in front"},
+		{"--tls-replication|yes", "option --tls-replication yes: not supported: nodes secure their connections with tls-cluster or cluster-secret"},
 		{"/nowhere/x.conf", "can't open config file '/nowhere/x.conf': no such file or directory"},
 		{"--include|/nowhere/x.conf", "option --include /nowhere/x.conf: can't open config file '/nowhere/x.conf': no such file or directory"},
 	} {

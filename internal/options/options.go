@@ -147,11 +147,20 @@ func (s *Set) Duration(name string) time.Duration {
 	if sl.row.Unit == 0 {
 		panic("options: not a span of time: " + name)
 	}
-	n := time.Duration(sl.num.Load())
-	if n > math.MaxInt64/sl.row.Unit {
+	return sl.row.span(sl.num.Load())
+}
+
+// DurationOf is what Duration would return if the option had a value.
+func (s *Set) DurationOf(name, text string) time.Duration {
+	n, _ := parseInt(text)
+	return s.must(name, Int).row.span(n)
+}
+
+func (r *Row) span(n int64) time.Duration {
+	if n > int64(math.MaxInt64/r.Unit) {
 		return math.MaxInt64
 	}
-	return n * sl.row.Unit
+	return time.Duration(n) * r.Unit
 }
 
 // Bool returns the value of a Bool option.

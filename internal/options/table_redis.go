@@ -12,7 +12,6 @@ var fixed = []Row{
 
 	{Name: "replicaof", Alias: "slaveof", Kind: Text, Default: "", Effect: Refused, Multi: true, norm: replicaOf,
 		Doc: "nodes are joined with initial-cluster or join"},
-	{Name: "tls-port", Kind: Int, Default: "0", Max: maxPort, Effect: Refused, Doc: "there is no TLS; put a TLS proxy in front"},
 	{Name: "tls-replication", Kind: Bool, Default: "no", Effect: Refused, Doc: "nodes secure their connections with tls-cluster or cluster-secret"},
 }
 
@@ -40,10 +39,6 @@ var ignored = []Row{
 	{Name: "cluster-announce-human-nodename", Kind: Text},
 	{Name: "locale-collate", Kind: Text}, // SORT ALPHA goes by the C locale on all nodes
 	{Name: "req-res-logfile", Kind: Text, Hidden: true},
-	{Name: "tls-ciphersuites", Kind: Text},
-	{Name: "tls-client-cert-file", Kind: Text},
-	{Name: "tls-client-key-file", Kind: Text},
-	{Name: "tls-client-key-file-pass", Kind: Text, Secret: true},
 	{Name: "tls-dh-params-file", Kind: Text},
 
 	{Name: "activedefrag", Kind: Bool, Default: "no"},
@@ -89,7 +84,6 @@ var ignored = []Row{
 	{Name: "stop-writes-on-bgsave-error", Kind: Bool, Default: "yes"},
 	{Name: "syslog-enabled", Kind: Bool, Default: "no"},
 	{Name: "tls-prefer-server-ciphers", Kind: Bool, Default: "no"},
-	{Name: "tls-session-caching", Kind: Bool, Default: "yes"},
 
 	{Name: "cluster-preferred-endpoint-type", Kind: Enum, Default: "ip", Enum: []string{"ip", "hostname", "unknown-endpoint"}},
 	{Name: "oom-score-adj", Kind: Enum, Default: "no", Enum: []string{"no", "yes", "relative", "absolute"}},
@@ -101,7 +95,6 @@ var ignored = []Row{
 	{Name: "supervised", Kind: Enum, Default: "no", Enum: []string{"upstart", "systemd", "auto", "no"}},
 	{Name: "syslog-facility", Kind: Enum, Default: "local0", Enum: []string{"user", "local0", "local1", "local2", "local3",
 		"local4", "local5", "local6", "local7"}},
-	{Name: "tls-auth-clients", Kind: Enum, Default: "yes", Enum: []string{"no", "yes", "optional"}},
 
 	{Name: "active-defrag-cycle-max", Kind: Int, Default: "25", Min: 1, Max: 99},
 	{Name: "active-defrag-cycle-min", Kind: Int, Default: "1", Min: 1, Max: 99},
@@ -137,7 +130,6 @@ var ignored = []Row{
 	{Name: "socket-mark-id", Kind: Int, Default: "0", Max: 1<<32 - 1},
 	{Name: "tcp-backlog", Kind: Int, Default: "511", Max: maxInt32},
 	{Name: "tls-session-cache-size", Kind: Int, Default: "20480", Max: maxInt32},
-	{Name: "tls-session-cache-timeout", Kind: Int, Default: "300", Max: maxInt32},
 
 	{Name: "active-defrag-ignore-bytes", Kind: Memory, Default: "100mb", Min: 1, Max: maxInt64},
 	{Name: "auto-aof-rewrite-min-size", Kind: Memory, Default: "64mb", Max: maxInt64},

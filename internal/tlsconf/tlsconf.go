@@ -25,6 +25,8 @@ type Files struct {
 	CAFile  string // tls-ca-cert-file
 	CADir   string // tls-ca-cert-dir: every file in it is read
 
+	NoCA bool // nobody's certificate is looked at, so there need not be a CA
+
 	Protocols string // tls-protocols: "TLSv1.2 TLSv1.3"; "": both
 	Ciphers   string // tls-ciphers: OpenSSL's names, for TLS 1.2; "": Go's choice
 }
@@ -215,6 +217,9 @@ func certificate(f Files) (tls.Certificate, error) {
 
 func roots(f Files) (*x509.CertPool, error) {
 	if f.CAFile == "" && f.CADir == "" {
+		if f.NoCA {
+			return nil, nil
+		}
 		return nil, errors.New("TLS needs tls-ca-cert-file or tls-ca-cert-dir")
 	}
 	pool := x509.NewCertPool()

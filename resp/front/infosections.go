@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -31,7 +32,8 @@ func infoServer(w *infoWriter) {
 	w.line("process_id", os.Getpid())
 	w.line("process_supervised", "no")
 	w.line("run_id", srv.runID)
-	w.line("tcp_port", srv.config.Int("port"))
+	port, tlsPort := srv.config.Int("port"), srv.config.Int("tls-port")
+	w.line("tcp_port", cmp.Or(port, tlsPort))
 	w.line("server_time_usec", w.now.UnixMicro())
 	w.line("uptime_in_seconds", up)
 	w.line("uptime_in_days", up/(24*60*60))
@@ -45,7 +47,16 @@ func infoServer(w *infoWriter) {
 	for _, addr := range srv.config.Words("bind") {
 		bound += ",bind=" + addr
 	}
-	w.line("listener0", fmt.Sprintf("name=tcp%s,port=%d", bound, srv.config.Int("port")))
+	listeners := 0
+	for _, l := range []struct {
+		name string
+		port int64
+	}{{"tcp", port}, {"tls", tlsPort}} {
+		if l.port != 0 {
+			w.line(fmt.Sprint("listener", listeners), fmt.Sprintf("name=%s%s,port=%d", l.name, bound, l.port))
+			listeners++
+		}
+	}
 }
 
 // lruClockMask are the bits that Redis's clock of seconds has.

@@ -58,6 +58,7 @@ const (
 	ErrTooManyFiles  = "The operating system is not able to handle the specified number of clients, try with %d" // %d: the most
 	ErrConfigSet     = "ERR CONFIG SET failed (possibly related to argument '%s') - %s"                          // %s: the option, the reason
 	ErrBind          = "Failed to bind to specified addresses."
+	ErrUpdateTLS     = "Unable to update TLS configuration. Check server logs."
 	ErrConfigNoFile  = "ERR The server is running without a config file"
 	ErrConfigRewrite = "ERR Rewriting config file: %s" // %s: the reason
 )

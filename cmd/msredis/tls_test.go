@@ -1,0 +1,173 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/msredis/msredis/internal/testcluster"
+	"github.com/msredis/msredis/internal/testcluster/testcerts"
+)
+
+// tlsNode is a node whose clients talk TLS, and the certificates of its CA.
+type tlsNode struct {
+	*server
+	ca        *testcerts.CA
+	cert, key string
+	port      string
+}
+
+func startTLS(t *testing.T, args ...string) *tlsNode {
+	t.Helper()
+	n := &tlsNode{ca: testcerts.New(t, t.TempDir(), "ca"), port: strconv.Itoa(testcluster.FreePort(t))}
+	n.cert, n.key = n.ca.Issue(t, "localhost")
+	n.server = start(t, append([]string{"--dir", t.TempDir(), "--port", "0", "--tls-port", n.port, "--tls-cert-file", n.cert,
+		"--tls-key-file", n.key, "--tls-ca-cert-file", n.ca.File}, args...)...)
+	return n
+}
+
+// cli runs redis-cli with a certificate of a name; "": with none.
+func (n *tlsNode) cli(name string, args ...string) string {
+	n.t.Helper()
+	cli, err := exec.LookPath("redis-cli")
+	if err != nil {
+		n.t.Skip("no redis-cli")
+	}
+	with := []string{"-p", n.port, "--tls", "--cacert", n.ca.File}
+	if name != "" {
+		cert, key := n.ca.Issue(n.t, name)
+		with = append(with, "--cert", cert, "--key", key)
+	}
+	out, _ := exec.Command(cli, append(with, args...)...).CombinedOutput() // a refusal is an exit code
+	return strings.TrimSpace(string(out))
+}
+
+// TestTLSClients: redis-cli talks TLS with a node that has no other port, certificates
+// change while it runs, and a bad one changes nothing.
+func TestTLSClients(t *testing.T) {
+	t.Parallel()
+	n := startTLS(t)
+	healthy := []string{"--healthcheck", "--port", "0", "--tls-port", n.port, "--tls-cert-file", n.cert, "--tls-key-file", n.key, "--tls-ca-cert-file", n.ca.File}
+	testcluster.Eventually(t, patience, "the health check", func() error { return commandLine(healthy...).Run() })
+	if out, err := commandLine("--healthcheck", "--port", "0", "--tls-port", n.port, "--tls-ca-cert-file", n.ca.File).CombinedOutput(); err == nil {
+		t.Errorf("healthy without a certificate: %s", out)
+	}
+	expect := func(want, got string) {
+		t.Helper()
+		if !strings.Contains(got, want) {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	expect("OK", n.cli("alice", "SET", "k", "v"))
+	expect("v", n.cli("alice", "GET", "k"))
+	long := strings.Repeat("x", 100_000)
+	expect("OK", n.cli("alice", "SET", "long", long))
+	expect(long, n.cli("alice", "GET", "long"))
+	expect("tcp_port:"+n.port, n.cli("alice", "INFO", "server"))
+	expect("listener0:name=tls,bind=127.0.0.1,port="+n.port, n.cli("alice", "INFO", "server"))
+	expect("laddr=127.0.0.1:"+n.port, n.cli("alice", "CLIENT", "LIST"))
+	if got := n.cli("", "PING"); strings.Contains(got, "PONG") {
+		t.Errorf("without a certificate: %s", got)
+	}
+
+	// What a real redis-server says; TestTLSWords compares it.
+	const refused = "Unable to update TLS configuration. Check server logs."
+	_, otherKey := n.ca.Issue(t, "other")
+	for option, value := range map[string]string{
+		"tls-cert-file": n.ca.File, "tls-key-file": otherKey, "tls-ca-cert-file": "/nowhere", "tls-protocols": "TLSv1.9", "tls-ciphers": "none", "tls-ciphersuites": "none",
+	} {
+		before := n.cli("alice", "CONFIG", "GET", option)
+		expect("ERR CONFIG SET failed (possibly related to argument '"+option+"') - "+refused, n.cli("alice", "CONFIG", "SET", option, value))
+		expect(before, n.cli("alice", "CONFIG", "GET", option))
+	}
+	expect("OK", n.cli("alice", "CONFIG", "SET", "tls-auth-clients", "optional"))
+	expect("PONG", n.cli("", "PING"))
+	expect("OK", n.cli("", "CONFIG", "SET", "tls-auth-clients", "yes"))
+	if got := n.cli("", "PING"); strings.Contains(got, "PONG") {
+		t.Errorf("without a certificate: %s", got)
+	}
+
+	// A renewed pair is found by CONFIG SET, and by the time of its files.
+	fresh, freshKey := n.ca.Issue(t, "fresh", "localhost")
+	expect("OK", n.cli("alice", "CONFIG", "SET", "tls-cert-file", fresh, "tls-key-file", freshKey))
+	expect("CN=fresh", subject(t, n.port, n.ca.File))
+	n.ca.Issue(t, "fresh", "localhost")
+	later := time.Now().Add(time.Minute)
+	if err := os.Chtimes(fresh, later, later); err != nil {
+		t.Fatal(err)
+	}
+	n.awaitLine("read the certificates for clients again")
+	expect("PONG", n.cli("alice", "PING"))
+}
+
+// subject is what openssl is shown by a server.
+func subject(t *testing.T, port, ca string) string {
+	t.Helper()
+	openssl, err := exec.LookPath("openssl")
+	if err != nil {
+		t.Skip("no openssl")
+	}
+	out, _ := exec.Command(openssl, "s_client", "-connect", "127.0.0.1:"+port, "-CAfile", ca).CombinedOutput() // it ends without a certificate
+	return strings.ReplaceAll(string(out), "CN = ", "CN=")
+}
+
+// TestTLSBenchmark: redis-benchmark talks TLS, with pipelines and many connections.
+func TestTLSBenchmark(t *testing.T) {
+	t.Parallel()
+	benchmark, err := exec.LookPath("redis-benchmark")
+	if err != nil {
+		t.Skip("no redis-benchmark")
+	}
+	n := startTLS(t, "--tls-auth-clients", "no", "--tls-session-caching", "no")
+	n.cli("", "PING")
+	for _, args := range [][]string{{"-c", "50", "-P", "16"}, {"-c", "10", "-d", "50000"}, {"-c", "5", "-k", "0"}} {
+		out, err := exec.Command(benchmark, append([]string{"-p", n.port, "--tls", "--cacert", n.ca.File, "-t", "set,get", "-n", "500", "-q"}, args...)...).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "GET: ") || strings.Contains(string(out), "rror") {
+			t.Errorf("%v: %v %s", args, err, out)
+		}
+	}
+}
+
+// TestTLSWords: what a node says to bad certificates is what a real redis-server says.
+func TestTLSWords(t *testing.T) {
+	t.Parallel()
+	redis, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("no redis-server")
+	}
+	n := startTLS(t)
+	theirs := &tlsNode{server: n.server, ca: n.ca, port: strconv.Itoa(testcluster.FreePort(t))}
+	cmd := exec.Command(redis, "--port", "0", "--tls-port", theirs.port, "--tls-cert-file", n.cert, "--tls-key-file", n.key,
+		"--tls-ca-cert-file", n.ca.File, "--save", "", "--dir", t.TempDir())
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	if err := testcluster.Poll(patience, func() error {
+		if got := theirs.cli("alice", "PING"); got != "PONG" {
+			return os.ErrNotExist
+		}
+		return nil
+	}); err != nil {
+		t.Skip("this redis-server has no TLS")
+	}
+	_, key := n.ca.Issue(t, "other")
+	for _, words := range [][]string{
+		{"tls-cert-file", "/nowhere"}, {"tls-cert-file", filepath.Dir(n.cert)}, {"tls-key-file", key}, {"tls-ca-cert-file", "/nowhere"},
+		{"tls-ca-cert-file", ""}, {"tls-cert-file", ""}, {"tls-key-file", ""}, {"tls-protocols", "none"}, {"tls-ciphers", "none"},
+		{"tls-ciphersuites", "none"}, {"tls-auth-clients", "maybe"}, {"tls-session-caching", "1"}, {"tls-session-cache-timeout", "-1"},
+		{"tls-cert-file", "/nowhere", "maxclients", "100"}, {"maxclients", "100", "tls-cert-file", "/nowhere"}, {"tls-protocols", "TLSv1.2 TLSv1.3"},
+	} {
+		args := append([]string{"CONFIG", "SET"}, words...)
+		if got, want := n.cli("alice", args...), theirs.cli("alice", args...); got != want {
+			t.Errorf("%v: %s, want %s", words, got, want)
+		}
+	}
+}
