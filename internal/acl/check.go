@@ -18,8 +18,8 @@ const (
 	DeniedKey
 	DeniedAuth // for the log alone: a wrong password
 	DeniedChannel
-	// DeniedOption is an option that reads keys whose names are in the data (SORT BY).
-	// It needs the right to read all keys.
+	// DeniedOption is a use of keys whose names are in the data (SORT BY, LEASE REVOKE).
+	// It needs a right to all keys.
 	DeniedOption
 )
 
@@ -108,7 +108,7 @@ func (u *User) denial(call *command.Call) Denial {
 	}
 	switch {
 	case d.Kind == DeniedOption:
-		d.text = call.Cmd.ByOptions(call.Args).ReadsAll
+		d.text = call.Cmd.ByOptions(call.Args).AllKeysError
 	case d.Pos > 0:
 		d.Arg = call.Args[d.Pos]
 	}
@@ -152,7 +152,7 @@ func (s *selector) check(call *command.Call) (kind Kind, pos int) {
 			}
 		}
 	}
-	if f.ReadsAll() && !s.readsAll() {
+	if all := f.AllKeys(); all != 0 && !s.allowsAll(rightsOf(all)) {
 		return DeniedOption, 0
 	}
 	return 0, 0
@@ -199,10 +199,10 @@ func (s *selector) allowsKey(key []byte, r rights) bool {
 	return false
 }
 
-// readsAll reports whether every key may be read.
-func (s *selector) readsAll() bool {
+// allowsAll reports whether r is allowed with every key.
+func (s *selector) allowsAll(r rights) bool {
 	for i := range s.keys {
-		if k := &s.keys[i]; k.rights&read != 0 && string(k.text) == "*" {
+		if k := &s.keys[i]; k.rights&r == r && string(k.text) == "*" {
 			return true
 		}
 	}

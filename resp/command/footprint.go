@@ -36,7 +36,8 @@ const (
 	anyKey                       // see AnyKey
 	faulty                       // see Faulty
 	conditional                  // see Conditional
-	readsAll                     // see ReadsAll
+	readsAll                     // see AllKeys
+	writesAll                    // see AllKeys
 )
 
 // Tables is a set of what the state has beside the keys.
@@ -84,9 +85,17 @@ func (f *Footprint) Single() (k Key, ok bool) {
 // all of the data have to be locked for it.
 func (f *Footprint) AnyKey() bool { return f.bits&anyKey != 0 }
 
-// ReadsAll reports whether the call reads keys whose names are in the data, so that its
-// user needs the right to read every key.
-func (f *Footprint) ReadsAll() bool { return f.bits&readsAll != 0 }
+// AllKeys tells what the call does with keys whose names are in the data. Its user needs
+// the right to do so with every key.
+func (f *Footprint) AllKeys() (flags KeyFlags) {
+	if f.bits&readsAll != 0 {
+		flags |= KeyAccess
+	}
+	if f.bits&writesAll != 0 {
+		flags |= KeyUpdate
+	}
+	return flags
+}
 
 // Faulty reports whether the arguments make no sense as far as keys go: a count is no
 // number, or a keyword is missing. The handler will find the same fault. An empty list
@@ -147,8 +156,11 @@ func (f *Footprint) set(c *Command, args [][]byte, room *KeyRoom) {
 		if opt.AnyKey {
 			f.bits |= anyKey
 		}
-		if opt.ReadsAll != "" {
+		if opt.AllKeys&KeyAccess != 0 {
 			f.bits |= readsAll
+		}
+		if opt.AllKeys&KeyUpdate != 0 {
+			f.bits |= writesAll
 		}
 		if opt.Always {
 			f.bits &^= conditional

@@ -180,9 +180,10 @@ type Options struct {
 	Fault bool
 	// AnyKey: the call may use keys that are not in its arguments.
 	AnyKey bool
-	// ReadsAll is set if an option reads keys whose names are in the data. It is the
-	// error for a user who may not read every key.
-	ReadsAll string
+	// AllKeys is set if keys are used whose names are in the data: it says how. The user
+	// needs the right to do so with every key. AllKeysError is the error for others.
+	AllKeys      KeyFlags
+	AllKeysError string
 	// Always: a call of a command flagged Conditional changes something, whatever
 	// there is.
 	Always bool

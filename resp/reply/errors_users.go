@@ -32,5 +32,6 @@ const (
 
 	ErrSortBy  = "ERR BY option of SORT denied due to insufficient ACL permissions."
 	ErrSortGet = "ERR GET option of SORT denied due to insufficient ACL permissions."
+	ErrRevoke  = "ERR LEASE REVOKE denied due to insufficient ACL permissions: it deletes the keys of the lease, and needs ~*"
 	ErrGenPass = "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to %d"
 )

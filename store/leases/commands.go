@@ -10,6 +10,7 @@ package leases
 
 import (
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -65,6 +66,9 @@ var Rows = []keyspace.Row{
 		Flags:      command.Write | command.Hidden,
 		Tables:     command.TableLeases,
 		LeaseArg:   2,
+		ByOptions: func([][]byte) command.Options {
+			return command.Options{AllKeys: command.KeyUpdate, AllKeysError: reply.ErrRevoke}
+		},
 	}, Run: revoke},
 	{Spec: command.Spec{
 		Name: "ttl", Container: "lease", Since: "1.0.0", Group: command.GroupLease,

@@ -81,12 +81,12 @@ func byOptions(args [][]byte) (o command.Options) {
 		case command.Is(args[i], "BY"):
 			i++
 			if bytes.IndexByte(args[i], '*') >= 0 {
-				o.AnyKey, o.ReadsAll = true, cmp.Or(o.ReadsAll, reply.ErrSortBy)
+				o.AnyKey, o.AllKeys, o.AllKeysError = true, command.KeyAccess, cmp.Or(o.AllKeysError, reply.ErrSortBy)
 			}
 		case command.Is(args[i], "GET"):
 			i++
 			o.AnyKey = o.AnyKey || bytes.IndexByte(args[i], '*') >= 0
-			o.ReadsAll = cmp.Or(o.ReadsAll, reply.ErrSortGet)
+			o.AllKeys, o.AllKeysError = command.KeyAccess, cmp.Or(o.AllKeysError, reply.ErrSortGet)
 		}
 	}
 	return o

@@ -69,9 +69,8 @@ type aclDuel struct {
 	seed   uint64
 }
 
-func newACLDuel(t *testing.T, options ...string) *aclDuel {
-	skipWhenRecording(t)
-	redis := testcluster.StartRedis(t, options...)
+// newTable returns the commands of msredis.
+func newTable(t *testing.T) *command.Table {
 	var specs []command.Spec
 	for _, row := range store.Rows() {
 		specs = append(specs, row.Spec)
@@ -80,6 +79,13 @@ func newACLDuel(t *testing.T, options ...string) *aclDuel {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return table
+}
+
+func newACLDuel(t *testing.T, options ...string) *aclDuel {
+	skipWhenRecording(t)
+	redis := testcluster.StartRedis(t, options...)
+	table := newTable(t)
 	d := &aclDuel{t: t, table: table, book: acl.NewRulebook(table), redis: dialThree(t, redis.Addr), syntax: readSyntax(t, redis.Addr), seed: *randomSeed}
 	docs := d.do("COMMAND", "DOCS")
 	d.groups = badCommands(docs)

@@ -160,7 +160,8 @@ func (g *badLines) element(slots []slot, a Arg) []slot {
 			slots = append(slots, slot{word: g.word(a)})
 		}
 	}
-	if a.Type == "key" && a.Multiple && g.numkeys > 0 {
+	withKey := a.Type == "key" || slices.ContainsFunc(a.Args, func(e Arg) bool { return e.Type == "key" })
+	if withKey && a.Multiple && g.numkeys > 0 {
 		slots[g.numkeys].word = strconv.Itoa(times)
 	}
 	return slots
