@@ -30,7 +30,7 @@ node: build ## start node N of `make cluster` again: make node N=2
 	exec tests/cluster.sh $(N)
 
 .PHONY: test
-test: ## all tests; on Debian as root installs redis-server and redis-tools for them
+test: ## all tests; on Debian as root installs the programs that they use
 	tests/deps.sh
 	$(GO) test -json $(if $(RACE),-race) -count=1 -timeout 12m ./... | \
 		$(GO) run ./tests/summary $(if $(V),-v) $(if $(AGAIN),-again) -- $(if $(RACE),-race)
@@ -68,6 +68,11 @@ overload: ## nodes under more work than they can do, in large: ten million keys,
 	$(GO) test ./tests/overload -count=1 -v -timeout 0 -overload.keys=$(or $(KEYS),10000000) -overload.expiring=$(or $(EXPIRING),1000000) \
 		-overload.duration=$(or $(DURATION),10s)
 
+.PHONY: apps
+apps: ## applications and libraries of others while the leader is killed KILLS (20) times
+	tests/deps.sh
+	$(GO) test ./tests/apps -count=1 -v -timeout 0 -apps.kills=$(or $(KILLS),20)
+
 .PHONY: failover-plot
 failover-plot: ## measure ROUNDS (50) fail-overs of each kind and draw docs/failover.svg
 	$(GO) test ./tests/robust -count=1 -v -timeout 0 -run TestPause \
@@ -89,6 +94,7 @@ sbom: ## the modules in the server: path, version, and the first words of the li
 lint: ## gofmt, go vet, and staticcheck, whose version is in internal/tools
 	@test -z "$$(gofmt -l . | tee /dev/stderr)"
 	$(GO) vet $(if $(RACE),-race) ./...
+	$(GO) vet -C tests/apps/testdata/golibs ./...
 	$(if $(RACE),GOFLAGS="$(GOFLAGS) -race") $$($(GO) -C internal/tools tool -n staticcheck) ./...
 
 .PHONY: docs
