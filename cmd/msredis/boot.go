@@ -246,7 +246,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 		return err
 	}
 	p.wire, err = resp.Listen(resp.Options{
-		Bind: p.opts.Words("bind"), Port: clientPort(p.opts), TLSPort: int(p.opts.Int("tls-port")), TLS: wireTLS(p.tls),
+		Bind: p.opts.Words("bind"), Port: clientPort(p.opts), TLSPort: int(p.opts.Int("tls-port")), TLS: p.wireTLS(),
 		Unix: p.opts.String("unixsocket"), UnixPerm: p.opts.FileMode("unixsocketperm"), UnixGroup: p.opts.String("unixsocketgroup"),
 		Limits: limits, Handler: p.sessions, Log: p.log,
 		Loops: eventLoops(int(p.opts.Int("io-threads"))),
@@ -292,7 +292,7 @@ func (p *process) serveMetrics() error {
 	if err != nil {
 		return fmt.Errorf("metrics port: %w", err)
 	}
-	p.metrics = metrics.New(metrics.Options{Registry: p.registry, Ready: p.ready, Pprof: p.opts.Bool("metrics-pprof"), Log: p.log})
+	p.metrics = metrics.New(metrics.Options{Registry: p.registry, Ready: p.ready, Pprof: p.opts.Bool("metrics-pprof"), Token: p.opts.Text("metrics-token").Load, TLS: p.metricsTLS(), Log: p.log})
 	for _, l := range listeners {
 		p.metrics.Serve(l)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 
 	"github.com/msredis/msredis/internal/importer"
+	"github.com/msredis/msredis/internal/tlsconf"
 )
 
 const importUsage = `Usage: msredis import dump.rdb [option ...]
@@ -23,6 +25,11 @@ dump file, or out of a running server, which is read with SCAN, DUMP and PTTL.
   --from host:port      the server to read
   --user name           for AUTH there
   --password word       likewise; or in the environment, MSREDIS_FROM_PASSWORD
+  --tls                 TLS to --from; the options of redis-cli --tls follow:
+  --cacert file, --cacertdir dir, --cert file, --key file, --sni name, --insecure
+  --to-tls              TLS to --to, with --to-cacert and so on. The certificate is
+                        of the CA (or one of the system's), and has the host's name
+                        or --sni's. With --insecure it may be any
   --replace             replace keys that exist; without it they are left as they are.
                         An import that was interrupted is repeated with it
   --quiet               no lines of progress
@@ -75,6 +82,7 @@ func parseImport(args []string, progress io.Writer) (importer.Options, error) {
 	f.StringVar(&o.From.User, "user", "", "")
 	f.StringVar(&o.From.Password, "password", os.Getenv("MSREDIS_FROM_PASSWORD"), "")
 	f.BoolVar(&o.Replace, "replace", false, "")
+	from, to := tlsFlags(f, ""), tlsFlags(f, "to-")
 	quiet := f.Bool("quiet", false, "")
 	for {
 		if err := f.Parse(args); err != nil {
@@ -99,5 +107,51 @@ func parseImport(args []string, progress io.Writer) (importer.Options, error) {
 			return o, fmt.Errorf("%s is no host:port", addr)
 		}
 	}
+	for server, flags := range map[*importer.Server]*tlsFlag{&o.From: from, &o.To: to} {
+		var err error
+		if server.TLS, err = flags.config(server.Addr); err != nil {
+			return o, err
+		}
+	}
 	return o, nil
+}
+
+// tlsFlag is how to talk TLS with one server. The names are those of redis-cli.
+type tlsFlag struct {
+	prefix   string
+	on       bool
+	files    tlsconf.Files
+	name     string
+	insecure bool
+}
+
+func tlsFlags(f *flag.FlagSet, prefix string) *tlsFlag {
+	t := &tlsFlag{prefix: prefix}
+	f.BoolVar(&t.on, prefix+"tls", false, "")
+	f.StringVar(&t.files.CAFile, prefix+"cacert", "", "")
+	f.StringVar(&t.files.CADir, prefix+"cacertdir", "", "")
+	f.StringVar(&t.files.Cert, prefix+"cert", "", "")
+	f.StringVar(&t.files.Key, prefix+"key", "", "")
+	f.StringVar(&t.name, prefix+"sni", "", "")
+	f.BoolVar(&t.insecure, prefix+"insecure", false, "")
+	return t
+}
+
+// config returns what the flags ask for; nil: plain text.
+func (t *tlsFlag) config(addr string) (*tls.Config, error) {
+	switch {
+	case !t.on && *t != (tlsFlag{prefix: t.prefix}):
+		return nil, fmt.Errorf("certificates are of no use without --%stls", t.prefix)
+	case !t.on:
+		return nil, nil
+	}
+	name := t.name
+	if name == "" {
+		name, _, _ = net.SplitHostPort(addr) // checked
+	}
+	config, err := tlsconf.Client(t.files, name)
+	if err == nil {
+		config.InsecureSkipVerify = t.insecure
+	}
+	return config, err
 }

@@ -29,7 +29,7 @@ func clientsOf(o *options.Set, value func(name string) string) tlsconf.Clients {
 // nil if no client talks TLS.
 func (p *process) openTLS(ctx context.Context) (*tlsconf.Server, error) {
 	o := p.opts
-	if o.Int("tls-port") == 0 {
+	if o.Int("tls-port") == 0 && !o.Bool("metrics-tls") {
 		return nil, nil
 	}
 	value := func(name string) string { return o.Get(name)[0].Value }
@@ -79,11 +79,19 @@ func followCertificates(ctx context.Context, certs *tlsconf.Server, log *slog.Lo
 }
 
 // wireTLS gives the certificates to the server for clients; nil: there is no TLS.
-func wireTLS(certs *tlsconf.Server) func() *tls.Config {
-	if certs == nil {
+func (p *process) wireTLS() func() *tls.Config {
+	if p.opts.Int("tls-port") == 0 {
 		return nil
 	}
-	return certs.Config
+	return p.tls.Config
+}
+
+// metricsTLS gives them to that for figures, likewise.
+func (p *process) metricsTLS() *tls.Config {
+	if !p.opts.Bool("metrics-tls") {
+		return nil
+	}
+	return p.tls.Anonymous()
 }
 
 // clientPort is the port for plain text, as resp has it.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +13,7 @@ import (
 
 	"github.com/msredis/msredis/internal/testcluster"
 	"github.com/msredis/msredis/internal/testcluster/testcerts"
+	"github.com/msredis/msredis/internal/tlsconf"
 )
 
 // tlsNode is a node whose clients talk TLS, and the certificates of its CA.
@@ -128,6 +131,100 @@ func TestTLSBenchmark(t *testing.T) {
 		out, err := exec.Command(benchmark, append([]string{"-p", n.port, "--tls", "--cacert", n.ca.File, "-t", "set,get", "-n", "500", "-q"}, args...)...).CombinedOutput()
 		if err != nil || !strings.Contains(string(out), "GET: ") || strings.Contains(string(out), "rror") {
 			t.Errorf("%v: %v %s", args, err, out)
+		}
+	}
+}
+
+// TestTLSImport: data goes from one node to another over TLS, and to no node whose
+// certificate is not the one that was asked for.
+func TestTLSImport(t *testing.T) {
+	t.Parallel()
+	from, to := startTLS(t), startTLS(t, "--tls-auth-clients", "no")
+	testcluster.Eventually(t, patience, "a key", func() error {
+		if got := from.cli("alice", "SET", "k", "v"); got != "OK" {
+			return errors.New(got)
+		}
+		return nil
+	})
+	to.cli("", "PING")
+	cert, key := from.ca.Issue(t, "bob")
+	source := []string{"--from", "localhost:" + from.port, "--tls", "--cacert", from.ca.File, "--cert", cert, "--key", key}
+	target := []string{"--to", "localhost:" + to.port, "--to-tls", "--to-cacert", to.ca.File}
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"plain text":         {append([]string{"--to", "localhost:" + to.port}, source...), "the server closed the connection"},
+		"another CA":         {append([]string{"--to", "localhost:" + to.port, "--to-tls", "--to-cacert", from.ca.File}, source...), "certificate"},
+		"another name":       {append([]string{"--to-sni", "elsewhere"}, append(target, source...)...), "not elsewhere"},
+		"no certificate":     {append([]string{"--from", "localhost:" + from.port, "--tls", "--cacert", from.ca.File}, target...), "certificate required"},
+		"a CA without --tls": {append([]string{"--from", "localhost:" + from.port, "--cacert", from.ca.File}, target...), "of no use without --tls"},
+	} {
+		if code, out := runImport(c.args...); code != importStopped || !strings.Contains(out, c.want) {
+			t.Errorf("%s: exit code %d:\n%s", name, code, out)
+		}
+	}
+	if code, out := runImport(append(source, target...)...); code != importComplete {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+	if got := to.cli("", "GET", "k"); got != "v" {
+		t.Errorf("GET k: %s", got)
+	}
+	if code, out := runImport(append(source, "--to", "127.0.0.1:"+to.port, "--to-tls", "--to-insecure", "--replace")...); code != importComplete {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+}
+
+// TestMetricsTLS: figures come over TLS, and to those who have the token.
+func TestMetricsTLS(t *testing.T) {
+	t.Parallel()
+	metrics := strconv.Itoa(testcluster.FreePort(t))
+	n := startTLS(t, "--metrics-port", metrics, "--metrics-tls", "yes", "--metrics-token", "open sesame", "--metrics-pprof", "yes")
+	config, err := tlsconf.Client(tlsconf.Files{CAFile: n.ca.File}, "localhost")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: config}, Timeout: patience}
+	t.Cleanup(client.CloseIdleConnections)
+	code := func(path, token string) int {
+		t.Helper()
+		r, err := http.NewRequest("GET", "https://127.0.0.1:"+metrics+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if token != "" {
+			r.Header.Set("Authorization", token)
+		}
+		answer, err := client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		return answer.StatusCode
+	}
+	for _, path := range []string{"/metrics", "/debug/pprof/", "/debug/pprof/symbol"} {
+		for token, want := range map[string]int{"": 401, "Bearer ": 401, "Bearer open": 401, "open sesame": 401, "Bearer open sesame": 200} {
+			if got := code(path, token); got != want {
+				t.Errorf("%s with %q: %d, want %d", path, token, got, want)
+			}
+		}
+	}
+	if got := code("/healthz", ""); got != 200 {
+		t.Errorf("healthz: %d", got)
+	}
+	if got := n.cli("alice", "CONFIG", "SET", "metrics-token", "another"); got != "OK" {
+		t.Error(got)
+	}
+	if got := code("/metrics", "Bearer another"); got != 200 {
+		t.Errorf("with a token that was changed: %d", got)
+	}
+	if got := n.cli("alice", "CONFIG", "GET", "metrics-token"); strings.Contains(got, "another") {
+		t.Errorf("CONFIG GET: %s", got)
+	}
+	if answer, err := http.Get("http://127.0.0.1:" + metrics + "/metrics"); err == nil {
+		answer.Body.Close()
+		if answer.StatusCode == 200 {
+			t.Error("figures in plain text")
 		}
 	}
 }

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bufio"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -32,6 +33,9 @@ func dial(s Server) (*conn, error) {
 	nc, err := net.DialTimeout("tcp", s.Addr, patience)
 	if err != nil {
 		return nil, err
+	}
+	if s.TLS != nil {
+		nc = tls.Client(nc, s.TLS)
 	}
 	c := newConn(nc, s.Addr)
 	login := [][]byte{[]byte("PING")}

@@ -11,6 +11,7 @@
 package importer
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -24,8 +25,9 @@ import (
 
 // Server is one end of an import.
 type Server struct {
-	Addr           string // host:port
-	User, Password string // empty: no AUTH
+	Addr           string      // host:port
+	User, Password string      // empty: no AUTH
+	TLS            *tls.Config // nil: plain text
 }
 
 // Options say what is to be done.

@@ -5,6 +5,8 @@ package metrics
 
 import (
 	"context"
+	"crypto/subtle"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log/slog"
@@ -36,13 +38,19 @@ type Options struct {
 	Ready func() error
 	// Pprof adds /debug/pprof.
 	Pprof bool
-	Log   *slog.Logger
+	// Token returns the word that a client has to show as "Authorization: Bearer" for
+	// figures and profiles; "": none. The health checks ask for none.
+	Token func() string
+	// TLS is the configuration of the connections; nil: plain text.
+	TLS *tls.Config
+	Log *slog.Logger
 }
 
 // Server serves one node's figures.
 type Server struct {
 	http  http.Server
 	log   *slog.Logger
+	tls   *tls.Config
 	wg    sync.WaitGroup
 	conns *conns
 }
@@ -61,7 +69,7 @@ func NewRegistry() *prometheus.Registry {
 // New returns a server that is not listening yet.
 func New(o Options) *Server {
 	mux, profiles := http.NewServeMux(), http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{Registry: o.Registry}))
+	mux.Handle("GET /metrics", withToken(o.Token, promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{Registry: o.Registry})))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, "ok")
 	})
@@ -74,20 +82,37 @@ func New(o Options) *Server {
 	})
 	if o.Pprof {
 		// Not cmdline: the command line may have passwords.
-		profiles.HandleFunc("/debug/pprof/", pprof.Index)
-		profiles.HandleFunc("/debug/pprof/profile", pprof.Profile)
-		profiles.HandleFunc("/debug/pprof/symbol", pprof.Symbol)
-		profiles.HandleFunc("/debug/pprof/trace", pprof.Trace)
+		for path, serve := range map[string]http.HandlerFunc{
+			"": pprof.Index, "profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace,
+		} {
+			profiles.Handle("/debug/pprof/"+path, withToken(o.Token, serve))
+		}
 	}
 	mux.HandleFunc("/", http.NotFound)
 	profiles.Handle("/", inTime(mux))
-	s := &Server{log: o.Log, conns: newConns(MaxConns)}
+	s := &Server{log: o.Log, tls: o.TLS, conns: newConns(MaxConns)}
 	s.http.Handler = profiles
 	s.http.ConnState = s.conns.changed
 	s.http.ReadHeaderTimeout = headerTimeout
 	s.http.IdleTimeout = idleTimeout
 	s.http.ErrorLog = slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)
 	return s
+}
+
+// withToken serves those who show the token.
+func withToken(token func() string, next http.Handler) http.Handler {
+	if token == nil {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		want := "Bearer " + token()
+		if want != "Bearer " && subtle.ConstantTimeCompare([]byte(r.Header.Get("Authorization")), []byte(want)) == 0 {
+			w.Header().Set("WWW-Authenticate", "Bearer")
+			answer(w, http.StatusUnauthorized, "a token is needed")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // inTime bounds for how long an answer may be under way.
@@ -106,6 +131,9 @@ func answer(w http.ResponseWriter, code int, text string) {
 
 // Serve answers requests on l, which it owns from now on, until Close.
 func (s *Server) Serve(l net.Listener) {
+	if s.tls != nil {
+		l = tls.NewListener(l, s.tls)
+	}
 	s.wg.Go(func() {
 		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Warn("metrics server stopped", "addr", l.Addr().String(), "err", err)

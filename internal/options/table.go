@@ -161,6 +161,10 @@ var table = []Row{
 		Doc: "Clients that may change the options that Redis protects: none, all, or those on this machine"},
 	{Name: "metrics-port", Group: groupOperate, Kind: Int, Effect: Start, Default: "0", Max: maxPort,
 		Doc: "HTTP port of /metrics, /healthz and /readyz; 0: off"},
+	{Name: "metrics-tls", Group: groupOperate, Kind: Bool, Effect: Start, Default: "no",
+		Doc: "The metrics port talks TLS, with the certificate of tls-cert-file; no certificate is asked for"},
+	{Name: "metrics-token", Group: groupOperate, Kind: Text, Default: "", Secret: true, Masked: true, Hidden: true,
+		Doc: "Word that is shown as Authorization: Bearer for /metrics and profiles; empty: none is needed"},
 	{Name: "metrics-pprof", Group: groupOperate, Kind: Bool, Effect: Start, Default: "no",
 		Doc: "Serve Go's profiles under /debug/pprof on the metrics port"},
 }

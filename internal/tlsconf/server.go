@@ -78,6 +78,16 @@ func (s *Server) Expires() time.Time { return s.store.Expires() }
 // resume. So no session outlives the certificates with which it began.
 func (s *Server) Config() *tls.Config { return s.config.Load() }
 
+// Anonymous returns a configuration for connections on which no certificate is asked for, as
+// of a scraper of figures. Files that are loaded later hold for it, too.
+func (s *Server) Anonymous() *tls.Config {
+	return &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		config := s.Config().Clone()
+		config.ClientAuth = tls.NoClientCert
+		return config, nil
+	}}
+}
+
 // build makes the configuration. mu is held.
 func (s *Server) build() *tls.Config {
 	m, c := s.store.now.Load(), s.clients

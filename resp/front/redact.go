@@ -64,7 +64,7 @@ func behind(args [][]byte, i, n int, word string) bool {
 
 func secretOption(name string) bool {
 	switch strings.ToLower(name) {
-	case "requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass":
+	case "requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass", "metrics-token":
 		return true
 	}
 	return false
