@@ -70,15 +70,27 @@ func (n *Node) findCluster() (*identity, error) {
 
 func (n *Node) probe(addr string, req probeRequest) (probeReply, error) {
 	var r probeReply
-	err := n.call(addr, 0, methodProbe, req, &r)
+	who, err := n.ask(addr, 0, methodProbe, req, &r)
+	if err == nil {
+		err = who.Named(r.Name)
+	}
 	return r, err
 }
 
 // call sends a request to a node's peer port. Close ends it.
 func (n *Node) call(addr string, cluster uint64, method string, req, answer any) error {
+	who, err := n.ask(addr, cluster, method, req, answer)
+	if err == nil {
+		err = n.answered(who, addr)
+	}
+	return err
+}
+
+// ask is call that leaves it to the caller to check who has answered.
+func (n *Node) ask(addr string, cluster uint64, method string, req, answer any) (transport.Caller, error) {
 	data, err := json.Marshal(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	timeout := callTimeout
 	switch method {
@@ -89,11 +101,11 @@ func (n *Node) call(addr string, cluster uint64, method string, req, answer any)
 	}
 	ctx, cancel := context.WithTimeout(n.life, timeout)
 	defer cancel()
-	out, err := transport.Call(ctx, n.options.Guard, addr, cluster, method, data)
+	out, who, err := transport.Call(ctx, n.options.Guard, addr, cluster, method, data)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return json.Unmarshal(out, answer)
+	return who, json.Unmarshal(out, answer)
 }
 
 // join asks a running cluster to take this node in, and goes on asking until it
@@ -111,7 +123,11 @@ func (n *Node) join(seeds func() ([]string, error), uninvited bool) (*identity, 
 		}
 		for i := 0; i < len(addrs); i++ {
 			var r joinReply
-			if err = n.call(addrs[i], 0, methodJoin, req, &r); err != nil {
+			who, err := n.ask(addrs[i], 0, methodJoin, req, &r)
+			if err == nil && r.Members != nil {
+				err = fromMember(who, r.Members)
+			}
+			if err != nil {
 				why = append(why, err.Error())
 				continue
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/msredis/msredis/cluster/group"
 	"github.com/msredis/msredis/cluster/replica"
+	"github.com/msredis/msredis/cluster/transport"
 	"github.com/msredis/msredis/internal/failpoint"
 )
 
@@ -80,11 +81,17 @@ func (n *Node) Name(id uint64) string {
 }
 
 // Call answers requests of other nodes.
-func (n *Node) Call(method string, req []byte) ([]byte, error) {
+func (n *Node) Call(who transport.Caller, method string, req []byte) ([]byte, error) {
 	switch method {
 	case methodChange, methodFailover, methodMeet, methodCheck, methodVerdict:
 		if !n.runs() {
 			return json.Marshal(resultOf(errStarting))
+		}
+	}
+	switch method {
+	case methodChange, methodFailover, methodCheck, methodVerdict:
+		if err := n.vouch(who); err != nil {
+			return nil, err
 		}
 	}
 	switch method {
@@ -93,6 +100,9 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 	case methodProbe:
 		var q probeRequest
 		if err := json.Unmarshal(req, &q); err != nil {
+			return nil, err
+		}
+		if err := who.Named(q.Name); err != nil {
 			return nil, err
 		}
 		r, err := n.probed(q)
@@ -105,10 +115,19 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 		if err := json.Unmarshal(req, &p); err != nil {
 			return nil, err
 		}
+		if len(p.Founders) == 0 {
+			return nil, errors.New("nobody founds that cluster")
+		}
+		if err := who.Named(p.Founders[0].Name); err != nil {
+			return nil, err
+		}
 		return json.Marshal(resultOf(n.promise(p)))
 	case methodJoin:
 		var q joinRequest
 		if err := json.Unmarshal(req, &q); err != nil {
+			return nil, err
+		}
+		if err := who.Named(q.Name); err != nil {
 			return nil, err
 		}
 		r, err := n.admitNew(q)
@@ -134,6 +153,9 @@ func (n *Node) Call(method string, req []byte) ([]byte, error) {
 	case methodMeet:
 		var q meetRequest
 		if err := json.Unmarshal(req, &q); err != nil {
+			return nil, err
+		}
+		if err := who.Named(q.Asked); err != nil {
 			return nil, err
 		}
 		return json.Marshal(resultOf(n.moveTo(q)))

@@ -32,7 +32,7 @@ func TestCallsWhileStarting(t *testing.T) {
 			t.Fatal(err)
 		}
 		call, done := context.WithTimeout(t.Context(), 5*time.Second)
-		out, err := transport.Call(call, o.Guard, o.PeerAddr, 0, method, data)
+		out, _, err := transport.Call(call, o.Guard, o.PeerAddr, 0, method, data)
 		done()
 		if err != nil {
 			t.Fatalf("%s: %v", method, err)

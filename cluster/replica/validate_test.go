@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"testing"
@@ -172,6 +173,32 @@ func TestForwardedNonsense(t *testing.T) {
 	last := net.proposal("2.0", false)
 	third.submit(last)
 	net.until("the group goes on", func() bool { return third.answered[last] && len(leader.history) == 2 })
+}
+
+// A bundle that is right but for its name: a member writes nothing in the name of another,
+// and the other's own writes go on.
+func TestForgedBundle(t *testing.T) {
+	net := newNetwork(t, 3, 3)
+	net.until("a leader", func() bool { return net.leader() != nil })
+	leader := net.leader()
+	victim, forger := net.nodes[leader.id%3], net.nodes[(leader.id+1)%3]
+	own := net.proposal("1.0", false)
+	forger.submit(own)
+	payload := bytes.Clone(forger.replica.inflight[0].payload)
+	for _, incarnation := range []uint64{victim.replica.config.Incarnation, victim.replica.config.Incarnation + 1, math.MaxInt64} {
+		for _, node := range []uint64{victim.id, leader.id} {
+			leader.replica.Step(&raftpb.Message{Type: raftpb.MsgProp.Enum(), From: new(forger.id), To: new(leader.id),
+				Entries: []*raftpb.Entry{{Data: appendBundle(nil, bundleID{node, incarnation, 1}, payload)}}}, net.now)
+			leader.poll()
+		}
+	}
+	net.until("the forger's own write is answered", func() bool { return forger.answered[own] })
+	theirs := net.proposal("2.0", false)
+	victim.submit(theirs)
+	net.until("the victim's write is answered", func() bool { return victim.answered[theirs] })
+	if len(leader.history) != 2 || leader.history[1] != "2.0" {
+		t.Errorf("applied: %q", leader.history)
+	}
 }
 
 // What checkPayload lets through decodes, and nothing else does.

@@ -16,28 +16,32 @@ const (
 	maxMethodBytes = 255
 )
 
-// Call sends one request to the node at addr and returns its answer. clusterID
-// may be 0 if it is not known. An error of the other node's handler comes back
-// as a *RefusedError.
-func Call(ctx context.Context, g *secure.Guard, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
-	out, err := call(ctx, g, addr, clusterID, method, req)
+// Caller is the other side of a call. Named returns an error if it has shown a certificate
+// that is not that of the node called name, where that is checked.
+type Caller interface{ Named(name string) error }
+
+// Call sends one request to the node at addr and returns its answer, and who gave it.
+// clusterID may be 0 if it is not known. An error of the other node's handler comes back as
+// a *RefusedError.
+func Call(ctx context.Context, g *secure.Guard, addr string, clusterID uint64, method string, req []byte) ([]byte, Caller, error) {
+	out, who, err := call(ctx, g, addr, clusterID, method, req)
 	if err != nil {
 		if ctx.Err() != nil {
 			err = errors.Join(ctx.Err(), err)
 		}
-		return nil, fmt.Errorf("call %s at %s: %w", method, addr, err)
+		return nil, nil, fmt.Errorf("call %s at %s: %w", method, addr, err)
 	}
-	return out, nil
+	return out, who, nil
 }
 
-func call(ctx context.Context, g *secure.Guard, addr string, clusterID uint64, method string, req []byte) ([]byte, error) {
+func call(ctx context.Context, g *secure.Guard, addr string, clusterID uint64, method string, req []byte) ([]byte, Caller, error) {
 	if len(method) > maxMethodBytes || 1+len(method)+len(req) > maxRequest {
-		return nil, errTooLong
+		return nil, nil, errTooLong
 	}
 	d := net.Dialer{Timeout: dialTimeout}
 	conn, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
@@ -45,19 +49,20 @@ func call(ctx context.Context, g *secure.Guard, addr string, clusterID uint64, m
 	request := appendFrame(nil, kindCall, []byte{byte(len(method))}, []byte(method), req)
 	safe, in, _, err := greet(g, conn, hello{version: version, purpose: forCall, cluster: clusterID}, greetTimeout)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := conn.SetDeadline(time.Now().Add(answerTimeout)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if _, err := safe.Write(request); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	body, err := in.expect(kindAnswer)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return parseStatus(body)
+	out, err := parseStatus(body)
+	return out, safe, err
 }
 
 // answer answers the call on a connection that was let in for it.
@@ -71,7 +76,7 @@ func (in *inbound) answer(fr *frames) {
 	in.asked = true
 	t.mu.Unlock()
 	method, req := string(body[1:1+body[0]]), body[1+body[0]:]
-	result, err := t.handler.Call(method, req)
+	result, err := t.handler.Call(in.safe, method, req)
 	if err == nil && len(result) >= maxSmallFrame {
 		err = errTooLong
 	}

@@ -75,7 +75,7 @@ func (n *node) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
 	return n.snapshot(m, body)
 }
 
-func (n *node) Call(method string, req []byte) ([]byte, error) {
+func (n *node) Call(_ Caller, method string, req []byte) ([]byte, error) {
 	switch method {
 	case "echo":
 		return req, nil

@@ -86,7 +86,7 @@ func TestAllThatGoes(t *testing.T) {
 				t.Errorf("snapshot of %d bytes: %v", len(got), err)
 			}
 
-			answer, err := Call(t.Context(), guard(1), b.addr, testCluster, "echo", whole[:20000])
+			answer, _, err := Call(t.Context(), guard(1), b.addr, testCluster, "echo", whole[:20000])
 			if err != nil || !bytes.Equal(answer, whole[:20000]) {
 				t.Errorf("call: %d bytes, %v", len(answer), err)
 			}
@@ -153,7 +153,7 @@ func TestStrangersGetNothing(t *testing.T) {
 				conn.Close()
 			}
 		}
-		_, inErr := Call(t.Context(), nil, b.addr, testCluster, "echo", nil)
+		_, _, inErr := Call(t.Context(), nil, b.addr, testCluster, "echo", nil)
 		if inErr == nil || !strings.Contains(inErr.Error(), "cluster-secret-file") {
 			t.Errorf("%s: a call without proof: %v", mode, inErr)
 		}

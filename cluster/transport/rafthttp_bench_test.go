@@ -139,7 +139,7 @@ func (h *bounce) Received()                                         {}
 func (h *bounce) Unreachable(uint64)                                {}
 func (h *bounce) Snapshot(uint64, *raftpb.Message, io.Reader) error { return nil }
 func (h *bounce) Name(uint64) string                                { return "" }
-func (h *bounce) Call(string, []byte) ([]byte, error)               { return nil, nil }
+func (h *bounce) Call(Caller, string, []byte) ([]byte, error)       { return nil, nil }
 func (h *bounce) Admit(uint64, Process) error                       { return nil }
 func (h *bounce) Introduce() Process                                { return Process{} }
 func (h *bounce) IsIDRemoved(uint64) bool                           { return false }

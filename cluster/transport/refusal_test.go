@@ -320,7 +320,7 @@ func TestCall(t *testing.T) {
 	defer cancel()
 	big := bytes.Repeat([]byte("b"), maxRequest-100)
 	for _, req := range [][]byte{nil, []byte("hello"), big} {
-		got, err := Call(ctx, nil, b.addr, testCluster, "echo", req)
+		got, _, err := Call(ctx, nil, b.addr, testCluster, "echo", req)
 		if err != nil || !bytes.Equal(got, req) {
 			t.Errorf("echo of %d bytes: %d bytes, %v", len(req), len(got), err)
 		}
@@ -337,7 +337,7 @@ func TestCall(t *testing.T) {
 		{0, "echo", make([]byte, maxRequest), "over the limit"},
 		{0, strings.Repeat("m", 300), nil, "over the limit"},
 	} {
-		if _, err := Call(ctx, nil, b.addr, c.cluster, c.method, c.req); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, _, err := Call(ctx, nil, b.addr, c.cluster, c.method, c.req); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%.20s: %v, want %s", c.method, err, c.want)
 		}
 	}
@@ -346,11 +346,11 @@ func TestCall(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, says nothing
 	must(t, err)
 	defer ln.Close()
-	if _, err := Call(short, nil, ln.Addr().String(), 0, "echo", nil); !errors.Is(err, context.DeadlineExceeded) {
+	if _, _, err := Call(short, nil, ln.Addr().String(), 0, "echo", nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a call that is not answered: %v", err)
 	}
 	b.Close()
-	if _, err := Call(ctx, nil, b.addr, 0, "echo", nil); err == nil {
+	if _, _, err := Call(ctx, nil, b.addr, 0, "echo", nil); err == nil {
 		t.Error("a closed node answered")
 	}
 }

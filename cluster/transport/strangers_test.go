@@ -24,7 +24,7 @@ func TestStrangers(t *testing.T) {
 			nc.Write(hello{version, forMessages, testCluster, 2, 1, Process{}}.append(nil)[:20])
 		}
 		if i%32 == 0 {
-			got, err := Call(t.Context(), nil, a.addr, testCluster, "echo", []byte("x"))
+			got, _, err := Call(t.Context(), nil, a.addr, testCluster, "echo", []byte("x"))
 			if err != nil || string(got) != "x" {
 				t.Fatalf("behind %d strangers: %q, %v", i, got, err)
 			}
@@ -49,14 +49,14 @@ func TestCallersHaveTheirPlace(t *testing.T) {
 	ended := make(chan error, MaxStrangers)
 	for range MaxStrangers {
 		go func() {
-			_, err := Call(context.Background(), nil, a.addr, testCluster, "wait", nil)
+			_, _, err := Call(context.Background(), nil, a.addr, testCluster, "wait", nil)
 			ended <- err
 		}()
 		<-a.entered
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	if _, err := Call(ctx, nil, a.addr, testCluster, "echo", nil); err == nil {
+	if _, _, err := Call(ctx, nil, a.addr, testCluster, "echo", nil); err == nil {
 		t.Error("there was room for one more")
 	}
 	close(a.release)

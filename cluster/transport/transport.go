@@ -64,7 +64,7 @@ type Handler interface {
 	// if it came whole, with another error if not. The sender learns the result.
 	Snapshot(from uint64, m *raftpb.Message, body io.Reader) error
 	// Call answers a one-shot request, also of nodes that are no members.
-	Call(method string, req []byte) ([]byte, error)
+	Call(who Caller, method string, req []byte) ([]byte, error)
 	// Admit may refuse a process of a member, whichever side has connected. A process
 	// that wants in is told the error, and with a *RefusedError the reason.
 	Admit(id uint64, p Process) error

@@ -44,7 +44,7 @@ func TestEveryPoint(t *testing.T) {
 	tried := map[failpoint.Point]bool{}
 	for _, points := range [][]failpoint.Point{
 		firstStart, repair, underLoad, leaderUnderLoad, followerUnderLoad, install, admission, moving, founding,
-		{failpoint.SnapshotSend}, {failpoint.ChangeApplied},
+		{failpoint.SnapshotSend}, {failpoint.ChangeApplied}, resetting,
 	} {
 		for _, p := range points {
 			tried[bare(p)] = true
