@@ -89,3 +89,45 @@ func TestForgetLeader(t *testing.T) {
 		t.Errorf("leads: %v, members: %v", v.Leads, v.Members.List)
 	}
 }
+
+// TestForgetOfTwo: a voter of two is removed while it runs. It stays until the other one
+// has told it that the removal is on disk there. Then the other one goes on alone, also
+// after a restart.
+func TestForgetOfTwo(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "n1", "n2")
+	ended := make(chan error, 1)
+	l.tune = func(o *Options) {
+		if o.Name == "n2" {
+			o.Fatal = func(err error) { ended <- err }
+		}
+	}
+	l.start("n1", "n2")
+	l.leader()
+	l.do("n1", "SET k v")
+	n2 := l.nodes["n2"]
+	if n2.mayLeave(n2.meta().View(), 0) {
+		t.Error("n2 may leave though nobody has told it so")
+	}
+	if err := l.nodes["n1"].Forget("n2"); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if !errors.Is(err, errRemoved) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("n2 does not end")
+	}
+	safe := &l.nodes["n1"].safeRemovals
+	safe.mu.Lock()
+	if safe.count != 1 || safe.lastID != 2 {
+		t.Errorf("n2 ended before n1 had the removal on disk: %d members, last %d", safe.count, safe.lastID)
+	}
+	safe.mu.Unlock()
+	l.stop("n2")
+	l.stop("n1")
+	l.start("n1")
+	l.want("n1", "GET k", "$1 v")
+}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/msredis/msredis/cluster/group"
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/transport"
 )
@@ -104,11 +105,37 @@ func (m *meetings) flush(members *replica.Members) error {
 	return m.save(nil)
 }
 
+// safeRemovals remembers for which membership the log was synced.
+type safeRemovals struct {
+	mu     sync.Mutex
+	lastID uint64
+	count  int
+}
+
+// sync makes sure that a restart cannot take back the membership of a view. Every change
+// of it has another last ID or another count.
+func (s *safeRemovals) sync(v *group.View, syncLog func() error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lastID == v.Members.LastID && s.count == len(v.Members.List) {
+		return nil
+	}
+	if err := syncLog(); err != nil {
+		return err
+	}
+	s.lastID, s.count = v.Members.LastID, len(v.Members.List)
+	return nil
+}
+
 // Admit decides about a process of another member: none that was removed is let
-// in, and none with an older copy of the member's data.
+// in, and none with an older copy of the member's data. A removed one may end when it
+// is told so. So the log has to be on disk before.
 func (n *Node) Admit(id uint64, p transport.Process) error {
 	v := n.meta().View()
 	if len(v.Members.List) > 0 && v.Members.Removed(id) {
+		if err := n.safeRemovals.sync(v, n.meta().SyncLog); err != nil {
+			return err
+		}
 		return &transport.RefusedError{Why: transport.Removed, Text: removedText(id)}
 	}
 	acked := uint64(0)

@@ -320,5 +320,12 @@ func (n *Node) Forget(name string) error {
 			n.log.Warn("removing the leader, which did not hand over first", "err", err)
 		}
 	}
-	return n.change(replica.Change{Op: replica.Remove, Member: m})
+	if err := n.change(replica.Change{Op: replica.Remove, Member: m}); err != nil || !ok {
+		return err
+	}
+	// The operator stops the node now. So most members have to know that it is no voter.
+	if err := n.meta().Barrier(); err != nil {
+		return fmt.Errorf("%s is removed, but it may have to vote until most members have heard of that: %w", name, err)
+	}
+	return nil
 }

@@ -82,26 +82,27 @@ type Node struct {
 	cluster uint64         // 0: none yet
 	id      uint64         // of this member
 	// incarnation counts the starts of the member.
-	incarnation uint64
-	transport   *transport.Transport
-	metrics     *metrics
-	wg          sync.WaitGroup  // of the goroutines below
-	stop        <-chan struct{} // closed when the group has ended
-	life        context.Context // ends with Close, and while opening with Open's
-	endLife     context.CancelFunc
-	closing     sync.Once
-	running     chan struct{} // closed when the group runs
-	nonce       uint64        // what the directory calls itself while it is empty
-	founding    founding
-	meetings    meetings // with the other members
-	checks      checks
-	run         uint64 // random number of this start
-	agreed      Agreed // of the cluster; before running is closed: nil
-	move        *move  // to the cluster that has met this node; nil: none
-	founded     bool   // Open has founded the cluster, with others perhaps
-	founder     bool   // it, or an earlier start of the node
-	space       *space // on the disk
-	evictor     *eviction.Evictor
+	incarnation  uint64
+	transport    *transport.Transport
+	metrics      *metrics
+	wg           sync.WaitGroup  // of the goroutines below
+	stop         <-chan struct{} // closed when the group has ended
+	life         context.Context // ends with Close, and while opening with Open's
+	endLife      context.CancelFunc
+	closing      sync.Once
+	running      chan struct{} // closed when the group runs
+	nonce        uint64        // what the directory calls itself while it is empty
+	founding     founding
+	meetings     meetings     // with the other members
+	safeRemovals safeRemovals // those that are on disk
+	checks       checks
+	run          uint64 // random number of this start
+	agreed       Agreed // of the cluster; before running is closed: nil
+	move         *move  // to the cluster that has met this node; nil: none
+	founded      bool   // Open has founded the cluster, with others perhaps
+	founder      bool   // it, or an earlier start of the node
+	space        *space // on the disk
+	evictor      *eviction.Evictor
 
 	listening sync.Mutex // one listen at a time
 }

@@ -27,23 +27,25 @@ var twinPatience = 5 * time.Second
 
 // mustEnd returns why this node has no place in its cluster, nil if it has one.
 func (n *Node) mustEnd(v *group.View) error {
-	if len(v.Members.List) > 0 && v.Members.Removed(n.id) {
-		return errRemoved
-	}
-	strangers, where := 0, ""
+	strangers, where, told := 0, "", 0
 	for _, p := range n.transport.Stats() {
-		switch m, _ := v.Members.ByID(p.ID); {
+		switch m, ok := v.Members.ByID(p.ID); {
 		case p.Why == transport.Outdated:
 			return fmt.Errorf("the data in %s is an older copy of what this node had (%s; says %s): writes that it acknowledged may be missing. "+
 				"Move the directory away and start the node with an empty one: the others have the data", n.options.Dir, p.Refused, m.Name)
-		case v.Leader != 0: // the others are refused by them just so
 		case p.Why == transport.Removed && p.Refused == removedText(n.id):
-			return errRemoved // IDs are not used again, so one that says so is right
+			if ok && !m.Learner {
+				told++
+			}
+		case v.Leader != 0: // the others are refused by them just so
 		case p.Why == transport.Twin && p.RefusedFor > twinPatience:
 			return fmt.Errorf("another process has the data of this node and is connected to the others (says %s): end one of the two", m.Name)
 		case p.Why == transport.OtherCluster && !m.Learner:
 			strangers, where = strangers+1, fmt.Sprintf("%s at %s: %s", m.Name, p.Addr, p.Refused)
 		}
+	}
+	if n.mayLeave(v, told) {
+		return errRemoved
 	}
 	// One stray address must not end a node whose cluster may yet have a majority.
 	if voters := v.Members.Voters(); strangers > 0 && voters-strangers < voters/2+1 {
@@ -51,6 +53,22 @@ func (n *Node) mustEnd(v *group.View) error {
 			"to have this node join them, start it with an empty directory", n.options.Dir, where)
 	}
 	return nil
+}
+
+// mayLeave reports whether this node may end because so many of the other voters have
+// said that it was removed. A member says that when it has the removal on disk as
+// committed; see Admit.
+//
+// The removed node does not go by its own log. There may be voters that have the removal
+// and do not know that it is committed. They still need this node's vote to elect a
+// leader, and without it they would never have one. When most of the others know, they
+// can do without.
+func (n *Node) mayLeave(v *group.View, told int) bool {
+	others := v.Members.Voters()
+	if self, ok := v.Members.ByID(n.id); ok && !self.Learner {
+		others--
+	}
+	return told > others/2
 }
 
 // checkJoin ends a node that has data of another cluster than the one it is told

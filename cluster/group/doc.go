@@ -14,6 +14,7 @@
 //	LogTime, LastSave, Stats,
 //	Replicas, Digest
 //	Save, Reload                      snapshots
+//	SyncLog, Barrier                  wait until a change of the membership is safe
 //	SumPart, Between                  looks at the state at one position of the log
 //	EndEmpty, SetActiveExpire         for CLUSTER MEET and DEBUG
 //	Stopped                           closed when it has ended

@@ -37,8 +37,10 @@ func (g *Group) again(u *command.Unit) bool {
 	return true
 }
 
-// await waits until an entry is applied here that was made since it was called.
-func (g *Group) await() error { return g.propose(noop) }
+// Barrier returns when an entry is applied here that was made since it was called. Most
+// voters then have that entry on disk, and with it the news of all that was committed
+// before.
+func (g *Group) Barrier() error { return g.propose(noop) }
 
 // startAwait has a read run again behind such an entry. The caller sees that work
 // is called.

@@ -31,6 +31,8 @@ type Log interface {
 	// Append makes append jobs durable, in order, with at most one write and one fsync.
 	// It keeps nothing of jobs.
 	Append(jobs []*raftpb.Message) error
+	// Sync makes all durable that was appended, also the last commit index.
+	Sync() error
 	// Mark notes that a snapshot has all up to m.
 	Mark(m wal.Mark) error
 	// Purge lets go of what snapshots cover up to an index.
@@ -144,6 +146,31 @@ func (g *Group) appendBatch(jobs []*raftpb.Message) error {
 		}
 	}
 	return nil
+}
+
+// SyncLog returns when the log has all on disk that the present View came from. Raft does
+// not wait for the disk when only the commit index moves. So a node that loses its power
+// may have to be told again what was committed.
+func (g *Group) SyncLog() error {
+	done := make(chan error, 1)
+	g.mu.Lock()
+	if g.stopped != nil {
+		g.mu.Unlock()
+		return ErrClosed
+	}
+	g.logJobs = append(g.logJobs, logJob{other: func() error {
+		err := g.wal.Sync()
+		done <- err
+		return err
+	}})
+	g.work(&visitor, nil)
+	g.mu.Unlock()
+	select {
+	case err := <-done:
+		return err
+	case <-g.stop:
+		return ErrClosed
+	}
 }
 
 // heavyLog bounds the bytes that a goroutine for which others wait writes to the log, in

@@ -22,7 +22,7 @@ func (g *Group) Read(u *command.Unit) error {
 	begin := time.Now()
 	g.store.Load().Read(u)
 	if g.again(u) {
-		if err := g.await(); err != nil {
+		if err := g.Barrier(); err != nil {
 			return err
 		}
 		begin = time.Now()

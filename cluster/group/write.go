@@ -92,7 +92,7 @@ func (g *Group) Versions(db int, keys [][]byte) ([]uint64, error) {
 	}
 	versions, late := g.store.Load().VersionsAt(db, keys, clock)
 	if late {
-		if err := g.await(); err != nil {
+		if err := g.Barrier(); err != nil {
 			return nil, err
 		}
 		versions = g.store.Load().Versions(db, keys)

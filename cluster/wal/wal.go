@@ -313,6 +313,25 @@ func (l *Log) Append(hs *raftpb.HardState, ents []*raftpb.Entry) error {
 	return nil
 }
 
+// Sync returns when all that was appended is on disk. So is a hard state that only moved
+// the commit index.
+func (l *Log) Sync() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed != nil {
+		return l.failed
+	}
+	if err := l.w.Sync(); err != nil {
+		return l.fail("sync", err)
+	}
+	if failpoint.Enabled {
+		if err := l.saved(l.synced.now.Index, true); err != nil {
+			return l.fail("sync", err)
+		}
+	}
+	return nil
+}
+
 // Mark records that the state after m.Index is safe elsewhere. It returns when
 // the record is on disk.
 func (l *Log) Mark(m Mark) error {

@@ -39,11 +39,12 @@ const (
 	LocalEviction   Name = "a-leader-evicts-without-the-log"
 	LateReads       Name = "late-reads-are-answered"
 	InstallUnderway Name = "reads-from-a-half-installed-snapshot"
+	LeavesAtOnce    Name = "the-removed-end-at-once"
 )
 
 // All are all of them.
 var All = []Name{
 	ReusedContext, NoDedupe, NoReadIndex, UnsettledReads, StampJumps, StampFalls, NoResend, BundlesReused, SnapshotLedger,
 	StaleApply, LostAsDone, IDsReused, OlderCopies, ScriptChance, HalfDone, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry, LocalEviction,
-	InstallUnderway, ClockUnknown, LateReads,
+	InstallUnderway, ClockUnknown, LateReads, LeavesAtOnce,
 }

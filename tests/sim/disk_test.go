@@ -97,6 +97,16 @@ func (d *disk) hard() *raftpb.HardState {
 	return &raftpb.HardState{}
 }
 
+// lastEntry returns the position of the last entry in the log.
+func (d *disk) lastEntry() int {
+	for i, r := range slices.Backward(d.log) {
+		if r.entry != nil {
+			return i
+		}
+	}
+	return -1
+}
+
 // mark records a snapshot, and syncs.
 func (d *disk) mark(m wal.Mark) {
 	d.log = append(d.log, record{mark: &m})

@@ -245,6 +245,9 @@ func (w *world) replace() {
 	if l == nil || n == nil || l.replica.Members().Voters() < 3 || len(l.changes) > 0 || !w.settled() || w.replacing {
 		return
 	}
+	if !l.replica.Members().Has(n.id) {
+		return // it was removed and is about to end: it would not be let in again
+	}
 	w.replacing = true
 	w.note("replace", n.id)
 	m := n.machine

@@ -179,7 +179,64 @@ func (w *world) forget(id uint64) {
 		return
 	}
 	w.note("forgets", l.id, id)
+	if id == l.id { // cluster.Node.Forget has it hand over first
+		if others := w.others(l); len(others) > 0 {
+			l.post(func(r *replica.Replica) { r.Transfer(pick(w, others).id) })
+			w.after(second, func() {
+				if now := w.leader(); now != nil && now != l && !w.replacing {
+					w.forget(id)
+				}
+			})
+		}
+		return
+	}
 	l.changeHere(replica.Change{Op: replica.Remove, Member: m}, func(bool) {})
+}
+
+// mayLeave is cluster.Node.mayLeave: a node that was removed ends when most of the other
+// voters have told it so.
+func (n *node) mayLeave() {
+	told, others := 0, 0
+	for _, m := range n.replica.Members().List {
+		if m.Learner || m.ID == n.id {
+			continue
+		}
+		others++
+		there := n.w.process(m.ID)
+		if there != nil && !there.paused && n.w.network.open(n.w, n.id, m.ID) && n.w.network.open(n.w, m.ID, n.id) && there.tells(n.id) {
+			told++
+		}
+	}
+	if told > others/2 {
+		n.leave()
+	}
+}
+
+// tells is cluster.Node.Admit for a member that was removed: it is told when the log is
+// on disk.
+func (n *node) tells(id uint64) bool {
+	if !n.replica.Members().Removed(id) {
+		return false
+	}
+	safe, asked := n.removed[id]
+	if !asked {
+		n.removed[id] = false
+		n.logJobs = append(n.logJobs, logJob{other: func() {
+			n.disk.synced = len(n.disk.log)
+			n.removed[id] = true
+		}})
+		n.kick()
+	}
+	return safe
+}
+
+// leave ends a node that was removed. Its directory is of no more use.
+func (n *node) leave() {
+	n.after(n.w.between(ms, 50*ms), func() {
+		n.w.note("leaves", n.id)
+		n.crash(false)
+		n.machine.disk = nil
+	})
 }
 
 // settled reports whether the membership is as it was meant to be in the end:

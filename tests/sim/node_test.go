@@ -68,6 +68,8 @@ type node struct {
 	changes    []*change
 	evictor    evictor
 	arrivals   []*func() // pipelines in the socket of a paused process
+	// removed are members that were removed. The log is on disk for those that are true.
+	removed map[uint64]bool
 }
 
 type inbox struct {
@@ -101,7 +103,7 @@ func (m *machine) start() *node {
 	if !m.astray {
 		m.wall = w.skew() // whatever was done to the clock was put right
 	}
-	n := &node{w: w, machine: m, disk: d, id: d.id, inc: d.incarnation, started: w.now, wall: epoch + w.now/ms + m.wall}
+	n := &node{w: w, machine: m, disk: d, id: d.id, inc: d.incarnation, started: w.now, wall: epoch + w.now/ms + m.wall, removed: map[uint64]bool{}}
 	w.note("start", n.id, n.inc, uint64(n.wall))
 	n.storage = raft.NewMemoryStorage()
 	var from shelf
@@ -221,6 +223,7 @@ func (n *node) tick() {
 	}
 	n.evict()
 	n.maintain()
+	n.mayLeave()
 	n.after(tick, n.tick)
 }
 
@@ -352,11 +355,8 @@ func (n *node) publish() {
 		n.fastAt = max(r.Status().GetCommit(), 1)
 	}
 	n.setApplied(n.applied)
-	if !ok && r.Members().Removed(n.id) { // cluster.maintain ends the process
-		n.after(n.w.between(ms, 50*ms), func() {
-			n.crash(false)
-			n.machine.disk = nil
-		})
+	if !ok && r.Members().Removed(n.id) && mutant.On(mutant.LeavesAtOnce) {
+		n.leave()
 	}
 }
 

@@ -80,3 +80,27 @@ func olderCopy(w *world) {
 	}
 	w.must(m.node, "3", call("GET", "x"))
 }
+
+// One of two voters is removed, and the other one loses its power at once. Its disk does
+// not know that the removal was committed, so it needs a vote of the removed one. (The
+// commit index alone is not waited for.)
+func removedVotes(w *world) {
+	w.run(second)
+	a := w.lead()
+	f := w.others(a)[0]
+	m := a.machine
+	w.forget(f.id)
+	w.staged(w.until(5*second, func() bool { return f.replica.Members().Removed(f.id) }), "the removed one knows")
+	a.crash(true)
+	m.disk.log = m.disk.log[:m.disk.lastEntry()+1] // all that need not be synced is lost
+	m.disk.synced = len(m.disk.log)
+	w.run(second)
+	m.start()
+	if !w.until(20*second, func() bool { l := w.leader(); return l != nil && l.machine == m && w.settled() }) {
+		w.fail("the node that is left does not lead")
+	}
+	w.must(m.node, "OK", call("SET", "x", "1"))
+	if !w.until(20*second, func() bool { return len(w.up()) == 1 }) {
+		w.fail("the removed node does not end")
+	}
+}

@@ -46,6 +46,7 @@ var scenes = []scene{
 	{"malformed bundle", 3, malformedBundle},
 	{"the last term", 3, lastTerm},
 	{"forgotten node stays away", 3, forgottenStaysAway},
+	{"removed node votes until it is told", 2, removedVotes},
 	{"older copy of a disk", 3, olderCopy},
 	{"a handler that panics", 3, brokenHandler},
 	{"a handler that panics, alone", 1, brokenHandler},
