@@ -49,10 +49,10 @@ func (n *Node) View() *front.View {
 	}
 	for _, m := range v.Members.List {
 		if m.ID == n.id {
-			m.ClientAddr = n.options.ClientAddr // before the others have agreed on it
+			m.ClientAddr, m.TLSPort = n.options.ClientAddr, n.options.TLSPort // before the others have agreed on it
 		}
 		out.Members = append(out.Members, front.Member{
-			ID: m.ID, Name: m.Name, ClientAddr: m.ClientAddr, PeerAddr: m.PeerAddr, Learner: m.Learner,
+			ID: m.ID, Name: m.Name, ClientAddr: m.ClientAddr, TLSPort: m.TLSPort, PeerAddr: m.PeerAddr, Learner: m.Learner,
 			Alive: n.alive(m.ID), Match: match[m.ID],
 		})
 	}

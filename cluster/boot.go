@@ -113,7 +113,7 @@ func (n *Node) ask(addr string, cluster uint64, method string, req, answer any) 
 // that it is to be a member.
 func (n *Node) join(seeds func() ([]string, error), uninvited bool) (*identity, error) {
 	o := n.options
-	req := joinRequest{Name: o.Name, PeerAddr: o.PeerAddr, ClientAddr: o.ClientAddr, Uninvited: uninvited, Agreed: o.Agreed}
+	req := joinRequest{Name: o.Name, PeerAddr: o.PeerAddr, ClientAddr: o.ClientAddr, TLSPort: o.TLSPort, Uninvited: uninvited, Agreed: o.Agreed}
 	start := time.Now()
 	for last := ""; ; {
 		var why []string // it was nothing yet

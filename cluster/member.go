@@ -28,6 +28,7 @@ type joinRequest struct {
 	Name       string `json:"name"`
 	PeerAddr   string `json:"peer"`
 	ClientAddr string `json:"client"`
+	TLSPort    int    `json:"tls,omitempty"`
 	// Uninvited: nobody has asked this node in now; it comes back.
 	Uninvited bool   `json:"uninvited,omitempty"`
 	Agreed    Agreed `json:"settings,omitempty"`
@@ -217,7 +218,7 @@ func (n *Node) admitNew(q joinRequest) (joinReply, error) {
 		failpoint.Hit(failpoint.JoinReplaced)
 		v = n.meta().View()
 	}
-	m := replica.Member{ID: v.Members.LastID + 1, Name: q.Name, PeerAddr: q.PeerAddr, ClientAddr: q.ClientAddr}
+	m := replica.Member{ID: v.Members.LastID + 1, Name: q.Name, PeerAddr: q.PeerAddr, ClientAddr: q.ClientAddr, TLSPort: q.TLSPort}
 	if err := n.meta().Change(replica.Change{Op: replica.AddLearner, Member: m}); err != nil {
 		return joinReply{}, err
 	}
@@ -260,9 +261,10 @@ func (n *Node) maintain() {
 			go n.options.Fatal(err)
 			return
 		}
-		if ok && v.Leader != 0 && (self.ClientAddr != n.options.ClientAddr || self.PeerAddr != n.options.PeerAddr) {
-			self.ClientAddr, self.PeerAddr = n.options.ClientAddr, n.options.PeerAddr
-			if err := n.change(replica.Change{Op: replica.Update, Member: self}); err != nil {
+		now := self
+		now.ClientAddr, now.TLSPort, now.PeerAddr = n.options.ClientAddr, n.options.TLSPort, n.options.PeerAddr
+		if ok && v.Leader != 0 && !self.At(now) {
+			if err := n.change(replica.Change{Op: replica.Update, Member: now}); err != nil {
 				n.log.Warn("cannot publish this node's addresses yet", "err", err)
 			}
 		}

@@ -33,6 +33,7 @@ type Options struct {
 	Listen     func() (net.Listener, error)
 	PeerAddr   string // where the others reach it, host:port
 	ClientAddr string // where clients reach this node, host:port
+	TLSPort    int    // likewise with TLS; 0: nowhere
 
 	// Initial are the first members of a new cluster, name to peer address,
 	// this node among them. Empty: a cluster of this node alone.

@@ -112,7 +112,9 @@ func (h *handshakes) shake(t *secure, refusal string) (err error) {
 	if err := t.Conn.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
 		return err
 	}
-	err = t.tls.Handshake()
+	if err = t.tls.Handshake(); err == nil {
+		t.named()
+	}
 	if err == nil && refusal != "" {
 		t.tls.Write([]byte("-" + refusal + "\r\n"))
 		t.tls.CloseWrite()

@@ -28,6 +28,7 @@ import (
 type secure struct {
 	net.Conn // of the handshake; its addresses later
 	tls      *tls.Conn
+	name     string       // the common name of the client's certificate
 	turns    turns        // of the handshake; nil: it is done
 	waits    atomic.Int64 // since when the handshake waits for the client, Unix nanoseconds; 0: it does not
 
@@ -86,6 +87,21 @@ func newSecure(nc net.Conn, config *tls.Config, turns turns) *secure {
 	t := &secure{Conn: nc, fd: -1, turns: turns}
 	t.tls = tls.Server(t, config)
 	return t
+}
+
+// named keeps what is asked of the certificate that the handshake has brought.
+func (t *secure) named() {
+	if certs := t.tls.ConnectionState().PeerCertificates; len(certs) > 0 {
+		t.name = certs[0].Subject.CommonName
+	}
+}
+
+// Secure implements Conn.
+func (c *client) Secure() (on bool, name string) {
+	if c.tls == nil {
+		return false, ""
+	}
+	return true, c.tls.name
 }
 
 // await lets others compute while the handshake waits for its client.

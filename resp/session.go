@@ -75,6 +75,9 @@ type Conn interface {
 	// Unix socket. Unix tells the latter.
 	Near() bool
 	Unix() bool
+	// Secure tells whether the client talks TLS, and the common name of the certificate
+	// that it has shown; "" if none.
+	Secure() (on bool, name string)
 	// FD is the descriptor of the socket; -1 when it is closed.
 	FD() int
 	// Created is when the connection was accepted, LastRead when the client

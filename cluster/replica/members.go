@@ -14,7 +14,17 @@ type Member struct {
 	Name       string `json:"name"`
 	PeerAddr   string `json:"peer"`
 	ClientAddr string `json:"client"`
+	TLSPort    int    `json:"tls,omitempty"` // of clients that talk TLS; 0: none
 	Learner    bool   `json:"learner,omitempty"`
+}
+
+// At reports whether o has the same addresses.
+func (m Member) At(o Member) bool {
+	return m.PeerAddr == o.PeerAddr && m.ClientAddr == o.ClientAddr && m.TLSPort == o.TLSPort
+}
+
+func (m *Member) move(to Member) {
+	m.PeerAddr, m.ClientAddr, m.TLSPort = to.PeerAddr, to.ClientAddr, to.TLSPort
 }
 
 // Members is the membership at one position of the log. The zero value has no members.
@@ -199,7 +209,7 @@ func (m *Members) apply(c Change) bool {
 		if i < 0 {
 			return false
 		}
-		m.List[i].PeerAddr, m.List[i].ClientAddr = c.Member.PeerAddr, c.Member.ClientAddr
+		m.List[i].move(c.Member)
 	case Remove, Replace:
 		if i < 0 {
 			return c.Op == Remove && m.fill(c.Member.Name)
@@ -237,7 +247,7 @@ func (m *Members) Reflects(c Change) bool {
 	case Promote:
 		return ok && !x.Learner
 	case Update:
-		return ok && x.PeerAddr == c.Member.PeerAddr && x.ClientAddr == c.Member.ClientAddr
+		return ok && x.At(c.Member)
 	}
 	return ok
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -13,6 +14,7 @@ import (
 // addresses are where a node is reached from outside.
 type addresses struct {
 	client, peer string // host:port
+	tlsPort      int    // for clients that talk TLS; 0: none
 	peerPort     int64  // that the node listens on
 }
 
@@ -54,6 +56,12 @@ func advertised(opts *options.Set) (addresses, error) {
 			port = n
 		}
 		return net.JoinHostPort(host, strconv.FormatInt(port, 10))
+	}
+	if tlsPort := opts.Int("tls-port"); tlsPort != 0 {
+		a.tlsPort = int(cmp.Or(opts.Int("cluster-announce-tls-port"), tlsPort))
+	}
+	if opts.Int("port") == 0 {
+		port = int64(a.tlsPort)
 	}
 	a.client = join("cluster-announce-port", port)
 	if a.peer == "" {

@@ -135,6 +135,59 @@ func TestTLSBenchmark(t *testing.T) {
 	}
 }
 
+// TestTLSUsers: with tls-auth-clients-user CN a client is the user whose name stands in its
+// certificate. A name that is no user's leaves it without one.
+func TestTLSUsers(t *testing.T) {
+	t.Parallel()
+	n := startTLS(t, "--tls-auth-clients-user", "CN", "--requirepass", "open sesame")
+	admin := func(args ...string) string {
+		return n.cli("mallory", append([]string{"-a", "open sesame", "--no-auth-warning"}, args...)...)
+	}
+	testcluster.Eventually(t, patience, "users", func() error {
+		for _, rules := range [][]string{{"alice", "on", "+@all", "~*"}, {"bob", "on", "resetpass", "+get", "+acl|whoami", "~b*"}, {"carol", "off", "+@all"}} {
+			if got := admin(append([]string{"ACL", "SETUSER"}, rules...)...); got != "OK" {
+				return errors.New(got)
+			}
+		}
+		return nil
+	})
+	for _, c := range []struct{ name, command, want string }{
+		{"alice", "ACL WHOAMI", "alice"},
+		{"bob", "ACL WHOAMI", "bob"},
+		{"bob", "GET b", ""},
+		{"bob", "GET a", "NOPERM No permissions to access a key"},
+		{"bob", "SET b 1", "NOPERM User bob has no permissions to run the 'set' command"},
+		{"carol", "ACL WHOAMI", "NOAUTH Authentication required."},
+		{"mallory", "ACL WHOAMI", "NOAUTH Authentication required."},
+		{"ALICE", "ACL WHOAMI", "NOAUTH Authentication required."},
+	} {
+		if got := n.cli(c.name, strings.Fields(c.command)...); got != c.want {
+			t.Errorf("%s: %s: %q, want %q", c.name, c.command, got, c.want)
+		}
+	}
+	log := n.cli("alice", "ACL", "LOG")
+	for _, want := range []string{"tls-cert", "carol", "mallory", "ALICE"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("%s is not in ACL LOG:\n%s", want, log)
+		}
+	}
+	if got := n.cli("alice", "INFO", "stats"); !strings.Contains(got, "acl_access_denied_tls_cert:") || strings.Contains(got, "acl_access_denied_tls_cert:0") {
+		t.Error("denied certificates are not counted")
+	}
+	if got := n.cli("alice", "ACL", "DELUSER", "bob"); got != "1" {
+		t.Error(got)
+	}
+	if got := n.cli("bob", "ACL", "WHOAMI"); !strings.HasPrefix(got, "NOAUTH") {
+		t.Errorf("a deleted user: %s", got)
+	}
+	if got := n.cli("alice", "CONFIG", "SET", "tls-auth-clients-user", "off"); got != "OK" {
+		t.Error(got)
+	}
+	if got := n.cli("alice", "ACL", "WHOAMI"); !strings.HasPrefix(got, "NOAUTH") {
+		t.Errorf("it is off: %s", got)
+	}
+}
+
 // TestTLSImport: data goes from one node to another over TLS, and to no node whose
 // certificate is not the one that was asked for.
 func TestTLSImport(t *testing.T) {

@@ -21,6 +21,9 @@ const (
 	// DeniedOption is a use of keys whose names are in the data (SORT BY, LEASE REVOKE).
 	// It needs a right to all keys.
 	DeniedOption
+	DeniedCertificate // for the log alone: a certificate whose name is no user's
+	// Kinds is more than any of them.
+	Kinds
 )
 
 // Denial tells why a user may not run a call. It points into the arguments of the call.

@@ -44,6 +44,8 @@ func (e *LogEntry) Reason() string {
 		return "auth"
 	case DeniedChannel:
 		return "channel"
+	case DeniedCertificate:
+		return "tls-cert"
 	}
 	return "key"
 }

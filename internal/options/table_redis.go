@@ -104,7 +104,6 @@ var ignored = []Row{
 	{Name: "active-expire-effort", Kind: Int, Default: "1", Min: 1, Max: 10},
 	{Name: "auto-aof-rewrite-percentage", Kind: Int, Default: "100", Max: maxInt32},
 	{Name: "busy-reply-threshold", Alias: "lua-time-limit", Kind: Int, Default: "5000", Max: maxInt64},
-	{Name: "cluster-announce-tls-port", Kind: Int, Default: "0", Max: maxPort},
 	{Name: "cluster-migration-barrier", Kind: Int, Default: "1", Max: maxInt32},
 	{Name: "cluster-node-timeout", Kind: Int, Default: "15000", Max: maxInt64},
 	{Name: "cluster-replica-validity-factor", Alias: "cluster-slave-validity-factor", Kind: Int, Default: "10", Max: maxInt32},

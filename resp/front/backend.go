@@ -94,6 +94,7 @@ type Member struct {
 	ID         uint64
 	Name       string
 	ClientAddr string // host:port for clients
+	TLSPort    int    // for clients that talk TLS; the only port if it is that of ClientAddr
 	PeerAddr   string // host:port for the other members
 	Learner    bool   // receives the log, does not vote yet
 	// Alive is this node's view: for the leader by the answers it gets, for a

@@ -73,6 +73,7 @@ func newTestServer(t testing.TB, args ...string) *testServer {
 
 // fakeConn is the socket side of a testClient.
 type fakeConn struct {
+	tls    bool
 	id     uint64
 	authed bool
 	unix   bool
@@ -127,6 +128,7 @@ func (c *fakeConn) RemoteAddr() string {
 func (c *fakeConn) LocalAddr() string        { return "127.0.0.1:6379" }
 func (c *fakeConn) Near() bool               { return true }
 func (c *fakeConn) Unix() bool               { return c.unix }
+func (c *fakeConn) Secure() (bool, string)   { return c.tls, "" }
 func (c *fakeConn) Created() time.Time       { return c.made }
 func (c *fakeConn) LastRead() time.Time      { return c.made }
 func (c *fakeConn) QueryBuffer() (int, int)  { return 0, 0 }
@@ -170,9 +172,12 @@ type testClient struct {
 	session *Session
 }
 
-func (ts *testServer) connect(t testing.TB) *testClient {
+func (ts *testServer) connect(t testing.TB) *testClient { return ts.connectBy(t, false) }
+
+// connectBy connects a client with TLS or without.
+func (ts *testServer) connectBy(t testing.TB, tls bool) *testClient {
 	ts.nextID++
-	conn := &fakeConn{id: ts.nextID, done: make(chan struct{}), made: time.Now(), finished: make(chan finished, 1)}
+	conn := &fakeConn{id: ts.nextID, done: make(chan struct{}), made: time.Now(), finished: make(chan finished, 1), tls: tls}
 	conn.session = ts.Accept(conn).(*Session)
 	return &testClient{t: t, conn: conn, session: conn.session}
 }

@@ -52,7 +52,7 @@ func clusterInfoCommand(s *Session, _ [][]byte, w *reply.Writer) {
 }
 
 // nodeLine is a member's line of CLUSTER NODES, without a newline.
-func (v *View) nodeLine(m *Member, now time.Time) string {
+func (v *View) nodeLine(s *Session, m *Member, now time.Time) string {
 	var flags []string
 	if m.ID == v.Self {
 		flags = append(flags, "myself")
@@ -78,7 +78,7 @@ func (v *View) nodeLine(m *Member, now time.Time) string {
 	if m.ClientAddr == "" {
 		flags = append(flags, "noaddr") // it has just come and has not said it yet
 	}
-	host, port := splitAddr(m.ClientAddr)
+	host, port := s.addrOf(m)
 	_, peerPort := splitAddr(m.PeerAddr)
 	return fmt.Sprintf("%s %s:%d@%d %s %s 0 %d %d %s%s",
 		v.nodeID(m.ID), host, port, peerPort, strings.Join(flags, ","), master, pong, v.Term, link, slots)
@@ -88,7 +88,7 @@ func clusterNodesCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	v, now := s.srv.backend.View(), time.Now()
 	var b strings.Builder
 	for i := range v.Members {
-		b.WriteString(v.nodeLine(&v.Members[i], now))
+		b.WriteString(v.nodeLine(s, &v.Members[i], now))
 		b.WriteByte('\n')
 	}
 	w.Verbatim("txt", b.String())
@@ -108,7 +108,7 @@ func clusterReplicasCommand(s *Session, args [][]byte, w *reply.Writer) {
 	w.Array(v.replicas())
 	for i := range v.Members {
 		if m := &v.Members[i]; m.ID != v.Leader {
-			w.BulkString(v.nodeLine(m, now))
+			w.BulkString(v.nodeLine(s, m, now))
 		}
 	}
 }
@@ -141,7 +141,7 @@ func clusterSlotsCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	w.Int(0)
 	w.Int(command.Slots - 1)
 	for _, m := range nodes {
-		host, port := splitAddr(m.ClientAddr)
+		host, port := s.addrOf(m)
 		w.Array(4)
 		w.BulkString(host)
 		w.Int(int64(port))
@@ -181,11 +181,22 @@ func clusterShardsCommand(s *Session, _ [][]byte, w *reply.Writer) {
 			health = "loading"
 		}
 		host, port := splitAddr(m.ClientAddr)
-		w.Map(7)
+		ports := map[string]int{"port": port, "tls-port": m.TLSPort}
+		if port == m.TLSPort {
+			delete(ports, "port")
+		}
+		if m.TLSPort == 0 {
+			delete(ports, "tls-port")
+		}
+		w.Map(6 + len(ports))
 		w.BulkString("id")
 		w.BulkString(v.nodeID(m.ID))
-		w.BulkString("port")
-		w.Int(int64(port))
+		for _, name := range []string{"port", "tls-port"} {
+			if n, ok := ports[name]; ok {
+				w.BulkString(name)
+				w.Int(int64(n))
+			}
+		}
 		w.BulkString("ip")
 		w.BulkString(host)
 		w.BulkString("endpoint")

@@ -151,3 +151,29 @@ func TestClusterChanges(t *testing.T) {
 	c.want("-ERR syntax error|-"+reply.ErrClusterReset+"|", "CLUSTER RESET x", "CLUSTER RESET HARD")
 	c.want("-"+reply.ErrNoReplicaOf+"|-"+reply.ErrNoFailover+"|-"+reply.ErrNoSync+"|", "REPLICAOF NO ONE", "FAILOVER", "PSYNC ? -1")
 }
+
+// TestClusterOverTLS: a client that talks TLS is told the ports for TLS, of members that
+// have one.
+func TestClusterOverTLS(t *testing.T) {
+	ts := newTestServer(t, "--cluster-enabled", "yes")
+	ts.backend.view = threeMembers()
+	ts.backend.view.Members[0].TLSPort = 6479
+	ts.backend.view.Members[1].TLSPort = 6380 // it has no other
+	for way, ports := range map[bool][2]string{false: {"6379", "6380"}, true: {"6479", "6380"}} {
+		c := ts.connectBy(t, way)
+		c.want("*1|*4|:0|:16383|*4|$8|10.0.0.1|:"+ports[0]+"|$40|"+ids[0]+"|*0|*4|$8|10.0.0.2|:"+ports[1]+"|$40|"+ids[1]+"|*0|", "CLUSTER SLOTS")
+		nodes := c.pipeline("CLUSTER NODES")
+		third := map[bool]string{false: "6381", true: "0"}[way]
+		for _, want := range []string{"10.0.0.1:" + ports[0] + "@16379", "10.0.0.2:" + ports[1] + "@16380", "10.0.0.3:" + third + "@16381"} {
+			if !strings.Contains(nodes, want) {
+				t.Errorf("%q is not in\n%s", want, nodes)
+			}
+		}
+		shards := c.pipeline("CLUSTER SHARDS")
+		for _, want := range []string{"|$4|port|:6379|$8|tls-port|:6479|$2|ip|", ids[1] + "|$8|tls-port|:6380|$2|ip|", "|$4|port|:6381|$2|ip|"} {
+			if !strings.Contains(shards, want) {
+				t.Errorf("%q is not in\n%s", want, shards)
+			}
+		}
+	}
+}

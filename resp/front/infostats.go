@@ -67,6 +67,7 @@ func infoStats(w *infoWriter) {
 	w.line("acl_access_denied_cmd", denied[acl.DeniedCommand].Load())
 	w.line("acl_access_denied_key", denied[acl.DeniedKey].Load())
 	w.line("acl_access_denied_channel", denied[acl.DeniedChannel].Load())
+	w.line("acl_access_denied_tls_cert", denied[acl.DeniedCertificate].Load())
 }
 
 // counters are what CONFIG RESETSTAT sets to zero of the figures that others

@@ -112,6 +112,7 @@ func newSession(srv *Server, conn resp.Conn) *Session {
 	s.renewUnit()
 	s.proto.Store(reply.RESP2)
 	s.queued.Store(-1)
+	s.byCertificate()
 	return s
 }
 

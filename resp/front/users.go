@@ -35,7 +35,7 @@ type users struct {
 	log     acl.Log
 	limit   options.Number
 
-	denied [acl.DeniedOption + 1]atomic.Uint64 // by acl.Kind
+	denied [acl.Kinds]atomic.Uint64 // by acl.Kind
 }
 
 // FollowUsers takes over the users of the cluster. It is called while entries of the log
@@ -142,6 +142,22 @@ func (s *Session) become(u *acl.User, authenticated bool) {
 func (s *Session) beginner() {
 	users := s.srv.users.now.Load()
 	s.become(users.Get([]byte(acl.DefaultName)), !users.MustAuthenticate())
+}
+
+// byCertificate makes the session the user whose name its client's certificate has, if
+// tls-auth-clients-user says so. A name that is no user's leaves it the default user, and
+// is in ACL LOG.
+func (s *Session) byCertificate() {
+	on, name := s.conn.Secure()
+	if !on || name == "" || s.srv.config.String("tls-auth-clients-user") == "off" {
+		return
+	}
+	u := s.srv.users.now.Load().Get([]byte(name))
+	if u == nil || !u.On() {
+		s.srv.denied(s, acl.LogEntry{Kind: acl.DeniedCertificate, Context: acl.TopLevel, Object: "", User: name})
+		return
+	}
+	s.become(u, true)
 }
 
 // meet is called when the session sees other users than before.

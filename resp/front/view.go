@@ -72,6 +72,16 @@ func (v *View) nodeID(member uint64) string {
 // as there is one history.
 func (v *View) replicationID() string { return v.nodeID(0) }
 
+// addrOf is where a client of the session's kind finds a member: one that talks TLS goes
+// on with TLS. Members that have no port for it are told with port 0, as in Redis.
+func (s *Session) addrOf(m *Member) (host string, port int) {
+	host, port = splitAddr(m.ClientAddr)
+	if secure, _ := s.conn.Secure(); secure {
+		port = m.TLSPort
+	}
+	return host, port
+}
+
 // splitAddr returns the parts of host:port; port 0 if it is not one.
 func splitAddr(addr string) (host string, port int) {
 	host, p, err := net.SplitHostPort(addr)
