@@ -183,7 +183,7 @@ func (w *world) forget(id uint64) {
 		if others := w.others(l); len(others) > 0 {
 			l.post(func(r *replica.Replica) { r.Transfer(pick(w, others).id) })
 			w.after(second, func() {
-				if now := w.leader(); now != nil && now != l && !w.replacing {
+				if now := w.leader(); now != nil && now != l && !w.replacing && !w.quiet {
 					w.forget(id)
 				}
 			})
@@ -249,6 +249,11 @@ func (w *world) settled() bool {
 	for _, m := range l.replica.Members().List {
 		at := w.machineOf(m.ID)
 		if m.Learner || at == nil || at.node == nil {
+			return false
+		}
+	}
+	for _, n := range w.up() {
+		if l.replica.Members().Removed(n.id) {
 			return false
 		}
 	}
