@@ -39,6 +39,9 @@ func (n *Node) Founded() bool { return n.founded }
 // cluster.
 func (n *Node) Founder() bool { return n.founder }
 
+// Alone reports whether this node is the only voter; see front.Backend.
+func (n *Node) Alone() bool { return n.meta().IsAlone() }
+
 // View returns the cluster as this node knows it; see front.Backend.
 func (n *Node) View() *front.View {
 	v := n.meta().View()

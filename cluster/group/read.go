@@ -32,6 +32,10 @@ func (g *Group) Read(u *command.Unit) error {
 	return nil
 }
 
+// IsAlone reports whether this node is the only voter, and has applied all that was
+// committed before.
+func (g *Group) IsAlone() bool { return g.alone.Load() }
+
 // mayRead reports whether nobody need be asked for a read. A stale read is served while
 // this node hears of a leader. A node that hears nothing gives its leader up after two
 // election timeouts. So the state is no further behind than these, and the entries that

@@ -24,6 +24,7 @@ const (
 	HalfDone       Name = "half-done-changes-stay"        // a key that a broken off handler was changing is kept
 	Unchecked      Name = "whatever-comes-is-believed"    // messages and forwarded bundles are not looked at
 	ScriptChance   Name = "scripts-draw-on"               // a script's random numbers go on from those of the script before
+	OldRights      Name = "rights-of-when-it-was-sent"    // a command runs under the rights that its user had when it came
 	OlderCopies    Name = "older-copies-are-let-in"       // a member may come back with what it had before
 )
 
@@ -45,6 +46,6 @@ const (
 // All are all of them.
 var All = []Name{
 	ReusedContext, NoDedupe, NoReadIndex, UnsettledReads, StampJumps, StampFalls, NoResend, BundlesReused, SnapshotLedger,
-	StaleApply, LostAsDone, IDsReused, OlderCopies, ScriptChance, HalfDone, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry, LocalEviction,
+	StaleApply, LostAsDone, IDsReused, OlderCopies, OldRights, ScriptChance, HalfDone, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry, LocalEviction,
 	InstallUnderway, ClockUnknown, LateReads, LeavesAtOnce,
 }

@@ -58,6 +58,9 @@ type Backend interface {
 	// the node has no room for more. It is asked like OverMemory.
 	Room() int64
 
+	// Alone reports whether no other node can change anything: what this one has applied
+	// is all there is.
+	Alone() bool
 	// View returns what is known of the cluster now. The caller may keep it;
 	// it does not change.
 	View() *View

@@ -154,6 +154,8 @@ func (b *fakeBackend) StartRead(u *command.Unit, _ command.Completer) (bool, err
 
 func (b *fakeBackend) Work() bool { return false }
 
+func (b *fakeBackend) Alone() bool { return true }
+
 // Long takes a read of the key "large" for one that takes long.
 func (b *fakeBackend) Reads(*command.Call) bool { return false }
 

@@ -54,6 +54,11 @@ func (b *blocked) run(w *reply.Writer) {
 		deliver(w, first)
 		return
 	}
+	if text := b.denied(); text != "" {
+		q.Leave(c)
+		w.Error(text)
+		return
+	}
 	if len(w.Buf) > 0 {
 		if err := s.conn.Send(w.Buf); err != nil {
 			q.Leave(c)
@@ -72,6 +77,22 @@ func (b *blocked) run(w *reply.Writer) {
 	s.setFlag(flagBlocked, false)
 	s.waits.Store(nil)
 	s.mark = s.mark.Add(time.Since(parked)) // waiting is no work
+}
+
+// denied returns the error for a client that may not wait, or "". It is asked after the
+// first look: this node then knows what was committed when the command came.
+func (b *blocked) denied() string {
+	s := b.session
+	users := s.srv.users.now.Load()
+	if users == s.users {
+		return ""
+	}
+	s.meet(users)
+	b.by = s.by
+	if !s.limited {
+		return ""
+	}
+	return s.denial(b.cmd, b.args)
 }
 
 // first tries the command without waiting. It returns nil if there is nothing,

@@ -67,7 +67,7 @@ var serverRows = []Row{
 		Name: "get", Container: "config", Usage: "CONFIG GET parameter [parameter ...]", Since: "2.0.0", Group: command.GroupServer,
 		Summary:    "Get the values of configuration parameters",
 		Complexity: "O(N) when N is the number of configuration parameters provided",
-		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Local,
+		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale,
 	}, configGetCommand},
 	{command.Spec{
 		Name: "set", Container: "config", Usage: "CONFIG SET parameter value [parameter value ...]", Since: "2.0.0", Group: command.GroupServer,

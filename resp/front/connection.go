@@ -89,16 +89,19 @@ func (s *Session) login(user, password []byte, by []byte) bool {
 		s.srv.denied(s, acl.LogEntry{Kind: acl.DeniedAuth, Context: from, Object: string(by), User: string(user)})
 		return false
 	}
+	s.unproven = false
 	s.become(u, true)
 	return true
 }
 
 // fresh returns when this node has applied what was committed when it was called. A node
 // that finds no majority goes by what it knows.
-func (srv *Server) fresh() {
-	if srv.backend.View().Quorum {
-		_, _ = srv.backend.Versions(0, nil)
+func (srv *Server) fresh() (ok bool) {
+	if !srv.backend.View().Quorum {
+		return false
 	}
+	_, err := srv.backend.Versions(0, nil)
+	return err == nil
 }
 
 func authCommand(s *Session, args [][]byte, w *reply.Writer) {

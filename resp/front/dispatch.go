@@ -65,6 +65,10 @@ func (s *Session) run(cmd *command.Command, args [][]byte, run Handler) {
 		s.answerLocal(cmd, args, run)
 	default:
 		s.flush()
+		if text := s.recheck(cmd, args); text != "" {
+			s.reject(cmd, text)
+			return
+		}
 		s.answer(cmd, args, run)
 		s.accountCut(cmd, args)
 	}
@@ -202,6 +206,10 @@ func (s *Session) unknown(args [][]byte, container *command.Command) {
 	case container == nil:
 		s.reject(nil, reply.UnknownCommand(args))
 	case container.Flags.Has(command.Undivided):
+		if text := s.refusal(container, args); text != "" {
+			s.reject(container, text)
+			return
+		}
 		s.reject(container, reply.SubcommandSyntax(container.Name, args[1]))
 	default:
 		s.reject(container, reply.UnknownSubcommand(string(args[0]), args[1]))
@@ -213,11 +221,20 @@ func (s *Session) answer(cmd *command.Command, args [][]byte, run Handler) {
 	w, start := s.begin()
 	errors := w.Errors
 	run(s, args, w)
+	refused := w.Errors != errors && s.limited && strings.HasPrefix(w.LastError, reply.NoPermCode)
 	if w.Errors != errors {
-		s.srv.stats.of(cmd).failed.Add(1)
+		if c := s.srv.stats.of(cmd); refused {
+			c.rejected.Add(1)
+		} else {
+			c.failed.Add(1)
+		}
 		s.srv.stats.errors.add(w.LastError)
 	}
 	s.end(w, start)
+	if refused { // a client that waited has lost the right, and its command did nothing
+		s.lastCmd.Store(cmd)
+		return
+	}
 	s.locals = append(s.locals, cmd.ID)
 	s.lastCmd.Store(cmd)
 }

@@ -53,7 +53,7 @@ func (s *Session) call(cmd *command.Command, args [][]byte) *command.Call {
 
 // dispatched forgets the call: the arguments of the next command may be where those
 // of the last one were.
-func (s *Session) dispatched() { s.next.Cmd, s.next.Args = nil, nil }
+func (s *Session) dispatched() { s.next.Cmd, s.next.Args, s.passed = nil, nil, false }
 
 // add puts a call that needs the data into the unit.
 func (s *Session) add(call *command.Call) {
@@ -113,6 +113,8 @@ func (s *Session) direct(args [][]byte) bool {
 	switch {
 	case cmd == nil:
 		return true // an error
+	case s.limited && cmd.ArityOK(len(args)) && !s.permitted(cmd, args):
+		return false
 	case cmd == s.srv.exec:
 		return s.directExec()
 	case s.srv.handlers[cmd.ID] != nil:
@@ -123,6 +125,8 @@ func (s *Session) direct(args [][]byte) bool {
 		return true // an error
 	case cmd.Flags.Has(command.Script):
 		return s.directScript(cmd, args)
+	case cmd.Flags.Has(command.Publishes) && s.unproven:
+		return false
 	case cmd.Flags.Has(command.Publishes):
 		return len(s.unit.Calls) == 0 || s.writes && !s.full(argBytes(args), true)
 	case cmd.Wait.MayWait(args), mayBeLong(cmd) && s.long(s.call(cmd, args)):
@@ -327,6 +331,9 @@ func (s *Session) ran(err error) (all bool) {
 	if err != nil {
 		s.fail(err)
 	} else {
+		if s.unproven && !u.Stale {
+			s.proven()
+		}
 		switch u.W.Full() {
 		case reply.Paused:
 			s.ranInPart()

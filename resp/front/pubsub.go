@@ -206,6 +206,12 @@ func (s *Session) publishAtOnce(cmd *command.Command, args [][]byte) bool {
 		}
 		s.flush() // what is read before it must not see what follows from it
 	}
+	if s.unproven {
+		if s.prove(); s.locked {
+			s.reject(cmd, reply.ErrNoAuth)
+			return true
+		}
+	}
 	kind := pubsub.Channel
 	if len(cmd.KeySpecs) > 0 { // a shard channel has a slot, as a key has
 		kind = pubsub.Shard

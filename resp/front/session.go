@@ -25,6 +25,8 @@ type Session struct {
 	limited       bool            // not everything is allowed: ask denial
 	locked        bool            // it has to authenticate first
 	gone          bool            // its user is
+	passed        bool            // permitted has looked at the command that is about to be dispatched
+	unproven      bool            // it was let in without a password, by what this node knew then
 	stale         bool            // READONLY: answers may lag behind
 	inExec        bool            // a handler runs as part of EXEC and must not block
 	mixed         bool            // the transaction that runs is a part of one

@@ -141,7 +141,39 @@ func (s *Session) become(u *acl.User, authenticated bool) {
 // beginner makes the session the default user, as a new connection is.
 func (s *Session) beginner() {
 	users := s.srv.users.now.Load()
-	s.become(users.Get([]byte(acl.DefaultName)), !users.MustAuthenticate())
+	open := !users.MustAuthenticate()
+	s.unproven = open && !s.srv.backend.Alone()
+	s.become(users.Get([]byte(acl.DefaultName)), open)
+}
+
+// prove asks whether the session was rightly let in without a password: another node may
+// have set one before the client connected. A node that finds no majority cannot tell.
+func (s *Session) prove() {
+	if s.srv.fresh() {
+		s.proven()
+	}
+}
+
+// proven is called when the session has done something that a majority confirmed.
+func (s *Session) proven() {
+	users := s.srv.users.now.Load()
+	s.unproven = users.MustAuthenticate()
+	s.meet(users)
+}
+
+// recheck is refusal for a command of an operator, or of a listener, that this node
+// answers. It is called when the node has applied what was committed when the command
+// came.
+func (s *Session) recheck(cmd *command.Command, args [][]byte) string {
+	if s.unproven {
+		s.prove()
+	} else if s.by != nil && cmd.Flags&(command.Admin|command.PubSub) != 0 && !s.srv.backend.Alone() {
+		s.srv.fresh()
+	}
+	if s.users == s.srv.users.now.Load() && !s.locked {
+		return ""
+	}
+	return s.refusal(cmd, args)
 }
 
 // byCertificate makes the session the user whose name its client's certificate has, if
@@ -162,36 +194,61 @@ func (s *Session) byCertificate() {
 
 // meet is called when the session sees other users than before.
 func (s *Session) meet(users *acl.Users) {
-	s.users = users
+	s.users, s.passed = users, false
 	was := s.user.Load()
 	u := users.Get([]byte(was.Name()))
 	s.gone = u == nil || u.Since() != was.Since()
 	if !s.gone {
 		s.user.Store(u)
 	}
+	if s.unproven && users.MustAuthenticate() {
+		s.unproven, s.authenticated = false, false
+		s.conn.SetAuthenticated(false)
+	}
 	s.locked = !s.authenticated && users.MustAuthenticate()
 	s.limited = s.gone || s.locked || !u.Unrestricted()
 	s.by = nil
-	if name := was.Name(); users.Version() > 0 || name != acl.DefaultName {
-		if name == acl.DefaultName {
-			name = ""
-		}
-		s.by = &command.Caller{User: name, Version: users.Version()}
+	by := command.Caller{User: was.Name(), Version: users.Version(), Unproven: s.unproven}
+	if by.User == acl.DefaultName {
+		by.User = ""
+	}
+	if by != (command.Caller{}) {
+		s.by = &by
 	}
 }
 
+// permitted reports whether the session's user may send a command, as far as this node
+// knows. An event loop asks: to say no takes the cluster's word, and so a moment.
+func (s *Session) permitted(cmd *command.Command, args [][]byte) bool {
+	if cmd.Flags.Has(command.NoAuth) || s.locked || s.srv.backend.Alone() {
+		return true // nothing has to be asked
+	}
+	_, s.passed = s.user.Load().Check(s.call(cmd, args))
+	return s.passed
+}
+
 // denial returns the error for a command that the session's user may not send, or "". A
-// command that is denied is in ACL LOG.
+// command that is denied is in ACL LOG. Another node may have given the user the right a
+// moment ago: so nothing is denied before this node knows what was committed.
 func (s *Session) denial(cmd *command.Command, args [][]byte) string {
-	if s.gone {
-		s.last = true
+	if s.passed {
+		s.passed = false
+		return ""
+	}
+	d, ok := s.user.Load().Check(s.call(cmd, args))
+	if !ok && !s.srv.backend.Alone() {
+		s.srv.fresh()
+		if users := s.srv.users.now.Load(); users != s.users {
+			s.meet(users)
+			s.dispatched() // the call is another one's
+			d, ok = s.user.Load().Check(s.call(cmd, args))
+		}
 	}
 	s.lastCmd.Store(cmd) // the log shows it
-	call := s.call(cmd, args)
 	u := s.user.Load()
-	d, ok := u.Check(call)
 	switch {
 	case s.gone:
+		s.last = true
 		return (&acl.Denial{Kind: acl.DeniedCommand, Cmd: cmd}).Reply(u)
 	case ok:
 		return ""

@@ -18,5 +18,8 @@ const (
 	NoPermExecKey     = "no permission to touch the specified keys"
 	NoPermExecChannel = "no permission to access one of the channels used as arguments to the command"
 
+	// NoPermCode is in front of every text that says what a user may not do.
+	NoPermCode = "NOPERM "
+
 	ErrNoPermScript = "NOPERM ACL failure in script: %s" // %s: the text of the denial
 )

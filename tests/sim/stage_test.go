@@ -27,6 +27,7 @@ var scenes = []scene{
 	{"vote forgotten", 3, voteForgotten},
 	{"said not done", 3, saidNotDone},
 	{"crossed replies", 3, crossedReplies},
+	{"old rights", 3, oldRights},
 	{"gap between log and snapshot", 1, logSnapshotGap},
 	{"gap between log and snapshot, of three", 3, logSnapshotGap},
 	{"split brain with a change of members", 5, splitBrain},
