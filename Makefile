@@ -39,6 +39,10 @@ test: ## all tests; on Debian as root installs the programs that they use
 race: ## all tests with the race detector
 	$(MAKE) test RACE=1
 
+.PHONY: fuzz
+fuzz: ## every fuzz test of the peer port's decoders for FUZZTIME (1h) each; PACKAGES='cluster/wal ...' for others
+	tests/fuzz.sh $(or $(FUZZTIME),1h) $(or $(PACKAGES),cluster cluster/transport cluster/transport/secure cluster/replica cluster/shelf)
+
 .PHONY: fuzz-short
 fuzz-short: ## every fuzz test for FUZZTIME (10s)
 	tests/fuzz.sh $(or $(FUZZTIME),10s)
@@ -97,6 +101,10 @@ lint: ## gofmt, go vet, and staticcheck, whose version is in internal/tools
 	$(GO) vet -C tests/apps/testdata/golibs ./...
 	$(if $(RACE),GOFLAGS="$(GOFLAGS) -race") $$($(GO) -C internal/tools tool -n staticcheck) ./...
 
+.PHONY: vuln
+vuln: ## known vulnerabilities in what the server is built of (govulncheck; VULNDB=url of another database)
+	GO="$(GO)" tests/vuln.sh
+
 .PHONY: docs
 docs: ## write docs/COMMANDS.md and the table of options in docs/OPERATING.md anew
 	$(GO) test ./internal/options -run TestDocs -update
@@ -135,6 +143,10 @@ docker: ## build the image msredis:latest
 .PHONY: docker-try
 docker-try: build ## three containers of bin/msredis: is a write there after its leader was killed?
 	docker/try.sh
+
+.PHONY: confined
+confined: build ## a node without privileges and with a read-only root, as in docker/compose.yaml; as root
+	docker/confined.sh bin/msredis 16379
 
 .PHONY: clean
 clean: ## remove what was built; data directories stay

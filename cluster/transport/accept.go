@@ -24,6 +24,8 @@ const (
 	MaxStrangers = 64
 	// maxRefusals bounds how many peers' refusals are remembered.
 	maxRefusals = 256
+	// maxRefusalLines bounds the lines about refusals in each unprovenPause.
+	maxRefusalLines = 16
 )
 
 // inbound is a connection that somebody opened to us, until it becomes a stream of
@@ -229,6 +231,13 @@ func (t *Transport) noteRefusal(id uint64, from net.Addr, err error) {
 		text = r.Text
 	}
 	if t.refusals[id] == text || len(t.refusals) >= maxRefusals {
+		return
+	}
+	// Without proof a peer gives any id and any reason. Lines have a bound all the same.
+	if now := t.now(); t.refused.lines == 0 || now-t.refused.since >= int64(unprovenPause) {
+		t.refused.since, t.refused.lines = now, 0
+	}
+	if t.refused.lines++; t.refused.lines > maxRefusalLines {
 		return
 	}
 	t.refusals[id] = text

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/rand/v2"
 	"testing"
 
@@ -119,4 +120,45 @@ func TestHeartbeatsOvertake(t *testing.T) {
 	if s := a.Stats()[0]; s.Dropped != 0 || s.QueuedBytes != 0 {
 		t.Errorf("%+v", s)
 	}
+}
+
+// FuzzParts puts any parts together: no memory is taken for what is only announced, and
+// what comes out is as long as it was said to be.
+func FuzzParts(f *testing.F) {
+	l, err := encodeLong(msg(1, 2, 7, make([]byte, 300)))
+	must(f, err)
+	whole := l.appendPart(nil)[headBytes:]
+	f.Add(append([]byte{byte(len(whole)), byte(len(whole) >> 8)}, whole...))
+	f.Add([]byte{9, 0, 2, 0, 0, 0, 0, 0, 0, 0, 'a', 9, 0, 1, 0, 0, 0, 0, 0, 0, 0, 'b'})
+	f.Add([]byte{9, 0, 255, 255, 255, 255, 255, 255, 255, 255, 'a'})
+	f.Add([]byte{8, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		const most = 1 << 20
+		var p parts
+		came := 0
+		for len(data) > 2 {
+			n := min(int(data[0])|int(data[1])<<8, len(data)-2)
+			part := data[2 : 2+n]
+			data = data[2+n:]
+			total := p.total
+			if total == 0 && n > partHead {
+				total = int(binary.LittleEndian.Uint64(part))
+			}
+			came += n
+			whole, err := p.add(part, most)
+			if err != nil {
+				return
+			}
+			if cap(p.buf) > 8*came+longMessage {
+				t.Fatalf("%d bytes came, %d were reserved", came, cap(p.buf))
+			}
+			if whole == nil {
+				continue
+			}
+			if len(whole) != total {
+				t.Fatalf("%d bytes of %d", len(whole), total)
+			}
+			_, _ = decodeMessage(whole, 1, 2, true)
+		}
+	})
 }

@@ -2,7 +2,9 @@ package transport
 
 import (
 	"context"
+	"log/slog"
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
@@ -64,5 +66,28 @@ func TestCallersHaveTheirPlace(t *testing.T) {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// Lines about refused peers have a bound, whatever ids and reasons come, and an address.
+func TestRefusalLines(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	tr := &Transport{refusals: map[uint64]string{}, log: slog.New(slog.NewTextHandler(&out, nil)), start: time.Now()}
+	from := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 7}
+	for i := range uint64(1000) {
+		tr.noteRefusal(i%10, from, wrongVersion(uint16(i)))
+	}
+	if n := strings.Count(out.String(), "refused a peer"); n != maxRefusalLines {
+		t.Errorf("%d lines, want %d", n, maxRefusalLines)
+	}
+	tr.start = tr.start.Add(-2 * unprovenPause)
+	tr.noteRefusal(1, from, wrongVersion(7))
+	if n := strings.Count(out.String(), "from=192.0.2.1:7"); n != maxRefusalLines+1 {
+		t.Errorf("%d lines with the address when a minute has passed", n)
+	}
+	tr.noteRefusal(1, from, nil)
+	if _, ok := tr.refusals[1]; ok {
+		t.Error("a refusal that is over is remembered")
 	}
 }

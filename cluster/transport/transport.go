@@ -128,6 +128,10 @@ type Transport struct {
 	inbound  map[*inbound]struct{}
 	arrivals uint64            // connections that were accepted
 	refusals map[uint64]string // the last reason each peer was told
+	refused  struct {          // lines about that
+		since int64 // by now
+		lines int
+	}
 
 	unproven     atomic.Uint64 // connections without proof
 	unprovenSaid atomic.Int64  // when a line told of them, by now
