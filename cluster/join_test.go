@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/msredis/msredis/cluster/group"
+	"github.com/msredis/msredis/cluster/replica"
 )
 
 // TestJoinPastDeadSeed: a node that joins asks all members, not only the first,
@@ -106,7 +109,7 @@ func TestForgetOfTwo(t *testing.T) {
 	l.leader()
 	l.do("n1", "SET k v")
 	n2 := l.nodes["n2"]
-	if n2.mayLeave(n2.meta().View(), 0) {
+	if n2.mayLeave(n2.meta().View(), 0, false) {
 		t.Error("n2 may leave though nobody has told it so")
 	}
 	if err := l.nodes["n1"].Forget("n2"); err != nil {
@@ -130,4 +133,34 @@ func TestForgetOfTwo(t *testing.T) {
 	l.stop("n1")
 	l.start("n1")
 	l.want("n1", "GET k", "$1 v")
+}
+
+// TestOutcast: a node that was down while most voters that it knows were removed, too, is
+// told by those that are left. It ends if for a while no voter takes it for a member.
+func TestOutcast(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	n := &Node{id: 1, options: Options{ElectionTimeout: time.Millisecond}}
+	v := &group.View{}
+	for id := range uint64(5) {
+		v.Members.List = append(v.Members.List, replica.Member{ID: id + 1})
+	}
+	if n.mayLeave(v, 2, false) || n.mayLeave(v, 0, false) {
+		t.Error("two of four others are enough at once")
+	}
+	if !n.outcast.IsZero() {
+		t.Error("it is an outcast though nobody says so")
+	}
+	l.await("it leaves", func() error {
+		if !n.mayLeave(v, 1, false) {
+			return errors.New("it stays")
+		}
+		return nil
+	})
+	if n.mayLeave(v, 2, true) || n.mayLeave(v, 2, false) {
+		t.Error("it leaves though a voter takes it for a member")
+	}
+	if !n.mayLeave(v, 3, true) {
+		t.Error("it stays though most of the others have told it")
+	}
 }

@@ -96,14 +96,17 @@ type Node struct {
 	founding     founding
 	meetings     meetings     // with the other members
 	safeRemovals safeRemovals // those that are on disk
-	checks       checks
-	run          uint64 // random number of this start
-	agreed       Agreed // of the cluster; before running is closed: nil
-	move         *move  // to the cluster that has met this node; nil: none
-	founded      bool   // Open has founded the cluster, with others perhaps
-	founder      bool   // it, or an earlier start of the node
-	space        *space // on the disk
-	evictor      *eviction.Evictor
+	// outcast: since when no voter takes this node for a member, and one has said that
+	// it is none; see mayLeave.
+	outcast time.Time
+	checks  checks
+	run     uint64 // random number of this start
+	agreed  Agreed // of the cluster; before running is closed: nil
+	move    *move  // to the cluster that has met this node; nil: none
+	founded bool   // Open has founded the cluster, with others perhaps
+	founder bool   // it, or an earlier start of the node
+	space   *space // on the disk
+	evictor *eviction.Evictor
 
 	listening sync.Mutex // one listen at a time
 }

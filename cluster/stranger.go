@@ -27,9 +27,11 @@ var twinPatience = 5 * time.Second
 
 // mustEnd returns why this node has no place in its cluster, nil if it has one.
 func (n *Node) mustEnd(v *group.View) error {
-	strangers, where, told := 0, "", 0
+	strangers, where, told, connected := 0, "", 0, false
 	for _, p := range n.transport.Stats() {
-		switch m, ok := v.Members.ByID(p.ID); {
+		m, ok := v.Members.ByID(p.ID)
+		connected = connected || p.Connected && ok && !m.Learner
+		switch {
 		case p.Why == transport.Outdated:
 			return fmt.Errorf("the data in %s is an older copy of what this node had (%s; says %s): writes that it acknowledged may be missing. "+
 				"Move the directory away and start the node with an empty one: the others have the data", n.options.Dir, p.Refused, m.Name)
@@ -44,7 +46,7 @@ func (n *Node) mustEnd(v *group.View) error {
 			strangers, where = strangers+1, fmt.Sprintf("%s at %s: %s", m.Name, p.Addr, p.Refused)
 		}
 	}
-	if n.mayLeave(v, told) {
+	if n.mayLeave(v, told, connected) {
 		return errRemoved
 	}
 	// One stray address must not end a node whose cluster may yet have a majority.
@@ -55,20 +57,32 @@ func (n *Node) mustEnd(v *group.View) error {
 	return nil
 }
 
-// mayLeave reports whether this node may end because so many of the other voters have
+// mayLeave reports whether this node may end. told is how many of the other voters have
 // said that it was removed. A member says that when it has the removal on disk as
-// committed; see Admit.
+// committed; see Admit. connected: one of them takes this node for a member.
 //
 // The removed node does not go by its own log. There may be voters that have the removal
 // and do not know that it is committed. They still need this node's vote to elect a
 // leader, and without it they would never have one. When most of the others know, they
 // can do without.
-func (n *Node) mayLeave(v *group.View, told int) bool {
+//
+// A node that was down for long may know voters that are gone as well. So one that has
+// said so is enough if for ten election timeouts no voter takes this node for a member.
+// In this time a voter that needs a vote asks for it.
+func (n *Node) mayLeave(v *group.View, told int, connected bool) bool {
 	others := v.Members.Voters()
 	if self, ok := v.Members.ByID(n.id); ok && !self.Learner {
 		others--
 	}
-	return told > others/2
+	switch {
+	case told > others/2:
+		return true
+	case told == 0 || connected:
+		n.outcast = time.Time{}
+	case n.outcast.IsZero():
+		n.outcast = time.Now()
+	}
+	return !n.outcast.IsZero() && time.Since(n.outcast) > 10*n.options.ElectionTimeout
 }
 
 // checkJoin ends a node that has data of another cluster than the one it is told

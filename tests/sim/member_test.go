@@ -194,20 +194,27 @@ func (w *world) forget(id uint64) {
 }
 
 // mayLeave is cluster.Node.mayLeave: a node that was removed ends when most of the other
-// voters have told it so.
+// voters have told it so, or one has and none takes it for a member for a while.
 func (n *node) mayLeave() {
-	told, others := 0, 0
+	told, others, connected := 0, 0, false
 	for _, m := range n.replica.Members().List {
 		if m.Learner || m.ID == n.id {
 			continue
 		}
 		others++
 		there := n.w.process(m.ID)
-		if there != nil && !there.paused && n.w.network.open(n.w, n.id, m.ID) && n.w.network.open(n.w, m.ID, n.id) && there.tells(n.id) {
+		switch {
+		case there == nil || there.paused || !n.w.network.open(n.w, n.id, m.ID) || !n.w.network.open(n.w, m.ID, n.id):
+		case there.tells(n.id):
 			told++
+		default:
+			connected = true
 		}
 	}
-	if told > others/2 {
+	if n.outcast++; told == 0 || connected {
+		n.outcast = 0
+	}
+	if told > others/2 || n.outcast > 10*electionTicks {
 		n.leave()
 	}
 }

@@ -70,6 +70,7 @@ type node struct {
 	arrivals   []*func() // pipelines in the socket of a paused process
 	// removed are members that were removed. The log is on disk for those that are true.
 	removed map[uint64]bool
+	outcast int // ticks; see mayLeave
 }
 
 type inbox struct {
