@@ -23,7 +23,7 @@ import (
 //	plain     database, argument count, (length, bytes)…          (uvarints)
 //	exec      watches: count, (database, length, key, version)…
 //	          calls:   count, plain calls without their kind byte
-//	caller    version, 1 if unproven, (length, user)              (uvarints)
+//	caller    version, 1 if unproven + 2 if a node, (length, user)   (uvarints)
 //
 // A caller is no call. It made the calls behind it, until the next one. Calls in front of
 // the first have the caller of zeros and no name.
@@ -41,6 +41,9 @@ const (
 	callExecOver  = 3
 
 	callCaller = 4
+
+	callerUnproven = 1
+	callerNode     = 2
 )
 
 var errEntry = errors.New("malformed log entry")
@@ -96,11 +99,14 @@ func appendUnit(dst []byte, u *command.Unit, by *command.Caller) ([]byte, *comma
 func appendCaller(dst []byte, by *command.Caller) []byte {
 	dst = append(dst, callCaller)
 	dst = binary.AppendUvarint(dst, by.Version)
-	unproven := uint64(0)
+	bits := uint64(0)
 	if by.Unproven {
-		unproven = 1
+		bits |= callerUnproven
 	}
-	dst = binary.AppendUvarint(dst, unproven)
+	if by.Node {
+		bits |= callerNode
+	}
+	dst = binary.AppendUvarint(dst, bits)
 	dst = binary.AppendUvarint(dst, uint64(len(by.User)))
 	return append(dst, by.User...)
 }
@@ -108,10 +114,10 @@ func appendCaller(dst []byte, by *command.Caller) []byte {
 // caller reads what appendCaller wrote.
 func (r *reader) caller() (by command.Caller, ok bool) {
 	by.Version = r.Uvarint()
-	unproven := r.Uvarint()
-	by.Unproven = unproven == 1
+	bits := r.Uvarint()
+	by.Unproven, by.Node = bits&callerUnproven != 0, bits&callerNode != 0
 	by.User = string(r.Bytes())
-	return by, !r.Bad && unproven <= 1
+	return by, !r.Bad && bits <= callerUnproven|callerNode
 }
 
 // nobody is the caller at the start of a payload.

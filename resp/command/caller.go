@@ -11,10 +11,16 @@ type Caller struct {
 	// Unproven: the connection was let in without a password, as the default user, and
 	// has shown nothing yet that says when. The password may be older than the connection.
 	Unproven bool
+	// Node: a node makes the call as a part of a command of a client's, which was checked
+	// (the DUMP of a MIGRATE). The call needs no right of its own.
+	Node bool
 }
 
-// nobody made a call that has no Caller: a node did, or the default user when there had
-// never been a change of users.
+// ByNode is the caller of a call that a node makes as a part of another one.
+var ByNode = &Caller{Node: true}
+
+// nobody made a call that has no Caller: the default user did, when there had never been
+// a change of users.
 var nobody Caller
 
 // Caller returns who makes the call, never nil.

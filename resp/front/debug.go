@@ -125,7 +125,7 @@ func debugPopulateCommand(s *Session, args [][]byte, w *reply.Writer) {
 			value = append(value, make([]byte, max(size-int64(len(value)), 0))...)[:size]
 		}
 		key := strconv.AppendInt(append(bytes.Clone(prefix), ':'), i, 10)
-		call := command.NewCall(setnx, [][]byte{[]byte("SETNX"), key, value}, db, nil)
+		call := nodeCall(setnx, [][]byte{[]byte("SETNX"), key, value}, db)
 		u.Calls = append(u.Calls, call)
 		u.Bytes += argBytes(call.Args)
 		if i < count-1 && len(u.Calls) < populateBatch && u.Bytes < populateBytes {
@@ -160,8 +160,8 @@ func positive(arg []byte) (n int64, errText string) {
 func (s *Session) encoding(key []byte) (string, error) {
 	u := &command.Unit{Client: s.id}
 	u.W.Proto = reply.RESP2
-	u.Calls = []command.Call{command.NewCall(s.srv.table.Named("object|encoding"),
-		[][]byte{[]byte("OBJECT"), []byte("ENCODING"), key}, int(s.db.Load()), nil)}
+	u.Calls = []command.Call{nodeCall(s.srv.table.Named("object|encoding"),
+		[][]byte{[]byte("OBJECT"), []byte("ENCODING"), key}, int(s.db.Load()))}
 	if err := s.srv.backend.Read(u); err != nil {
 		return "", err
 	}

@@ -20,8 +20,8 @@ func (b *blocked) fromNow(db int) (errText string) {
 	s := b.session
 	u := &command.Unit{Client: s.id}
 	for _, id := range list {
-		u.Calls = append(u.Calls, command.NewCall(s.srv.table.Named("xinfo|stream"),
-			[][]byte{[]byte("XINFO"), []byte("STREAM"), b.args[id.Stream]}, db, nil))
+		u.Calls = append(u.Calls, nodeCall(s.srv.table.Named("xinfo|stream"),
+			[][]byte{[]byte("XINFO"), []byte("STREAM"), b.args[id.Stream]}, db))
 	}
 	if err := s.srv.backend.Read(u); err != nil {
 		return failureText(err)

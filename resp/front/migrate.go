@@ -169,7 +169,7 @@ func (m *migration) dump(keys [][]byte) ([]*dumped, error) {
 	u.W.Proto = reply.RESP2
 	for _, key := range keys {
 		for _, name := range []string{"dump", "pttl"} {
-			u.Calls = append(u.Calls, command.NewCall(table.Named(name), [][]byte{[]byte(name), key}, m.db, nil))
+			u.Calls = append(u.Calls, nodeCall(table.Named(name), [][]byte{[]byte(name), key}, m.db))
 		}
 	}
 	if err := backend.Read(u); err != nil {
@@ -209,9 +209,10 @@ func (m *migration) remove(list []*dumped) (changed []*dumped, err error) {
 		del := [][]byte{[]byte("DEL"), d.key}
 		u.Bytes += argBytes(del)
 		u.Calls = append(u.Calls, command.NewExec(srv.exec, &command.Tx{
-			Calls:   []command.Call{command.NewCall(srv.table.Named("del"), del, m.db, nil)},
+			Calls:   []command.Call{nodeCall(srv.table.Named("del"), del, m.db)},
 			Watches: []command.Watch{{DB: m.db, Key: d.key, Version: d.version}},
 		}, nil))
+		u.Calls[len(u.Calls)-1].By = command.ByNode
 	}
 	if len(u.Calls) == 0 {
 		return nil, nil

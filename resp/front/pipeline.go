@@ -51,6 +51,14 @@ func (s *Session) call(cmd *command.Command, args [][]byte) *command.Call {
 	return &s.next
 }
 
+// nodeCall returns a call that the server makes as a part of a client's command. The command
+// was checked, and the client needs no right to the call.
+func nodeCall(cmd *command.Command, args [][]byte, db int) command.Call {
+	c := command.NewCall(cmd, args, db, nil)
+	c.By = command.ByNode
+	return c
+}
+
 // dispatched forgets the call: the arguments of the next command may be where those
 // of the last one were.
 func (s *Session) dispatched() { s.next.Cmd, s.next.Args, s.passed = nil, nil, false }

@@ -244,7 +244,6 @@ func (s *Session) denial(cmd *command.Command, args [][]byte) string {
 			d, ok = s.user.Load().Check(s.call(cmd, args))
 		}
 	}
-	s.lastCmd.Store(cmd) // the log shows it
 	u := s.user.Load()
 	switch {
 	case s.gone:
@@ -253,6 +252,7 @@ func (s *Session) denial(cmd *command.Command, args [][]byte) string {
 	case ok:
 		return ""
 	}
+	s.lastCmd.Store(cmd) // the log shows it
 	from := acl.TopLevel
 	if s.tx.open {
 		from = acl.InMulti
