@@ -19,7 +19,7 @@ mkdir -p "$out"
 
 suites=("$@")
 if [ ${#suites[@]} -eq 0 ]; then
-    mapfile -t suites < <(awk -F '\t' '$1 == "suite" || $1 == "open" { print $2 }' "$expected")
+    mapfile -t suites < <(awk -F '\t' '$1 == "suite" || $1 == "open" || $1 == "tls" { print $2 }' "$expected")
 fi
 
 # The tests of an open suite are tagged to be skipped in external mode. They run in a
@@ -30,6 +30,14 @@ for part in src utils; do ln -s "$sources/$part" "$copy/$part"; done
 while IFS= read -r suite; do
     sed -i 's/external:skip//g' "$copy/tests/unit/$suite.tcl"
 done < <(awk -F '\t' '$1 == "open" { print $2 }' "$expected")
+
+# A suite over TLS has certificates that Redis's own script makes.
+over_tls() { awk -F '\t' -v suite="$1" '$1 == "tls" && $2 == suite { found = 1 } END { exit !found }' "$expected"; }
+certificates() {
+    if [ ! -e "$copy/tests/tls/server.crt" ]; then
+        (cd "$copy" && bash utils/gen-test-certs.sh) >"$out/certificates.txt" 2>&1
+    fi
+}
 
 node=
 data=
@@ -47,7 +55,7 @@ trap 'stop; rm -rf "$copy"' EXIT
 # Each suite has a node of its own: what one leaves behind is no other's affair.
 start() {
     data=$(mktemp -d)
-    "$msredis" --port "$port" --dir "$data" --enable-debug-command yes >"$out/node.log" 2>&1 &
+    "$msredis" "$@" --dir "$data" --enable-debug-command yes >"$out/node.log" 2>&1 &
     node=$!
     for _ in $(seq 100); do
         if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then return; fi
@@ -61,12 +69,22 @@ start() {
 status=0
 for suite in "${suites[@]}"; do
     name=${suite//\//-}
-    skips=()
+    skips=() listen=(--port "$port") tls=()
+    if over_tls "$suite"; then
+        if ! echo 'package require tls' | tclsh >/dev/null 2>&1; then
+            echo "$suite: not run: Tcl has no package tls (Debian: apt install tcl-tls)"
+            continue
+        fi
+        certificates
+        files=$copy/tests/tls
+        listen=(--port 0 --tls-port "$port" --tls-cert-file "$files/server.crt" --tls-key-file "$files/server.key" --tls-ca-cert-file "$files/ca.crt")
+        tls=(--tls)
+    fi
     while IFS= read -r test; do skips+=(--skiptest "$test"); done \
         < <(awk -F '\t' -v suite="$suite" '$1 == "skip" && $2 == suite { print $3 }' "$expected")
-    start
+    start "${listen[@]}"
     (cd "$copy" && timeout "${TIMEOUT:-1200}" tclsh tests/test_helper.tcl --host 127.0.0.1 --port "$port" \
-        --tags -slow --single "unit/$suite" --durable --dont-clean \
+        "${tls[@]}" --tags -slow --single "unit/$suite" --durable --dont-clean \
         "${skips[@]}" </dev/null) 2>&1 |
         sed -u 's/\x1b\[[0-9;]*m//g' >"$out/$name.txt" || true
     cp "$out/node.log" "$out/$name.node.log"
