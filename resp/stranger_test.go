@@ -108,7 +108,8 @@ func TestStrangerThatDoesNotRead(t *testing.T) {
 	t.Parallel()
 	s := guarded(t, 10)
 	nc, session := s.dial(t)
-	in := bytes.Repeat([]byte(ping), 1000)
+	// Replies as long as they can be, so that they fill the socket's memory soon.
+	in := fmt.Appendf(nil, "*2\r\n$4\r\nPING\r\n$%d\r\n%s\r\n", maxUnauthBulk, bytes.Repeat([]byte("x"), maxUnauthBulk))
 	for {
 		if _, err := nc.Write(in); err != nil {
 			if !errors.Is(err, syscall.EPIPE) && !errors.Is(err, syscall.ECONNRESET) {
