@@ -43,6 +43,8 @@ type Options struct {
 	Without []string
 	// Join is the client address of a member of a running cluster.
 	Join string
+	// JoinUser is the user that JoinPassword is of; "": the default user.
+	JoinUser string
 	// JoinPassword is what that member's clients have to give; "" none.
 	JoinPassword string
 

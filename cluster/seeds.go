@@ -8,13 +8,15 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/msredis/msredis/internal/acl"
 )
 
 // seedsOf returns a function that asks a member, at its client address, for the
 // peer addresses of all: CLUSTER MEMBERS has them, as "peer=host:port".
 func (n *Node) seedsOf(client string) func() ([]string, error) {
 	return func() ([]string, error) {
-		text, err := clusterMembers(client, n.options.JoinPassword)
+		text, err := clusterMembers(client, n.options.JoinUser, n.options.JoinPassword)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", client, err)
 		}
@@ -33,7 +35,7 @@ func (n *Node) seedsOf(client string) func() ([]string, error) {
 }
 
 // clusterMembers sends CLUSTER MEMBERS as any client would.
-func clusterMembers(addr, password string) (string, error) {
+func clusterMembers(addr, user, password string) (string, error) {
 	conn, err := net.DialTimeout("tcp", addr, callTimeout)
 	if err != nil {
 		return "", err
@@ -44,7 +46,10 @@ func clusterMembers(addr, password string) (string, error) {
 	}
 	r := bufio.NewReader(conn)
 	if password != "" {
-		if _, err := fmt.Fprintf(conn, "*2\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n", len(password), password); err != nil {
+		if user == "" {
+			user = acl.DefaultName
+		}
+		if _, err := fmt.Fprintf(conn, "*3\r\n$4\r\nAUTH\r\n$%d\r\n%s\r\n$%d\r\n%s\r\n", len(user), user, len(password), password); err != nil {
 			return "", err
 		}
 		if _, err := bulk(r); err != nil {

@@ -202,7 +202,7 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 	return cluster.Open(ctx, cluster.Options{
 		Dir: dir, Name: o.String("node-name"),
 		Guard: guard.Guard, Listen: guard.listener(p.addrs.peerPort), PeerAddr: p.addrs.peer, ClientAddr: p.addrs.client, TLSPort: p.addrs.tlsPort,
-		Initial: initial, Without: o.Without(), Join: o.String("join"), JoinPassword: password,
+		Initial: initial, Without: o.Without(), Join: o.String("join"), JoinUser: o.String("masteruser"), JoinPassword: password,
 		Agreed:           o.Agreed(),
 		ElectionTimeout:  o.Duration("election-timeout"),
 		RequestTimeout:   o.Duration("request-timeout"),

@@ -31,8 +31,12 @@ func healthcheck(opts *options.Set) error {
 		return err
 	}
 	r := bufio.NewReader(conn)
-	if pass := opts.String("requirepass"); pass != "" {
-		if _, err := ask(conn, r, "AUTH", pass); err != nil {
+	login := []string{"AUTH", opts.String("requirepass")}
+	if user := opts.String("masteruser"); user != "" {
+		login = []string{"AUTH", user, opts.String("masterauth")}
+	}
+	if login[1] != "" {
+		if _, err := ask(conn, r, login...); err != nil {
 			return err
 		}
 	}

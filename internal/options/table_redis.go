@@ -27,7 +27,6 @@ var ignored = []Row{
 	{Name: "appendfilename", Kind: Text, Default: "appendonly.aof"},
 	{Name: "appenddirname", Kind: Text, Default: "appendonlydir"},
 	{Name: "dbfilename", Kind: Text, Protected: true, Default: "dump.rdb"},
-	{Name: "masteruser", Alias: "primaryuser", Kind: Text},
 	{Name: "replica-announce-ip", Alias: "slave-announce-ip", Kind: Text},
 	{Name: "proc-title-template", Kind: Text, Default: "{title} {listen-addr} {server-mode}"},
 	{Name: "ignore-warnings", Kind: Text},

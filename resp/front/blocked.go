@@ -38,8 +38,9 @@ func (s *Session) block(cmd *command.Command, args [][]byte) {
 		session: s, cmd: cmd, args: args, wait: wait, proto: s.unit.W.Proto,
 		unblock: make(chan bool, 1), by: s.by,
 	}
-	s.answer(cmd, args, func(s *Session, _ [][]byte, w *reply.Writer) { b.run(w) })
-	s.accountCut(cmd, args)
+	if s.answer(cmd, args, func(s *Session, _ [][]byte, w *reply.Writer) { b.run(w) }) {
+		s.accountCut(cmd, args)
+	}
 }
 
 // run answers the command. The place in the queues comes first and the look at

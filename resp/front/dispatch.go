@@ -216,8 +216,9 @@ func (s *Session) unknown(args [][]byte, container *command.Command) {
 	}
 }
 
-// answer runs a handler of this package.
-func (s *Session) answer(cmd *command.Command, args [][]byte, run Handler) {
+// answer runs a handler of this package. It returns false if the user turned out to have
+// no right to the command, which did nothing.
+func (s *Session) answer(cmd *command.Command, args [][]byte, run Handler) (ran bool) {
 	w, start := s.begin()
 	errors := w.Errors
 	run(s, args, w)
@@ -231,10 +232,11 @@ func (s *Session) answer(cmd *command.Command, args [][]byte, run Handler) {
 		s.srv.stats.errors.add(w.LastError)
 	}
 	s.end(w, start)
-	if refused { // a client that waited has lost the right, and its command did nothing
+	if refused { // a client that waited has lost the right
 		s.lastCmd.Store(cmd)
-		return
+		return false
 	}
 	s.locals = append(s.locals, cmd.ID)
 	s.lastCmd.Store(cmd)
+	return true
 }

@@ -14,7 +14,7 @@ const (
 	// ErrNoPermExec is for a command that was allowed when MULTI queued it.
 	ErrNoPermExec = "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: %s" // %s: one of the next
 	// NoPermExecCommand and below are reasons.
-	NoPermExecCommand = "no permission to execute the command"
+	NoPermExecCommand = "no permission to execute the command or subcommand"
 	NoPermExecKey     = "no permission to touch the specified keys"
 	NoPermExecChannel = "no permission to access one of the channels used as arguments to the command"
 

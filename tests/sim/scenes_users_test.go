@@ -13,7 +13,7 @@ func oldRights(w *world) {
 		c.SetBy(&command.Caller{User: "alice", Version: version})
 		return c
 	}
-	const denied, lost = "NOPERM User alice has no permissions to run the 'set' command", "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: no permission to execute the command"
+	const denied, lost = "NOPERM User alice has no permissions to run the 'set' command", "NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. This command is no longer allowed for the following reason: no permission to execute the command or subcommand"
 	w.must(f, "OK", by(1, call("SET", "x", "1")))
 	w.must(a, "OK", call("USERS", "SET", "alice", "-set"))
 	w.must(f, denied, by(1, call("SET", "x", "2")))
