@@ -29,7 +29,11 @@ type loop struct {
 	// Figures of the loop, for Stats: written once a cycle.
 	reads, cycles atomic.Uint64
 
+	turn atomic.Pointer[turn] // of the goroutine that runs the loop
+	seen uint64               // cycles, as Relieve saw them last
+
 	mu       sync.Mutex
+	due      bool      // there is more to do, which a goroutine that was relieved has left
 	added    []*client // connections that the loop does not know yet
 	resumed  []*client // clients to look at again
 	asleep   bool      // it has to be rung for
@@ -49,13 +53,43 @@ func newLoop(s *Server) (*loop, error) {
 	return &loop{server: s, poller: p, input: make([]byte, inputBytes), clients: make(map[int]*client), watched: make(map[int]func())}, nil
 }
 
-// run serves until stop was called and the last client is gone.
-func (l *loop) run() {
-	defer l.poller.Close()
+// turn is what one goroutine does with a loop, from the first cycle to the last.
+type turn struct{ state atomic.Int32 }
+
+// States of a turn.
+const (
+	looking int32 = iota
+	working       // for the handler: it does not touch the loop
+	ended         // another goroutine has the loop
+)
+
+// start has a goroutine run the loop.
+func (l *loop) start() {
+	t := &turn{}
+	l.turn.Store(t)
+	l.server.running.Go(func() { l.run(t) })
+}
+
+// Relieve gives the loops that work since its last call to other goroutines. Their work
+// takes long, and clients must not wait for it. One goroutine at a time may call it.
+func (s *Server) Relieve() {
+	for _, l := range s.loops {
+		t, cycles := l.turn.Load(), l.cycles.Load()
+		stuck := cycles == l.seen
+		l.seen = cycles
+		if stuck && t != nil && t.state.CompareAndSwap(working, ended) {
+			l.start()
+		}
+	}
+}
+
+// run serves until stop was called and the last client is gone, or another goroutine does.
+func (l *loop) run(t *turn) {
 	more := false
 	for {
 		patience, goOn := l.settle(more)
 		if !goOn {
+			l.poller.Close()
 			return
 		}
 		if err := l.poller.Wait(patience, l.ready); err != nil {
@@ -64,7 +98,16 @@ func (l *loop) run() {
 			panic("resp: waiting for clients: " + err.Error())
 		}
 		l.look()
+		t.state.Store(working)
 		more = l.server.handler.Work()
+		if !t.state.CompareAndSwap(working, looking) {
+			if more {
+				l.mu.Lock()
+				l.due = true
+				l.wake()
+			}
+			return
+		}
 		l.reads.Store(l.read)
 		l.cycles.Add(1)
 	}
@@ -79,7 +122,8 @@ func (l *loop) settle(more bool) (patience time.Duration, goOn bool) {
 	if l.stopping && left+len(l.clients) == 0 {
 		return 0, false
 	}
-	if more || left > 0 {
+	if more || left > 0 || l.due {
+		l.due = false
 		return 0, true
 	}
 	l.asleep = true

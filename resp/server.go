@@ -70,6 +70,7 @@ type Server struct {
 	strangers strangers
 	gates     []*gate
 	serving   bool           // Serve was called
+	running   sync.WaitGroup // the goroutines of the loops
 	rest      sync.WaitGroup // goroutines beside the loops
 
 	rebinding sync.Mutex // guards what follows
@@ -158,9 +159,8 @@ func (s *Server) Addrs() []net.Addr {
 // Serve serves clients until Shutdown has disconnected the last of them. It is
 // called once.
 func (s *Server) Serve() {
-	var loops sync.WaitGroup
 	for _, l := range s.loops {
-		loops.Go(l.run)
+		l.start()
 	}
 	s.mu.Lock()
 	s.serving = true
@@ -173,7 +173,7 @@ func (s *Server) Serve() {
 	for _, l := range s.loops {
 		l.stop()
 	}
-	loops.Wait()
+	s.running.Wait()
 }
 
 // closed is called by the loop of a client when its connection is closed and its

@@ -116,7 +116,10 @@ func startServer(t *testing.T, change func(*Limits)) *testServer {
 // start runs the server until the test ends.
 func (s *testServer) start(t testing.TB, o Options) {
 	t.Helper()
-	o.Bind, o.Limits, o.Handler, o.Loops, o.Log = []string{"127.0.0.1"}, s.limits, s, 2, slog.New(slog.NewTextHandler(io.Discard, nil))
+	if o.Handler == nil {
+		o.Handler, o.Loops = s, 2
+	}
+	o.Bind, o.Limits, o.Log = []string{"127.0.0.1"}, s.limits, slog.New(slog.NewTextHandler(io.Discard, nil))
 	var err error
 	if s.Server, err = Listen(o); err != nil {
 		t.Fatal(err)

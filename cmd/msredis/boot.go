@@ -254,6 +254,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 	if err != nil {
 		return err
 	}
+	p.sessions.Relieve(p.wire.Relieve)
 	p.opts.Try("bind", func(words string) error {
 		if p.wire.Rebind(strings.Fields(words)) != nil {
 			return errors.New(reply.ErrBind) // the log has the cause

@@ -35,17 +35,20 @@ func (L *LState) Charge(n int) {
 // Pay accounts for so many bytes that a Go function is about to allocate.
 func (L *LState) Pay(bytes int) { L.g.pay(bytes) }
 
+// exhausted asks for more instructions until those that were taken are paid for. So a
+// budget that is given in slices is as large as one that is given at once.
 func (g *global) exhausted() {
-	g.left = 0
-	var err error = &Fatal{"out of instructions"}
-	if g.OutOfTime != nil {
-		var more int64
-		if more, err = g.OutOfTime(); err == nil {
-			g.left = more
-			return
+	for g.left < 0 {
+		more, err := int64(0), error(&Fatal{"out of instructions"})
+		if g.OutOfTime != nil {
+			more, err = g.OutOfTime()
 		}
+		if err != nil {
+			g.left = 0
+			panic(err)
+		}
+		g.left += more
 	}
-	panic(err)
 }
 
 // pay accounts for memory. The memory that was allocated in all bounds the memory in

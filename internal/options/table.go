@@ -151,6 +151,8 @@ var table = []Row{
 		Doc: "Number of keys that are remembered for clients that cache what they read; 0: no limit"},
 	{Name: "slowlog-log-slower-than", Group: groupOperate, Kind: Int, Default: "10000", Min: -1, Max: maxInt64, Unit: time.Microsecond,
 		Doc: "Microseconds from which a command enters the slow log; -1: none does"},
+	{Name: "busy-reply-threshold", Alias: "lua-time-limit", Group: groupOperate, Kind: Int, Default: "5000", Max: maxInt64, Unit: time.Millisecond,
+		Doc: "Milliseconds that a script in the log may take before clients are told -BUSY; 0: they wait"},
 	{Name: "latency-tracking", Group: groupOperate, Kind: Bool, Default: "yes",
 		Doc: "INFO latencystats tells of the times that commands take"},
 	{Name: "latency-tracking-info-percentiles", Group: groupOperate, Kind: Text, Default: "50 99 99.9", Multi: true, norm: percentiles,

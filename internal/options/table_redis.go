@@ -102,7 +102,6 @@ var ignored = []Row{
 	{Name: "active-defrag-threshold-upper", Kind: Int, Default: "100", Max: 1000},
 	{Name: "active-expire-effort", Kind: Int, Default: "1", Min: 1, Max: 10},
 	{Name: "auto-aof-rewrite-percentage", Kind: Int, Default: "100", Max: maxInt32},
-	{Name: "busy-reply-threshold", Alias: "lua-time-limit", Kind: Int, Default: "5000", Max: maxInt64},
 	{Name: "cluster-migration-barrier", Kind: Int, Default: "1", Max: maxInt32},
 	{Name: "cluster-node-timeout", Kind: Int, Default: "15000", Max: maxInt64},
 	{Name: "cluster-replica-validity-factor", Alias: "cluster-slave-validity-factor", Kind: Int, Default: "10", Max: maxInt32},

@@ -147,6 +147,9 @@ func (s *Session) refusal(cmd *command.Command, args [][]byte) string {
 			return text
 		}
 	}
+	if text := s.srv.busy.text.Load(); text != nil && !cmd.Flags.Has(command.AllowBusy) {
+		return *text
+	}
 	return ""
 }
 

@@ -92,6 +92,7 @@ type Server struct {
 	slowlog slowlog
 	latency latencyMonitor
 	pause   pause
+	busy    busy
 
 	clientMemory clientMemory
 

@@ -385,6 +385,10 @@ func SubcommandSyntax(container string, sub []byte) string {
 // Scripts and functions.
 const (
 	ErrNoScript            = "NOSCRIPT No matching script. Please use EVAL."
+	ErrBusyScript          = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE."
+	ErrBusyFunction        = "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE."
+	ErrScriptWrote         = "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command."
+	ErrScriptLogged        = "UNKILLABLE Sorry the script is in the log and all nodes run it. It ends when it has used up script-budget."
 	ErrNotBusy             = "NOTBUSY No scripts in execution right now."
 	ErrScriptNumKeys       = "ERR Number of keys can't be negative"
 	ErrScriptShebang       = "ERR Invalid script shebang"

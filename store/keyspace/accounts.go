@@ -22,6 +22,9 @@ type Accounts interface {
 	// Erred corrects the number of errors that clients were told: by n of the code that
 	// text begins with.
 	Erred(text string, n int)
+	// Runs is told how many scripts and functions in the log take long now, whenever that
+	// changes. They are run by all nodes, whoever's they are.
+	Runs(scripts, functions int)
 }
 
 // ScriptCall is a call that a script has made.
@@ -73,6 +76,13 @@ func (c *Ctx) clientID() uint64 {
 		return c.lane.events.client
 	}
 	return c.client
+}
+
+// Runs is Accounts.Runs, if there is somebody who takes the figures.
+func (c *Ctx) Runs(scripts, functions int) {
+	if c.ks.accounts != nil {
+		c.ks.accounts.Runs(scripts, functions)
+	}
 }
 
 // Erred is Accounts.Erred for a script that is Counted.

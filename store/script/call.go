@@ -119,6 +119,9 @@ func (m *machine) do(L *lua.LState) (errText string) {
 	}
 	if cmd.Flags.Has(command.Write) {
 		m.dirty = true
+		if m.run_ != nil {
+			m.run_.wrote.Store(true)
+		}
 	}
 	if m.c.Counted() {
 		if cmd.Flags.Has(command.ReadOnly) {

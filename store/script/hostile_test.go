@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store"
+	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/storetest"
 )
 
@@ -87,6 +90,73 @@ func TestSameEnd(t *testing.T) {
 	if want == "" {
 		t.Error("nothing ran")
 	}
+}
+
+// TestBudgetIsExact: what a single instruction costs is not forgiven where a slice of the
+// budget ends.
+func TestBudgetIsExact(t *testing.T) {
+	e := newEnv(t)
+	// Each turn costs more than two slices.
+	if got := e.Do("EVAL", `for i = 1, 100 do redis.call('incr', 'n') string.rep('x', 16e6) end`, "0"); !strings.Contains(got, "exceeded its") {
+		t.Errorf("the script answers %.200q", got)
+	}
+	if got := e.Do("GET", "n"); got != "$1\r\n2\r\n" {
+		t.Errorf("%q turns in 300,000 instructions", got)
+	}
+}
+
+// accounts takes what TestKill looks at.
+type accounts struct {
+	keyspace.Accounts
+	runs chan [2]int
+}
+
+func (accounts) Clock() int64                         { return 0 }
+func (accounts) Called(*keyspace.ScriptCall)          {}
+func (accounts) Erred(string, int)                    {}
+func (a accounts) Runs(scripts, functions int)        { a.runs <- [2]int{scripts, functions} }
+func (accounts) Reads(client uint64, c *command.Call) {}
+
+// TestKill: SCRIPT KILL and FUNCTION KILL say why a script in the log goes on.
+func TestKill(t *testing.T) {
+	a := accounts{runs: make(chan [2]int)}
+	e := storetest.NewCounted(t, a, store.Kinds(), store.Rows())
+	scripts := e.Store.Scripts()
+	scripts.SetBudget(2_000_000)
+	kills := func(script, function string) {
+		t.Helper()
+		if got := scripts.Kill(false); got != script {
+			t.Errorf("SCRIPT KILL: %q, want %q", got, script)
+		}
+		if got := scripts.Kill(true); got != function {
+			t.Errorf("FUNCTION KILL: %q, want %q", got, function)
+		}
+	}
+	e.Do("FUNCTION", "LOAD", "#!lua name=lib\nredis.register_function('f', function() while true do end end)")
+	for _, step := range []struct {
+		args             []string
+		runs             [2]int
+		script, function string
+	}{
+		{[]string{"EVAL", "while true do end", "0"}, [2]int{1, 0}, reply.ErrScriptLogged, reply.ErrBusyScript},
+		{[]string{"EVAL", "redis.call('incr', 'n') while true do end", "0"}, [2]int{1, 0}, reply.ErrScriptWrote, reply.ErrScriptWrote},
+		{[]string{"FCALL", "f", "0"}, [2]int{0, 1}, reply.ErrBusyFunction, reply.ErrScriptLogged},
+	} {
+		kills(reply.ErrNotBusy, reply.ErrNotBusy)
+		done := make(chan string)
+		go func() { done <- e.Do(step.args...) }()
+		if got := <-a.runs; got != step.runs {
+			t.Errorf("%q: %v run, want %v", step.args, got, step.runs)
+		}
+		kills(step.script, step.function)
+		if got := <-a.runs; got != [2]int{} {
+			t.Errorf("%q: %v run at the end", step.args, got)
+		}
+		if got := <-done; !strings.Contains(got, "exceeded its budget") {
+			t.Errorf("%q: %q", step.args, got)
+		}
+	}
+	kills(reply.ErrNotBusy, reply.ErrNotBusy)
 }
 
 // TestLibraryState: what a call leaves behind in its library is gone for the next.

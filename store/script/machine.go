@@ -179,18 +179,16 @@ func (m *machine) begin(ids uint64) {
 	if n := m.e.budget.Load(); n != 0 {
 		m.budget = n
 	}
-	m.L.Limit(m.slice(), lua.Limits{Memory: int64(set.ScriptMemory), OutOfTime: m.outOfTime, OutOfMemory: m.outOfMemory})
+	m.L.Limit(m.firstSlice(), lua.Limits{Memory: int64(set.ScriptMemory), OutOfTime: m.outOfTime, OutOfMemory: m.outOfMemory})
 }
 
-// slice is how many instructions the machine is given at a time. A read may be
-// killed; it asks between two slices.
-func (m *machine) slice() int64 {
-	m.more = 0
-	if m.c.Logged() {
-		return m.budget
-	}
-	const at = 100_000
-	n := min(m.budget, at)
+// slice is how many instructions the machine is given at a time. Between two slices a
+// read asks whether it was killed, and a script in the log tells that it runs for long.
+const slice = 100_000
+
+// firstSlice returns the first of them.
+func (m *machine) firstSlice() int64 {
+	n := min(m.budget, slice)
 	m.more = m.budget - n
 	return n
 }
@@ -203,9 +201,11 @@ func (m *machine) outOfTime() (more int64, err error) {
 		return 0, &ended{fmt.Sprintf(reply.ErrScriptKilled, m.name)}
 	}
 	if m.more > 0 {
-		const at = 100_000
-		n := min(m.more, at)
+		n := min(m.more, slice)
 		m.more -= n
+		if m.run_ == nil {
+			m.run_ = m.e.running.begin(m, true)
+		}
 		return n, nil
 	}
 	return 0, &ended{fmt.Sprintf(reply.ErrScriptBudget, m.budget)}
@@ -231,9 +231,9 @@ func (m *machine) strings(list [][]byte) *lua.LTable {
 // run calls a function and answers what it returns, or its error.
 func (m *machine) run(fn *lua.LFunction, args []lua.LValue) {
 	if !m.c.Logged() {
-		m.run_ = m.e.running.begin(m.name, m.functions, m.c)
-		defer m.e.running.end(m.run_)
+		m.run_ = m.e.running.begin(m, false)
 	}
+	defer m.ends()
 	ret, err := m.protected(fn, args)
 	switch {
 	case m.again:
@@ -249,6 +249,13 @@ func (m *machine) run(fn *lua.LFunction, args []lua.LValue) {
 		m.c.W.Null()
 	default:
 		m.answer(ret[0])
+	}
+}
+
+// ends notes that the script runs no more.
+func (m *machine) ends() {
+	if m.run_ != nil {
+		m.e.running.end(m.run_, m.c)
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 	"github.com/msredis/msredis/store/keyspace"
 )
 
-// running are the scripts that read, which run on this node beside the log. A
-// script that writes is run by all nodes at its place in the log, and nobody can end
-// it but its budget.
+// running are the scripts that run on this node. Those that read run beside the log, and
+// can be killed. A script in the log is run by all nodes at its place, and nothing can
+// end it but its budget. It is here when it has taken a slice of instructions.
 type running struct {
 	mu   sync.Mutex
 	list []*run
@@ -21,19 +21,25 @@ type run struct {
 	name     string
 	function bool
 	command  [][]byte
+	logged   bool  // it is in the log
 	began    int64 // Unix ms
 	killed   atomic.Bool
+	wrote    atomic.Bool
 }
 
-func (r *running) begin(name string, function bool, c *keyspace.Ctx) *run {
-	x := &run{name: name, function: function, command: c.Args, began: c.Clock}
+func (r *running) begin(m *machine, logged bool) *run {
+	x := &run{name: m.name, function: m.functions, command: m.c.Args, logged: logged, began: m.c.Clock}
+	x.wrote.Store(m.dirty)
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.list = append(r.list, x)
-	r.mu.Unlock()
+	if logged {
+		r.tell(m.c)
+	}
 	return x
 }
 
-func (r *running) end(x *run) {
+func (r *running) end(x *run, c *keyspace.Ctx) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, y := range r.list {
@@ -41,9 +47,28 @@ func (r *running) end(x *run) {
 			last := len(r.list) - 1
 			r.list[i], r.list[last] = r.list[last], nil
 			r.list = r.list[:last]
-			return
+			break
 		}
 	}
+	if x.logged {
+		r.tell(c)
+	}
+}
+
+// tell says how many scripts in the log take long now. mu is held, so that the last word
+// is true.
+func (r *running) tell(c *keyspace.Ctx) {
+	scripts, functions := 0, 0
+	for _, x := range r.list {
+		switch {
+		case !x.logged:
+		case x.function:
+			functions++
+		default:
+			scripts++
+		}
+	}
+	c.Runs(scripts, functions)
 }
 
 // write answers which function runs.
@@ -69,20 +94,31 @@ func (r *running) write(w *reply.Writer, now int64) {
 }
 
 // Kill ends the scripts, or the functions, that read on this node. It returns the
-// error for the client if there is none.
+// error for the client if there is none: why those that run cannot be killed.
 func (e *Engine) Kill(function bool) (errText string) {
 	r := &e.running
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	errText = reply.ErrNotBusy
 	found := false
 	for _, x := range r.list {
-		if x.function == function {
+		switch {
+		case x.function == function && !x.logged:
 			found = true
 			x.killed.Store(true)
+		case x.logged && x.wrote.Load():
+			errText = reply.ErrScriptWrote
+		case x.logged && x.function == function:
+			errText = reply.ErrScriptLogged
+		case errText != reply.ErrNotBusy:
+		case x.function:
+			errText = reply.ErrBusyFunction
+		default:
+			errText = reply.ErrBusyScript
 		}
 	}
-	if !found {
-		return reply.ErrNotBusy
+	if found {
+		return ""
 	}
-	return ""
+	return errText
 }

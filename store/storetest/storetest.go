@@ -29,12 +29,18 @@ type Env struct {
 // New returns an empty store of 16 databases with these commands.
 func New(t testing.TB, kinds []*keyspace.Kind, rows ...[]keyspace.Row) *Env {
 	t.Helper()
+	return NewCounted(t, nil, kinds, rows...)
+}
+
+// NewCounted is New with somebody who takes the figures of scripts.
+func NewCounted(t testing.TB, accounts keyspace.Accounts, kinds []*keyspace.Kind, rows ...[]keyspace.Row) *Env {
+	t.Helper()
 	e := &Env{Now: 1_000_000_000_000, Proto: reply.RESP2}
 	all := slices.Concat(rows...)
 	table := Table(all)
 	s, err := store.New(store.Options{
 		Table: table, Rows: all, Kinds: kinds, Databases: 16, HashSeed: 1,
-		Listener: (*listener)(e),
+		Listener: (*listener)(e), Accounts: accounts,
 	})
 	if err != nil {
 		t.Fatal(err)

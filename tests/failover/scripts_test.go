@@ -2,6 +2,7 @@ package failover
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -93,6 +94,55 @@ func TestEndlessRead(t *testing.T) {
 	})
 	if v, err := conn.Recv(); err != nil || !strings.Contains(v.Text, "Script killed by user") {
 		t.Fatalf("the killed script answers %q, %v", v.Text, err)
+	}
+	sameState(t, c)
+}
+
+// TestBusy: while a script in the log takes long, each node tells its clients so, new
+// ones too, and nobody loses the leader.
+func TestBusy(t *testing.T) {
+	t.Parallel()
+	c := start(t, 3)
+	for _, n := range c.Nodes {
+		if v := n.Do("CONFIG", "SET", "lua-time-limit", "100", "script-budget", "60000000"); v.Text != "OK" {
+			t.Fatalf("CONFIG SET: %s", v.Text)
+		}
+	}
+	n := c.Followers()[0]
+	term := n.Info("raft", "raft_term")
+	conn := n.Dial()
+	conn.Timeout = patience(60 * time.Second)
+	if err := conn.Send(wire.AppendCommand(nil, "EVAL", "redis.call('SET', KEYS[1], 'v') while true do end", "1", "k")); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range c.Nodes {
+		other := n.Dial()
+		testcluster.Eventually(t, patience(30*time.Second), n.Name+" is busy", func() error {
+			if v, err := other.Do("PING"); err != nil || v.Code() != "BUSY" {
+				return fmt.Errorf("PING answers %s, %v", v.Text, err)
+			}
+			return nil
+		})
+		for _, cmd := range []struct{ args, want string }{{"SCRIPT KILL", "UNKILLABLE"}, {"MULTI", ""}, {"GET k", "BUSY"}, {"EXEC", "EXECABORT"}} {
+			if v, err := other.Do(strings.Fields(cmd.args)...); err != nil || v.Code() != cmd.want {
+				t.Errorf("%s on %s answers %s, %v; want %s", cmd.args, n.Name, v.Text, err, cmd.want)
+			}
+		}
+	}
+	if v, err := conn.Recv(); err != nil || !strings.Contains(v.Text, "exceeded its budget") {
+		t.Fatalf("the script answers %q, %v", v.Text, err)
+	}
+	for _, n := range c.Nodes {
+		testcluster.Eventually(t, patience(30*time.Second), n.Name+" is not busy any more", func() error {
+			if v := n.Do("PING"); v.IsError() {
+				return errors.New(v.Text)
+			}
+			return nil
+		})
+		expect(t, n, "k", "v")
+		if now := n.Info("raft", "raft_term"); now != term {
+			t.Errorf("%s is in term %s, was in %s", n.Name, now, term)
+		}
 	}
 	sameState(t, c)
 }
