@@ -109,10 +109,20 @@ func (t *tracking) read(s *Session, key []byte) {
 		t.keys.Add(1)
 	}
 	p.Unlock()
-	if limit := t.limit.Load(); limit > 0 {
-		for n := 0; t.keys.Load() > limit && n < trackingParts; n++ {
-			t.evict()
-		}
+	t.shrink(trackingParts)
+}
+
+// setLimit takes tracking-table-max-keys.
+func (t *tracking) setLimit(n int64) {
+	t.limit.Store(n)
+	t.shrink(t.keys.Load())
+}
+
+// shrink takes keys out of a table that is too full, at most so many.
+func (t *tracking) shrink(most int64) {
+	limit := t.limit.Load()
+	for n := int64(0); limit > 0 && t.keys.Load() > limit && n < most; n++ {
+		t.evict()
 	}
 }
 
