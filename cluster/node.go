@@ -67,6 +67,9 @@ type Options struct {
 	Hub *pubsub.Hub
 	// MaxMemory is maxmemory in bytes, 0 for none. Called often.
 	MaxMemory func() int64
+	// Crowded is told when writes that may add to the data have to wait for evictions,
+	// and when they need not any more. It must not block. nil: they do not wait.
+	Crowded func(on bool)
 
 	Log      *slog.Logger
 	Registry prometheus.Registerer
@@ -201,7 +204,7 @@ func (n *Node) openGroup(id *identity) (err error) {
 	if id.Founder {
 		c.Founders = id.founders()
 	}
-	n.evictor = eviction.New(o.MaxMemory, o.Table)
+	n.evictor = eviction.New(o.MaxMemory, o.Crowded, o.Table)
 	c.Applied = n.evictor.Applied
 	g, err := group.Open(c)
 	if err != nil {

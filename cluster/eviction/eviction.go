@@ -16,12 +16,16 @@
 // looks as old as its last write. A leader could ask the others about the keys of a unit
 // before it sends the unit. This is not built.
 //
-// The leader keeps up with its writers without a figure for that. While one unit is on
-// its way writes gather, and the next unit takes as much as all of them have added.
+// Writers may be quicker than the leader. So commands that may add to the data wait while
+// it exceeds maxmemory by more than a slackShare. They wait on their client's node. The
+// data therefore exceeds maxmemory by that share at most, and by the commands that
+// were on their way.
 package eviction
 
 import (
 	"math/rand/v2"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/msredis/msredis/cluster/group"
@@ -37,6 +41,9 @@ const (
 	// tick is how often an Evictor looks by itself. After each batch it does, too:
 	// this is for a limit that was lowered, and for a leader that is new.
 	tick = 100 * time.Millisecond
+	// slackShare is the share of maxmemory by which the data may exceed it before
+	// writes wait: so that they seldom do.
+	slackShare = 64
 )
 
 // Evictor evicts keys of one group while this node leads it.
@@ -46,13 +53,18 @@ type Evictor struct {
 	group *group.Group
 	wake  chan struct{} // capacity 1
 
+	tell    func(on bool) // that writes have to wait, or need not
+	mu      sync.Mutex    // held while it is told
+	crowded atomic.Bool   // as it was told last
+
 	chooser *store.Chooser
 	of      *store.Store // that the chooser is for
 }
 
-// New returns an evictor for a limit, which is asked often.
-func New(limit func() int64, table *command.Table) *Evictor {
-	return &Evictor{limit: limit, evict: table.Named(evictions.Name), wake: make(chan struct{}, 1)}
+// New returns an evictor for a limit, which is asked often. crowded is told when writes
+// have to wait, and when they need not any more; it may be nil.
+func New(limit func() int64, crowded func(on bool), table *command.Table) *Evictor {
+	return &Evictor{limit: limit, tell: crowded, evict: table.Named(evictions.Name), wake: make(chan struct{}, 1)}
 }
 
 // Attach says whose keys are evicted. The group has not been started yet.
@@ -60,6 +72,7 @@ func (e *Evictor) Attach(g *group.Group) { e.group = g }
 
 // Applied is group.Config's: it wakes the evictor if there is something to do.
 func (e *Evictor) Applied(st *store.Store) {
+	e.look(st)
 	if e.excess(st) <= 0 || !e.group.View().Leads {
 		return
 	}
@@ -67,6 +80,24 @@ func (e *Evictor) Applied(st *store.Store) {
 	case e.wake <- struct{}{}:
 	default:
 	}
+}
+
+// look finds out whether writes have to wait.
+func (e *Evictor) look(st *store.Store) {
+	if e.tell == nil || e.isCrowded(st) == e.crowded.Load() {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if on := e.isCrowded(st); on != e.crowded.Load() {
+		e.crowded.Store(on)
+		e.tell(on)
+	}
+}
+
+func (e *Evictor) isCrowded(st *store.Store) bool {
+	excess := e.excess(st)
+	return excess > 0 && excess > e.limit()/slackShare && st.Evictable()
 }
 
 // excess is by how many bytes the data exceeds maxmemory.
@@ -96,6 +127,7 @@ func (e *Evictor) Run() {
 		case <-e.wake:
 		case <-t.C:
 		}
+		e.look(e.group.Store())
 		for e.some() {
 		}
 	}

@@ -221,10 +221,10 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 			return st, err
 		},
 		Hub:       p.audience.Hub(),
-		MaxMemory: o.Number("maxmemory").Load,
-		Log:       p.log,
-		Registry:  p.registry,
-		Fatal:     func(err error) { p.failed <- err },
+		MaxMemory: o.Number("maxmemory").Load, Crowded: p.audience.Crowded,
+		Log:      p.log,
+		Registry: p.registry,
+		Fatal:    func(err error) { p.failed <- err },
 	})
 }
 

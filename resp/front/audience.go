@@ -18,6 +18,7 @@ type Audience struct {
 	notify atomic.Pointer[notify]
 
 	monitors monitors
+	crowd    crowd
 	tracking *tracking
 	// server has the statistics; nil before it is there.
 	server atomic.Pointer[Server]
@@ -40,7 +41,7 @@ func NewAudience(config *options.Set) *Audience {
 	}
 	apply()
 	config.OnChange("notify-keyspace-events", apply)
-	limit := func() { a.tracking.limit.Store(config.Int("tracking-table-max-keys")) }
+	limit := func() { a.tracking.setLimit(config.Int("tracking-table-max-keys")) }
 	limit()
 	config.OnChange("tracking-table-max-keys", limit)
 	return a

@@ -33,6 +33,10 @@ func (s *Session) dispatch(args [][]byte) {
 		s.reject(cmd, text)
 		return
 	}
+	if s.srv.crowd.on.Load() && s.needsRoom(cmd, args) && !s.waitForRoom() {
+		s.reject(cmd, reply.ErrOOM)
+		return
+	}
 	if s.srv.pause.on.Load() {
 		s.waitForPause(cmd, args)
 	}

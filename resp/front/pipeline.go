@@ -123,6 +123,8 @@ func (s *Session) direct(args [][]byte) bool {
 		return true // an error
 	case s.limited && cmd.ArityOK(len(args)) && !s.permitted(cmd, args):
 		return false
+	case s.srv.crowd.on.Load() && cmd.ArityOK(len(args)) && s.needsRoom(cmd, args):
+		return false
 	case cmd == s.srv.exec:
 		return s.directExec()
 	case s.srv.handlers[cmd.ID] != nil:

@@ -92,6 +92,7 @@ type Server struct {
 	slowlog slowlog
 	latency latencyMonitor
 	pause   pause
+	crowd   *crowd
 	busy    busy
 
 	clientMemory clientMemory
@@ -132,7 +133,7 @@ func New(opt Options) (*Server, error) {
 		startup:   measureMemory().heap,
 	}
 	opt.Audience.server.Store(srv)
-	srv.hub, srv.monitors, srv.tracking = opt.Audience.hub, &opt.Audience.monitors, opt.Audience.tracking
+	srv.hub, srv.monitors, srv.tracking, srv.crowd = opt.Audience.hub, &opt.Audience.monitors, opt.Audience.tracking, &opt.Audience.crowd
 	if srv.blocking == nil {
 		srv.blocking = blocking.New()
 	}
