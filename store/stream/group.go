@@ -196,8 +196,12 @@ func (s *Stream) position(id ID) int64 {
 
 // lag returns how many entries the group has still to read.
 func (s *Stream) lag(g *group) (n int64, ok bool) {
-	if s.added == 0 {
+	switch {
+	case s.length == 0:
 		return 0, true
+	case g.last.less(s.first) && s.maxDeleted.less(s.first):
+		// XTRIM took what the group had not read, and nothing is missing behind it.
+		return int64(s.length), true
 	}
 	read := g.read
 	if read == unknown || s.deletedFrom(g.last) {

@@ -326,6 +326,9 @@ func sameTimes(_ []string, want, got wire.Value) bool {
 		if idle := i > 0 && (want.Elems[i-1].Text == "idle" || want.Elems[i-1].Text == "inactive"); idle && near(a, b, clockTolerance) {
 			continue
 		}
+		if i > 0 && want.Elems[i-1].Text == "lag" && b.Kind == wire.Integer {
+			continue // 7.0 counts entries that XTRIM took; scripts hold the numbers
+		}
 		if !sameTimes(nil, a, b) {
 			return false
 		}
