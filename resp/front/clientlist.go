@@ -6,9 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/pubsub"
-	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/reply"
 )
 
@@ -101,18 +99,6 @@ func clientInfoCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	w.Verbatim("txt", b.String())
 }
 
-// clientTypes are the classes that CLIENT LIST and KILL filter by. All connections
-// are of the first or the last: replication does not go through them.
-var clientTypes = []string{"normal", "slave", "replica", "master", "pubsub"}
-
-func parseClientType(arg []byte) (name, errText string) {
-	name = strings.ToLower(string(arg))
-	if !slices.Contains(clientTypes, name) {
-		return "", fmt.Sprintf(reply.ErrClientType, arg)
-	}
-	return name, ""
-}
-
 func (s *Session) clientType() string {
 	if s.flags.Load()&flagPubSub != 0 {
 		return "pubsub"
@@ -122,37 +108,16 @@ func (s *Session) clientType() string {
 
 func clientListCommand(s *Session, args [][]byte, w *reply.Writer) {
 	s.lastCmd.Store(s.srv.table.Named("client|list"))
-	wanted := func(*Session) bool { return true }
-	if len(args) > 2 {
-		switch option := strings.ToLower(string(args[2])); {
-		case option == "type" && len(args) == 4:
-			name, errText := parseClientType(args[3])
-			if errText != "" {
-				w.Error(errText)
-				return
-			}
-			wanted = func(s *Session) bool { return s.clientType() == name }
-		case option == "id" && len(args) > 3:
-			ids := map[uint64]bool{}
-			for _, arg := range args[3:] {
-				id, ok := redisnum.ParseInt(arg)
-				if !ok {
-					w.Error(reply.ErrClientID)
-					return
-				}
-				ids[uint64(id)] = true
-			}
-			wanted = func(s *Session) bool { return ids[s.id] }
-		default:
-			w.Error(reply.ErrSyntax)
-			return
-		}
+	filter, errText := s.srv.parseFilter(args[2:], reply.ErrClientID)
+	if errText != "" {
+		w.Error(errText)
+		return
 	}
 	s.srv.evictClients() // those that are to go are not shown
 	now := time.Now()
 	var b strings.Builder
 	for _, other := range s.srv.snapshot() {
-		if wanted(other) {
+		if filter.match(other, now) && (other != s || !filter.skipMe) {
 			other.appendInfo(&b, now)
 			b.WriteByte('\n')
 		}
@@ -160,95 +125,19 @@ func clientListCommand(s *Session, args [][]byte, w *reply.Writer) {
 	w.Verbatim("txt", b.String())
 }
 
-// killFilter says which clients CLIENT KILL means.
-type killFilter struct {
-	id          uint64 // 0: any
-	addr, laddr string // "": any
-	kind        string // of clientTypes; "": any
-	maxAge      int64  // seconds: those connected for as long or longer; 0: any
-	nobody      bool   // an address that no client has
-	byUser      bool   // those of a user only
-	user        string
-	skipMe      bool
-}
-
-func (f *killFilter) match(s *Session, now time.Time) bool {
-	return !f.nobody &&
-		(!f.byUser || s.user.Load().Name() == f.user) &&
-		(f.kind == "" || s.clientType() == f.kind) &&
-		(f.id == 0 || s.id == f.id) &&
-		(f.maxAge == 0 || seconds(now.Sub(s.conn.Created())) >= f.maxAge) &&
-		(f.addr == "" || s.conn.RemoteAddr() == f.addr) &&
-		(f.laddr == "" || s.conn.LocalAddr() == f.laddr)
-}
-
-// parseKill reads what stands behind CLIENT KILL in its new form.
-func parseKill(args [][]byte, users *acl.Users) (f killFilter, errText string) {
-	f.skipMe = true
-	for ; len(args) > 0; args = args[2:] {
-		if len(args) < 2 {
-			return f, reply.ErrSyntax
-		}
-		value := args[1]
-		switch strings.ToLower(string(args[0])) {
-		case "id":
-			id, ok := redisnum.ParseInt(value)
-			if !ok || id < 1 {
-				return f, reply.ErrClientIDRange
-			}
-			f.id = uint64(id)
-		case "maxage":
-			age, ok := redisnum.ParseInt(value)
-			if !ok {
-				return f, reply.ErrMaxAge
-			}
-			if age < 1 {
-				return f, reply.ErrMaxAgeRange
-			}
-			f.maxAge = age
-		case "type":
-			if f.kind, errText = parseClientType(value); errText != "" {
-				return f, errText
-			}
-		case "addr":
-			f.addr = string(value)
-			f.nobody = f.nobody || f.addr == ""
-		case "laddr":
-			f.laddr = string(value)
-			f.nobody = f.nobody || f.laddr == ""
-		case "user":
-			if users.Get(value) == nil {
-				return f, fmt.Sprintf(reply.ErrNoSuchUser, value)
-			}
-			f.user, f.byUser = string(value), true
-		case "skipme":
-			switch strings.ToLower(string(value)) {
-			case "yes":
-				f.skipMe = true
-			case "no":
-				f.skipMe = false
-			default:
-				return f, reply.ErrSyntax
-			}
-		default:
-			return f, reply.ErrSyntax
-		}
-	}
-	return f, ""
-}
-
 func clientKillCommand(s *Session, args [][]byte, w *reply.Writer) {
 	oldForm := len(args) == 3
-	filter, errText := killFilter{}, ""
+	list := args[2:]
 	if oldForm {
-		filter.addr = string(args[2])
-		filter.nobody = filter.addr == ""
-	} else {
-		filter, errText = parseKill(args[2:], s.srv.users.now.Load())
+		list = [][]byte{[]byte("addr"), args[2]}
 	}
+	filter, errText := s.srv.parseFilter(list, reply.ErrClientIDRange)
 	if errText != "" {
 		w.Error(errText)
 		return
+	}
+	if !filter.saysSkipMe {
+		filter.skipMe = !oldForm
 	}
 	killed, now := int64(0), time.Now()
 	for _, other := range s.srv.snapshot() {

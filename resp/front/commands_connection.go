@@ -88,13 +88,13 @@ var connectionRows = []Row{
 		Flags:      command.NoScript | command.Loading | command.Stale | command.Local, Tips: []string{"nondeterministic_output"},
 	}, clientInfoCommand},
 	{command.Spec{
-		Name: "list", Container: "client", Usage: "CLIENT LIST [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]", Since: "2.4.0", Group: command.GroupConnection,
+		Name: "list", Container: "client", Usage: "CLIENT LIST [TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]] [USER username] [ADDR ip:port] [LADDR ip:port] [SKIPME <YES | NO>] [MAXAGE maxage] [NAME name] [IDLE idle] [FLAGS flags] [LIB-NAME lib-name] [LIB-VER lib-ver] [DB db] [IP ip]", Since: "2.4.0", Group: command.GroupConnection,
 		Summary:    "Get the list of client connections",
 		Complexity: "O(N) where N is the number of client connections",
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale | command.Local, Tips: []string{"nondeterministic_output"},
 	}, clientListCommand},
 	{command.Spec{
-		Name: "kill", Container: "client", FixedArity: -3, Usage: "CLIENT KILL <ip:port | <[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no] | [MAXAGE maxage]> [<[ID client-id] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no] | [MAXAGE maxage]> ...]>", Since: "2.4.0", Group: command.GroupConnection,
+		Name: "kill", Container: "client", FixedArity: -3, Usage: "CLIENT KILL <ip:port | <[ID client-id [client-id ...]] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no] | [MAXAGE maxage] | [NAME name] | [IDLE idle] | [FLAGS flags] | [LIB-NAME lib-name] | [LIB-VER lib-ver] | [DB db] | [IP ip]> [<[ID client-id [client-id ...]] | [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | [ADDR ip:port] | [LADDR ip:port] | [SKIPME yes/no] | [MAXAGE maxage] | [NAME name] | [IDLE idle] | [FLAGS flags] | [LIB-NAME lib-name] | [LIB-VER lib-ver] | [DB db] | [IP ip]> ...]>", Since: "2.4.0", Group: command.GroupConnection,
 		Summary:    "Kill the connection of a client",
 		Complexity: "O(N) where N is the number of client connections",
 		Flags:      command.Admin | command.NoScript | command.Loading | command.Stale,
