@@ -62,8 +62,11 @@ func (s *Session) accountUnit() {
 		i += run
 	}
 	s.accountErrors(calls, share, waited)
-	if s.srv.slowlog.wants(share) || s.srv.latency.wants(share) {
+	if s.srv.logs.slow.wants(int64(share)) || s.srv.latency.wants(share) {
 		s.noteSlowCalls(calls, share, now)
+	}
+	if s.mayBeLarge() {
+		s.noteSizes(now)
 	}
 }
 
@@ -147,7 +150,7 @@ const fineThreshold = time.Millisecond
 // answerLocal is answer for a command flagged Local. Its time is not known apart from
 // the rest of the pipeline unless it is timed by itself.
 func (s *Session) answerLocal(cmd *command.Command, args [][]byte, run Handler) {
-	limit := s.srv.slowlog.threshold.Load()
+	limit := s.srv.logs.slow.threshold.Load()
 	if limit >= 0 && (limit <= int64(fineThreshold) || cmd.Flags&command.Fast == 0) {
 		s.answerTimed(cmd, args, run)
 		return
@@ -166,15 +169,15 @@ func (s *Session) answerTimed(cmd *command.Command, args [][]byte, run Handler) 
 // noteSlow enters a command into the slow log and the latency monitor if it
 // took long enough.
 func (s *Session) noteSlow(cmd *command.Command, args [][]byte, took time.Duration, now time.Time) {
-	if s.srv.slowlog.wants(took) || s.srv.latency.wants(took) {
+	if s.srv.logs.slow.wants(int64(took)) || s.srv.latency.wants(took) {
 		s.srv.noteSlow(cmd, args, took, now, s.conn.RemoteAddr(), s.clientName())
 	}
 }
 
 // noteSlow is Session.noteSlow for a command that comes from addr.
 func (srv *Server) noteSlow(cmd *command.Command, args [][]byte, took time.Duration, now time.Time, addr, client string) {
-	if srv.slowlog.wants(took) && cmd.Flags&command.SkipSlowlog == 0 {
-		srv.slowlog.add(now, took, redact(cmd, args), addr, client)
+	if srv.logs.slow.wants(int64(took)) && cmd.Flags&command.SkipSlowlog == 0 {
+		srv.logs.slow.add(now, took.Microseconds(), redact(cmd, args), addr, client)
 	}
 	if srv.latency.wants(took) {
 		event := eventCommand

@@ -164,6 +164,35 @@ var serverRows = []Row{
 		Flags:      command.Blocking, ACL: []string{"@connection", "-@keyspace"}, Tips: []string{"request_policy:all_shards", "response_policy:agg_min"},
 	}, waitaofCommand},
 	{command.Spec{
+		Name: "commandlog", Usage: "COMMANDLOG", Since: "8.1.0", Group: command.GroupServer,
+		Summary:    "A container for commands of the logs of slow and large commands",
+		Complexity: "Depends on subcommand.",
+	}, nil},
+	{command.Spec{
+		Name: "get", Container: "commandlog", Usage: "COMMANDLOG GET count <SLOW | LARGE-REQUEST | LARGE-REPLY>", Since: "8.1.0", Group: command.GroupServer,
+		Summary:    "Get the entries of a log of commands",
+		Complexity: "O(N) where N is the number of entries returned",
+		Flags:      command.Admin | command.Loading | command.Stale, Tips: []string{"request_policy:all_nodes", "nondeterministic_output"},
+	}, commandlogGetCommand},
+	{command.Spec{
+		Name: "len", Container: "commandlog", Usage: "COMMANDLOG LEN <SLOW | LARGE-REQUEST | LARGE-REPLY>", Since: "8.1.0", Group: command.GroupServer,
+		Summary:    "Get the length of a log of commands",
+		Complexity: "O(1)",
+		Flags:      command.Admin | command.Loading | command.Stale, Tips: []string{"request_policy:all_nodes", "response_policy:agg_sum", "nondeterministic_output"},
+	}, commandlogLenCommand},
+	{command.Spec{
+		Name: "reset", Container: "commandlog", Usage: "COMMANDLOG RESET <SLOW | LARGE-REQUEST | LARGE-REPLY>", Since: "8.1.0", Group: command.GroupServer,
+		Summary:    "Clear all entries from a log of commands",
+		Complexity: "O(N) where N is the number of entries in the log",
+		Flags:      command.Admin | command.Loading | command.Stale, Tips: []string{"request_policy:all_nodes", "response_policy:all_succeeded"},
+	}, commandlogResetCommand},
+	{command.Spec{
+		Name: "help", Container: "commandlog", Usage: "COMMANDLOG HELP", Since: "8.1.0", Group: command.GroupServer,
+		Summary:    "Show helpful text about the different subcommands",
+		Complexity: "O(1)",
+		Flags:      command.Loading | command.Stale | command.Local,
+	}, commandlogHelpCommand},
+	{command.Spec{
 		Name: "slowlog", Usage: "SLOWLOG", Since: "2.2.12", Group: command.GroupServer,
 		Summary:    "A container for slow log commands",
 		Complexity: "Depends on subcommand.",

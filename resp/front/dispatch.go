@@ -3,6 +3,7 @@ package front
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
@@ -227,9 +228,12 @@ func (s *Session) unknown(args [][]byte, container *command.Command) {
 // no right to the command, which did nothing.
 func (s *Session) answer(cmd *command.Command, args [][]byte, run Handler) (ran bool) {
 	w, start := s.begin()
-	errors := w.Errors
+	errors, before := w.Errors, len(w.Buf)
 	run(s, args, w)
 	refused := w.Errors != errors && s.limited && strings.HasPrefix(w.LastError, reply.NoPermCode)
+	if n := len(w.Buf) - before; s.srv.logs.largeReplies.wants(int64(n)) || s.srv.logs.largeRequests.wants(wireBytes(args)) {
+		s.noteSize(cmd, args, n, time.Now())
+	}
 	if w.Errors != errors {
 		if c := s.srv.stats.of(cmd); refused {
 			c.rejected.Add(1)

@@ -111,11 +111,11 @@ func TestSlowlog(t *testing.T) {
 	c.pipeline("SET a " + long)
 	c.pipeline("DEL" + strings.Repeat(" k", 40))
 	c.pipeline("AUTH default secret", "CONFIG SET requirepass secret slowlog-max-len 4")
-	list := ts.slowlog.newest(10)
+	list := ts.logs.slow.newest(10)
 	if len(list) != 4 {
 		t.Fatalf("%d entries, want 4", len(list))
 	}
-	join := func(e slowEntry) string {
+	join := func(e logEntry) string {
 		var s []string
 		for _, a := range e.args {
 			s = append(s, string(a))
@@ -138,7 +138,7 @@ func TestSlowlog(t *testing.T) {
 		t.Errorf("entry %+v", e)
 	}
 	c.want("+OK|", "CONFIG SET slowlog-max-len 1")
-	if n := ts.slowlog.len(); n != 1 {
+	if n := ts.logs.slow.len(); n != 1 {
 		t.Errorf("%d entries after the limit was lowered to 1", n)
 	}
 	c.want("+OK|+OK|:0|", "CONFIG SET slowlog-log-slower-than -1", "SLOWLOG RESET", "SLOWLOG LEN")

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -103,49 +102,6 @@ func lolwutCommand(s *Session, args [][]byte, w *reply.Writer) {
 		}
 	}
 	w.Verbatim("txt", fmt.Sprintf("Redis ver. %s (msredis %s)\n", RedisVersion, s.srv.opt.Version))
-}
-
-func slowlogLenCommand(s *Session, _ [][]byte, w *reply.Writer) { w.Int(int64(s.srv.slowlog.len())) }
-
-func slowlogResetCommand(s *Session, _ [][]byte, w *reply.Writer) {
-	s.srv.slowlog.reset()
-	w.OK()
-}
-
-// defaultSlowlogCount is how many entries SLOWLOG GET shows if it is not told.
-const defaultSlowlogCount = 10
-
-func slowlogGetCommand(s *Session, args [][]byte, w *reply.Writer) {
-	count := int64(defaultSlowlogCount)
-	if len(args) > 3 {
-		w.Error(reply.SubcommandSyntax("slowlog", args[1]))
-		return
-	}
-	if len(args) == 3 {
-		var ok bool
-		if count, ok = redisnum.ParseInt(args[2]); !ok || count < -1 {
-			w.Error(reply.ErrSlowlogCount)
-			return
-		}
-		if count == -1 {
-			count = math.MaxInt32
-		}
-	}
-	list := s.srv.slowlog.newest(int(min(count, math.MaxInt32)))
-	w.Array(len(list))
-	for i := range list {
-		e := &list[i]
-		w.Array(6)
-		w.Int(e.id)
-		w.Int(e.at.Unix())
-		w.Int(e.took.Microseconds())
-		w.Array(len(e.args))
-		for _, arg := range e.args {
-			w.Bulk(arg)
-		}
-		w.BulkString(e.addr)
-		w.BulkString(e.client)
-	}
 }
 
 // percentile is one of latency-tracking-info-percentiles.

@@ -51,7 +51,7 @@ func (a *Audience) Called(cmd *command.Command, args [][]byte, took time.Duratio
 	if err != "" {
 		c.failed.Add(1)
 	}
-	if srv.slowlog.wants(took) || srv.latency.wants(took) {
+	if srv.logs.slow.wants(int64(took)) || srv.latency.wants(took) {
 		srv.noteSlow(cmd, args, took, time.Now(), "", "") // a script's calls have no address in Redis either
 	}
 }

@@ -89,7 +89,7 @@ type Server struct {
 	rates   rates
 	reset   atomic.Pointer[counters] // as they were at CONFIG RESETSTAT; nil: it was never sent
 	startup uint64                   // memory in use when the server was made, bytes
-	slowlog slowlog
+	logs    commandLogs
 	latency latencyMonitor
 	pause   pause
 	crowd   *crowd
@@ -165,9 +165,21 @@ func (srv *Server) followConfig() {
 	}
 	follow("maxmemory-clients", srv.followClientLimit)
 	srv.config.OnChange("maxmemory", srv.followClientLimit)
-	follow("slowlog-max-len", func() { srv.slowlog.setLimit(int(srv.config.Int("slowlog-max-len"))) })
+	for name, log := range map[string]*commandLog{
+		"slowlog-max-len":                  &srv.logs.slow,
+		"commandlog-large-request-max-len": &srv.logs.largeRequests,
+		"commandlog-large-reply-max-len":   &srv.logs.largeReplies,
+	} {
+		follow(name, func() { log.setLimit(int(srv.config.Int(name))) })
+	}
+	for name, log := range map[string]*commandLog{
+		"commandlog-request-larger-than": &srv.logs.largeRequests,
+		"commandlog-reply-larger-than":   &srv.logs.largeReplies,
+	} {
+		follow(name, func() { log.threshold.Store(srv.config.Int(name)) })
+	}
 	follow("slowlog-log-slower-than", func() {
-		srv.slowlog.threshold.Store(int64(srv.config.Duration("slowlog-log-slower-than")))
+		srv.logs.slow.threshold.Store(int64(srv.config.Duration("slowlog-log-slower-than")))
 	})
 	follow("latency-monitor-threshold", func() {
 		srv.latency.threshold.Store(int64(srv.config.Duration("latency-monitor-threshold")))

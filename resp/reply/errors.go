@@ -303,6 +303,7 @@ const (
 	ErrClientIDRange    = "ERR client-id should be greater than 0"
 	ErrMaxAge           = "ERR maxage is not an integer or out of range"
 	ErrMaxAgeRange      = "ERR maxage should be greater than 0"
+	ErrCommandLogType   = "ERR type should be one of the following: slow, large-request, large-reply"
 	ErrIdle             = "ERR idle is not an integer or out of range"
 	ErrIdleRange        = "ERR idle should be greater than 0"
 	ErrClientDB         = "ERR DB is not an integer or out of range"
