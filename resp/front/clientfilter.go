@@ -181,8 +181,9 @@ func (f *clientFilter) takeIDs(args [][]byte, badID string) (rest [][]byte, errT
 	f.ids = map[uint64]bool{}
 	for i, arg := range args {
 		id, ok := redisnum.ParseInt(arg)
-		if name := strings.ToLower(string(arg)); i > 0 && !ok && (name == "id" || name == "skipme" || clientOption(name) >= 0) {
-			return args[i:], ""
+		if name := strings.ToLower(string(arg)); i > 0 && !ok &&
+			(badID == reply.ErrClientIDRange || name == "id" || name == "skipme" || clientOption(name) >= 0) {
+			return args[i:], "" // CLIENT LIST tells of an id that is none, wherever it stands
 		}
 		if !ok || id < 1 && badID == reply.ErrClientIDRange {
 			return nil, badID

@@ -127,7 +127,7 @@ func sameError(name string, want, got wire.Value) bool {
 	if !want.IsError() && !got.IsError() {
 		return true
 	}
-	return want.Equal(got) || changedError(strings.Fields(name)[0], want, got)
+	return want.Equal(got) || changedFilter(name, want) || changedError(strings.Fields(name)[0], want, got)
 }
 
 func shorten(v wire.Value) string { return fmt.Sprintf("%.200s", Format(v)) }
