@@ -128,6 +128,10 @@ bench-apply: ## the store in memory, beside one lock and beside maps
 bench-memory: build ## ten million keys: memory and pauses, beside redis-server
 	$(GO) run ./tests/bench -memory $(BENCH)
 
+.PHONY: bench-tls
+bench-tls: build ## clients over TLS, beside redis-server: ROUNDS (3) in turns
+	tests/bench/tls.sh $(or $(ROUNDS),3)
+
 .PHONY: bench-elements
 bench-elements: build ## what an element of each type costs, beside redis-server
 	$(GO) run ./tests/bench -elements $(BENCH)
