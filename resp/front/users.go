@@ -165,9 +165,13 @@ func (s *Session) proven() {
 // answers. It is called when the node has applied what was committed when the command
 // came.
 func (s *Session) recheck(cmd *command.Command, args [][]byte) string {
-	if s.unproven {
+	switch {
+	case s.srv.busy.text.Load() != nil:
+		// A script holds the log up. Its end is what the client asks for, so the rights
+		// are those that the node knows.
+	case s.unproven:
 		s.prove()
-	} else if s.by != nil && cmd.Flags&(command.Admin|command.PubSub) != 0 && !s.srv.backend.Alone() {
+	case s.by != nil && cmd.Flags&(command.Admin|command.PubSub) != 0 && !s.srv.backend.Alone():
 		s.srv.fresh()
 	}
 	if s.users == s.srv.users.now.Load() && !s.locked {

@@ -104,9 +104,13 @@ func TestBusy(t *testing.T) {
 	t.Parallel()
 	c := start(t, 3)
 	for _, n := range c.Nodes {
-		if v := n.Do("CONFIG", "SET", "lua-time-limit", "100", "script-budget", "60000000"); v.Text != "OK" {
+		if v := n.Do("CONFIG", "SET", "lua-time-limit", "50"); v.Text != "OK" {
 			t.Fatalf("CONFIG SET: %s", v.Text)
 		}
+	}
+	var others []*wire.Conn
+	for _, n := range c.Nodes {
+		others = append(others, n.Dial())
 	}
 	n := c.Followers()[0]
 	term := n.Info("raft", "raft_term")
@@ -115,8 +119,8 @@ func TestBusy(t *testing.T) {
 	if err := conn.Send(wire.AppendCommand(nil, "EVAL", "redis.call('SET', KEYS[1], 'v') while true do end", "1", "k")); err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range c.Nodes {
-		other := n.Dial()
+	for i, n := range c.Nodes {
+		other := others[i]
 		testcluster.Eventually(t, patience(30*time.Second), n.Name+" is busy", func() error {
 			if v, err := other.Do("PING"); err != nil || v.Code() != "BUSY" {
 				return fmt.Errorf("PING answers %s, %v", v.Text, err)
