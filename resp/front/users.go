@@ -47,9 +47,14 @@ func (a *Audience) FollowUsers(u *acl.Users) {
 	}
 }
 
-// Users returns the users of the cluster, as far as this node has applied the log; nil:
-// nobody has told yet.
-func (a *Audience) Users() *acl.Users { return a.users.Load() }
+// Users returns the users of the cluster, as far as this node has applied the log. They
+// are none, of version 0, as long as nobody has changed any.
+func (a *Audience) Users() *acl.Users {
+	if u := a.users.Load(); u != nil {
+		return u
+	}
+	return acl.NewUsers(0, nil)
+}
 
 // SettleUsers tells that the users of the cluster are known, also if it has none of its
 // own. The users in this node's file count no more.
@@ -64,8 +69,12 @@ func (srv *Server) SettleUsers() {
 func (srv *Server) followUsers() {
 	a := &srv.users
 	a.mu.Lock()
-	now := srv.opt.Audience.users.Load()
-	if now == nil || now.Version() == 0 && !a.settled {
+	now := srv.opt.Audience.Users()
+	switch {
+	case now.Version() > 0:
+	case a.settled:
+		now = acl.NewUsers(0, []*acl.User{acl.Default(a.book)})
+	default:
 		now = acl.NewUsers(0, srv.givenUsers())
 	}
 	a.now.Store(now)
