@@ -36,6 +36,7 @@ func (c wireCollector) Collect(ch chan<- prometheus.Metric) {
 	counter(acceptedDesc, s.Accepted)
 	counter(refusedDesc, s.Rejected)
 	counter(closedDesc, s.ProtocolErrors, "protocol")
+	counter(closedDesc, s.HandshakeErrors, "handshake")
 	counter(closedDesc, s.IdleClosed, "idle")
 	counter(closedDesc, s.StrangersClosed, "unauthenticated")
 	counter(closedDesc, s.SlowClosed-s.OverOutput, "slow")
