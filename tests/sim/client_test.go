@@ -17,6 +17,7 @@ type client struct {
 	stopped bool
 	busy    bool
 	sent    int // pipelines
+	values  int // that it has made up
 
 	// Its own list has the numbers of its pipelines that wrote something.
 	acked, refused, unknown []int
@@ -104,7 +105,8 @@ func (c *client) next() {
 func (c *client) plain() piece {
 	w := c.w
 	reg, ctr := fmt.Sprint("reg", w.rng.IntN(3)), fmt.Sprint("ctr", w.rng.IntN(2))
-	value := fmt.Sprintf("%d.%d.%d", c.id, c.sent, w.rng.IntN(1000))
+	c.values++ // a pipeline may have two of the same kind
+	value := fmt.Sprintf("%d.%d.%d.%d", c.id, c.sent, c.values, w.rng.IntN(1000))
 	switch w.rng.IntN(8) {
 	case 0, 1:
 		return piece{call: call("SET", reg, value), in: input{key: reg, action: opSet, value: value}}
