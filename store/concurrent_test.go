@@ -2,8 +2,10 @@ package store_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -84,6 +86,47 @@ func TestDeltaUnderFire(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A snapshot that fails leaves the keys that it had taken to be changed, before it is
+// done and after.
+func TestChangesBehindFailure(t *testing.T) {
+	t.Parallel()
+	const keys = 40
+	s := newStore(t, 1, 1)
+	index := uint64(0)
+	do := func(name string, key int, rest ...any) {
+		index++
+		apply(s, index, 1, call(0, append([]any{name, fmt.Sprint("k", key)}, rest...)...))
+	}
+	for key := range keys {
+		do("set", key, strings.Repeat("x", 100))
+	}
+	for fail := 1; fail <= keys; fail += 3 {
+		var shelf memShelf
+		d := s.Cut()
+		sink := &memSink{t: t, sets: map[string]string{}, fail: fail}
+		if err := d.Write(sink); !errors.Is(err, errFull) {
+			t.Fatal(err)
+		}
+		for key := range keys {
+			do("pexpireat", key, 1_000_000+fail) // the value stays and may be shared
+		}
+		d.Done(false)
+		for key := range keys {
+			do("append", key, "y")
+		}
+		want, _ := s.Digest()
+		if d := s.Cut(); !shelf.write(t, d, &memSink{}) {
+			t.Fatal("the next one fails, too")
+		}
+		if got, _ := shelf.load(t, newStore(t, 1, 1<<30)).Digest(); got != want {
+			t.Fatalf("fails at record %d: the next snapshot has digest %s, want %s", fail, got, want)
+		}
+		for key := range keys { // all are in the next delta
+			do("append", key, "z")
+		}
 	}
 }
 

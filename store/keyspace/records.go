@@ -34,7 +34,7 @@ func (p *pending) write(w *recordWriter, stop *atomic.Bool) error {
 	defer func() {
 		p.mu.Lock()
 		clear(p.step[:cap(p.step)])
-		w.step, p.step = p.step[:0], nil
+		w.step, p.step, p.wrote = p.step[:0], nil, 0
 		p.mu.Unlock()
 	}()
 	for p.take() {
