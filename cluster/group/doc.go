@@ -8,7 +8,7 @@
 //	StartWrite, StartRead, Work       an event loop starts many and does the work
 //	Messages, Received, Unreachable,  what the connections to the other members bring
 //	Snapshot
-//	View, Watch, Await                leader, term and members
+//	View, Watch, Await, IsAlone       leader, term and members
 //	Change, Transfer, Progress        what a leader can do, and knows of the others
 //	Store, Applied, LastIndex,        what there is
 //	LogTime, LastSave, Stats,
