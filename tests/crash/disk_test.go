@@ -26,10 +26,10 @@ func TestDiskFails(t *testing.T) {
 		{failpoint.WALSynced, "error", "wal"}, // of the sync: all is written
 		{failpoint.WALMark, "error", "wal"},
 		{failpoint.ShelfWrite, "error", ".sst"},
-		{failpoint.ShelfSync, "error", "snapshots/"},
-		{"shelf-sync:2", "error", "snapshots/"},
-		{"shelf-sync:3", "error", "snapshots/"}, // inside Pebble, which ends the process
-		{"shelf-sync:4", "error", "snapshots/"},
+		{failpoint.ShelfSync, "error", "/snapshots"},
+		{"shelf-sync:2", "error", "/snapshots"},
+		{"shelf-sync:3", "error", "/snapshots"}, // inside Pebble, which ends the process
+		{"shelf-sync:4", "error", "/snapshots"},
 	} {
 		p := tc.point
 		t.Log(p, tc.action)
