@@ -159,7 +159,12 @@ func TestStrangersCalls(t *testing.T) {
 	l.start("a", "b")
 	l.reserve("empty")
 	l.nodes["empty"] = l.open("empty", func(o *Options) { o.Initial = nil }).opened(t)
-	members := func(node string) string { return fmt.Sprint(l.nodes[node].meta().View().Members.List) }
+	members := func(node string) (names string) { // their addresses may still be on the way
+		for _, m := range l.nodes[node].meta().View().Members.List {
+			names += fmt.Sprintf("%d %s, ", m.ID, m.Name)
+		}
+		return names
+	}
 	before := members("a") + members("empty")
 	b, _ := l.nodes["a"].meta().View().Members.ByID(l.nodes["b"].id)
 	for name, guard := range map[string]*secure.Guard{"none": nil, "another": secure.WithSecrets([][]byte{[]byte("another secret than theirs")})} {

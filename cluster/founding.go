@@ -53,6 +53,7 @@ type founding struct {
 	mu       sync.Mutex // held while an identity is written, and while one is promised not to be
 	promises uint64     // number of promises made
 	said     []string   // whom the last log line said that it waits for
+	because  string     // … and why
 	saidAt   time.Time
 }
 
@@ -176,17 +177,19 @@ type absent struct {
 	why  error
 }
 
-// sayMissing logs for whom a founder waits, when that changes and now and then.
+// sayMissing logs for whom a founder waits and why, when that changes and now and then.
+// Reasons may change with each attempt, so they are logged once a second at most.
 func (n *Node) sayMissing(missing []absent) {
 	var names, reasons []string
 	for _, m := range missing {
 		names = append(names, m.name)
 		reasons = append(reasons, strings.TrimSpace(fmt.Sprintf("%s: %v", m.name, m.why)))
 	}
-	f := &n.founding
-	if !slices.Equal(names, f.said) || time.Since(f.saidAt) > sayAgain {
-		f.said, f.saidAt = names, time.Now()
-		n.log.Info("waiting for the other founders of the cluster", "for", strings.Join(names, ", "), "because", strings.Join(reasons, "; "))
+	f, because := &n.founding, strings.Join(reasons, "; ")
+	since := time.Since(f.saidAt)
+	if !slices.Equal(names, f.said) || because != f.because && since > time.Second || since > sayAgain {
+		f.said, f.because, f.saidAt = names, because, time.Now()
+		n.log.Info("waiting for the other founders of the cluster", "for", strings.Join(names, ", "), "because", because)
 	}
 }
 
