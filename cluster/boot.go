@@ -59,7 +59,7 @@ func (n *Node) findCluster() (*identity, error) {
 		}
 		return id, err
 	case o.Join != "":
-		return n.join(n.seedsOf(o.Join), false)
+		return n.join(n.seeds, false)
 	case len(o.Initial) <= 1:
 		id := &identity{Cluster: randomSeed() | 1, ID: 1, Name: o.Name, Founder: true,
 			Founders: []founderNode{{Name: o.Name, PeerAddr: o.PeerAddr}}, Agreed: o.Agreed}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net"
@@ -47,6 +48,9 @@ type Options struct {
 	JoinUser string
 	// JoinPassword is what that member's clients have to give; "" none.
 	JoinPassword string
+	// JoinTLS returns how that member is talked to: over TLS, or, with nil, in plain
+	// text. It is asked for each connection.
+	JoinTLS func() (*tls.Config, error)
 
 	ElectionTimeout  time.Duration
 	RequestTimeout   time.Duration

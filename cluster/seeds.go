@@ -2,41 +2,62 @@ package cluster
 
 import (
 	"bufio"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/msredis/msredis/internal/acl"
 )
 
-// seedsOf returns a function that asks a member, at its client address, for the
-// peer addresses of all: CLUSTER MEMBERS has them, as "peer=host:port".
-func (n *Node) seedsOf(client string) func() ([]string, error) {
-	return func() ([]string, error) {
-		text, err := clusterMembers(client, n.options.JoinUser, n.options.JoinPassword)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", client, err)
-		}
-		var addrs []string
-		for field := range strings.FieldsSeq(text) {
-			addr, ok := strings.CutPrefix(field, "peer=")
-			if _, _, err := net.SplitHostPort(addr); ok && err == nil {
-				addrs = append(addrs, addr)
-			}
-		}
-		if len(addrs) == 0 {
-			return nil, fmt.Errorf("%s: no members in its CLUSTER MEMBERS", client)
-		}
-		return addrs, nil
+// seeds asks the member that the option join names, at its client address, for the peer
+// addresses of all: CLUSTER MEMBERS has them, as "peer=host:port".
+func (n *Node) seeds() ([]string, error) {
+	text, err := n.options.clusterMembers()
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+		err = errors.New("it closed the connection; if that port is for TLS, this node needs tls-replication yes")
 	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", n.options.Join, err)
+	}
+	var addrs []string
+	for field := range strings.FieldsSeq(text) {
+		addr, ok := strings.CutPrefix(field, "peer=")
+		if _, _, err := net.SplitHostPort(addr); ok && err == nil {
+			addrs = append(addrs, addr)
+		}
+	}
+	if len(addrs) == 0 {
+		return nil, fmt.Errorf("%s: no members in its CLUSTER MEMBERS", n.options.Join)
+	}
+	return addrs, nil
+}
+
+// dialJoin connects to the member that is named by Join, as a client.
+func (o *Options) dialJoin() (net.Conn, error) {
+	var config *tls.Config
+	if o.JoinTLS != nil {
+		var err error
+		if config, err = o.JoinTLS(); err != nil {
+			return nil, err
+		}
+	}
+	conn, err := net.DialTimeout("tcp", o.Join, callTimeout)
+	if err == nil && config != nil {
+		conn = tls.Client(conn, config)
+	}
+	return conn, err
 }
 
 // clusterMembers sends CLUSTER MEMBERS as any client would.
-func clusterMembers(addr, user, password string) (string, error) {
-	conn, err := net.DialTimeout("tcp", addr, callTimeout)
+func (o *Options) clusterMembers() (string, error) {
+	user, password := o.JoinUser, o.JoinPassword
+	conn, err := o.dialJoin()
 	if err != nil {
 		return "", err
 	}

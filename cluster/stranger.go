@@ -90,7 +90,7 @@ func (n *Node) mayLeave(v *group.View, told int, connected bool) bool {
 // alone says nothing; and the member that it names may be gone.
 func (n *Node) checkJoin() {
 	defer n.wg.Done()
-	addrs, err := n.seedsOf(n.options.Join)()
+	addrs, err := n.seeds()
 	if err != nil {
 		return
 	}

@@ -95,6 +95,9 @@ func (p *process) run() error {
 	if p.tls, err = p.openTLS(ctx); err != nil {
 		return err
 	}
+	if err = p.openAsClient(); err != nil {
+		return err
+	}
 	dir, err := filepath.Abs(p.opts.String("dir"))
 	if err != nil {
 		return err
@@ -202,7 +205,7 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 	return cluster.Open(ctx, cluster.Options{
 		Dir: dir, Name: o.String("node-name"),
 		Guard: guard.Guard, Listen: guard.listener(p.addrs.peerPort), PeerAddr: p.addrs.peer, ClientAddr: p.addrs.client, TLSPort: p.addrs.tlsPort,
-		Initial: initial, Without: o.Without(), Join: o.String("join"), JoinUser: o.String("masteruser"), JoinPassword: password,
+		Initial: initial, Without: o.Without(), Join: o.String("join"), JoinUser: o.String("masteruser"), JoinPassword: password, JoinTLS: p.asClient,
 		Agreed:           o.Agreed(),
 		ElectionTimeout:  o.Duration("election-timeout"),
 		RequestTimeout:   o.Duration("request-timeout"),
@@ -240,7 +243,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 			default: // one is enough
 			}
 		},
-		Renames: renames(p.opts), Wire: p.wireStats, Blocking: p.blocking, Audience: p.audience, Secured: limits.RequireAuth.Store,
+		Renames: renames(p.opts), Wire: p.wireStats, Blocking: p.blocking, Audience: p.audience, Secured: limits.RequireAuth.Store, AsClient: p.asClient,
 	})
 	if err != nil {
 		return err

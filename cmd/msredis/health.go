@@ -62,10 +62,7 @@ func dialSelf(opts *options.Set) (net.Conn, error) {
 	if port != 0 {
 		return dialer.Dial("tcp", addr(port))
 	}
-	files := tlsFiles(opts.String)
-	if cert := opts.String("tls-client-cert-file"); cert != "" {
-		files.Cert, files.Key, files.KeyPass = cert, opts.String("tls-client-key-file"), opts.String("tls-client-key-file-pass")
-	}
+	files := tlsClientFiles(opts.String)
 	if files.CAFile == "" && files.CADir == "" {
 		files.CAFile = opts.String("tls-cert-file") // the node itself, and nobody else
 	}

@@ -21,10 +21,10 @@ dump file, or out of a running server, which is read with SCAN, DUMP and PTTL.
 
   --to host:port        any node of the cluster (default 127.0.0.1:6379)
   --to-user name        for AUTH there
-  --to-password word    likewise; or in the environment, MSREDIS_TO_PASSWORD
+  --to-pass word        likewise; or in the environment, MSREDIS_TO_PASSWORD
   --from host:port      the server to read
   --user name           for AUTH there
-  --password word       likewise; or in the environment, MSREDIS_FROM_PASSWORD
+  --pass word           likewise; or in the environment, MSREDIS_FROM_PASSWORD
   --tls                 TLS to --from; the options of redis-cli --tls follow:
   --cacert file, --cacertdir dir, --cert file, --key file, --sni name, --insecure
   --to-tls              TLS to --to, with --to-cacert and so on. The certificate is
@@ -77,10 +77,14 @@ func parseImport(args []string, progress io.Writer) (importer.Options, error) {
 	f.SetOutput(io.Discard)
 	f.StringVar(&o.To.Addr, "to", "127.0.0.1:6379", "")
 	f.StringVar(&o.To.User, "to-user", "", "")
-	f.StringVar(&o.To.Password, "to-password", os.Getenv("MSREDIS_TO_PASSWORD"), "")
+	for _, name := range []string{"to-pass", "to-password"} {
+		f.StringVar(&o.To.Password, name, os.Getenv("MSREDIS_TO_PASSWORD"), "")
+	}
 	f.StringVar(&o.From.Addr, "from", "", "")
 	f.StringVar(&o.From.User, "user", "", "")
-	f.StringVar(&o.From.Password, "password", os.Getenv("MSREDIS_FROM_PASSWORD"), "")
+	for _, name := range []string{"pass", "password"} { // redis-cli's name, and the longer one
+		f.StringVar(&o.From.Password, name, os.Getenv("MSREDIS_FROM_PASSWORD"), "")
+	}
 	f.BoolVar(&o.Replace, "replace", false, "")
 	from, to := tlsFlags(f, ""), tlsFlags(f, "to-")
 	quiet := f.Bool("quiet", false, "")

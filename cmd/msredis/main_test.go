@@ -59,6 +59,13 @@ func start(t *testing.T, args ...string) *server {
 // run starts the process and waits until clients can connect.
 func (s *server) run() {
 	s.t.Helper()
+	s.launch()
+	s.awaitLine("Ready to accept connections")
+}
+
+// launch starts the process.
+func (s *server) launch() {
+	s.t.Helper()
 	t := s.t
 	s.cmd.Stderr = &s.stderr
 	out, err := s.cmd.StdoutPipe()
@@ -80,11 +87,10 @@ func (s *server) run() {
 			s.lines <- r.Text()
 		}
 	}()
-	s.awaitLine("Ready to accept connections")
 }
 
-// awaitLine reads the log up to a line with text.
-func (s *server) awaitLine(text string) {
+// awaitLine reads the log up to a line with text, and returns that.
+func (s *server) awaitLine(text string) string {
 	s.t.Helper()
 	var seen []string
 	timeout := time.After(patience)
@@ -95,7 +101,7 @@ func (s *server) awaitLine(text string) {
 				s.t.Fatalf("the server ended before %q:\n%s\n%s", text, strings.Join(seen, "\n"), s.stderr.String())
 			}
 			if seen = append(seen, line); strings.Contains(line, text) {
-				return
+				return line
 			}
 		case <-timeout:
 			s.t.Fatalf("no line %q in:\n%s", text, strings.Join(seen, "\n"))

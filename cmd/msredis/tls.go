@@ -17,6 +17,9 @@ import (
 // tlsOptions.
 var clientTLSOptions = []string{"tls-auth-clients", "tls-ciphersuites", "tls-session-caching", "tls-session-cache-timeout"}
 
+// asClientOptions are those on which connections depend that the node makes as a client.
+var asClientOptions = append([]string{"tls-replication", "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass"}, tlsOptions...)
+
 // clientsOf reads them.
 func clientsOf(o *options.Set, value func(name string) string) tlsconf.Clients {
 	return tlsconf.Clients{
@@ -76,6 +79,50 @@ func followCertificates(ctx context.Context, certs *tlsconf.Server, log *slog.Lo
 			log.Warn("the certificates for clients cannot be read again; they stay as they were", "err", err)
 		}
 	}
+}
+
+// tlsClientFiles are the files of the node where it is a client itself.
+func tlsClientFiles(value func(name string) string) tlsconf.Files {
+	files := tlsFiles(value)
+	if cert := value("tls-client-cert-file"); cert != "" {
+		files.Cert, files.Key, files.KeyPass = cert, value("tls-client-key-file"), value("tls-client-key-file-pass")
+	}
+	return files
+}
+
+// asClient is how the node talks to the client port of another server, for join and
+// MIGRATE. nil: in plain text. The files are read for each connection, so those that were
+// renewed need no word.
+func (p *process) asClient() (*tls.Config, error) {
+	return p.clientConfig(func(name string) string { return p.opts.Get(name)[0].Value })
+}
+
+func (p *process) clientConfig(value func(name string) string) (*tls.Config, error) {
+	if value("tls-replication") != "yes" {
+		return nil, nil
+	}
+	// As in Redis the other's certificate is one of the CA, whatever its names.
+	config, err := tlsconf.Client(tlsClientFiles(value), "")
+	if err == nil && config.RootCAs == nil {
+		err = errors.New("tls-replication needs tls-ca-cert-file or tls-ca-cert-dir")
+	}
+	if err != nil {
+		p.log.Warn("no TLS with other servers", "err", err)
+	}
+	return config, err
+}
+
+// openAsClient reads the files for the first time, and has CONFIG SET refuse others that
+// cannot be read.
+func (p *process) openAsClient() error {
+	p.opts.CheckTogether(asClientOptions, func(value func(string) string) error {
+		if _, err := p.clientConfig(value); err != nil {
+			return errors.New(reply.ErrUpdateTLS)
+		}
+		return nil
+	})
+	_, err := p.asClient()
+	return err
 }
 
 // wireTLS gives the certificates to the server for clients; nil: there is no TLS.

@@ -26,7 +26,12 @@ type tlsNode struct {
 
 func startTLS(t *testing.T, args ...string) *tlsNode {
 	t.Helper()
-	n := &tlsNode{ca: testcerts.New(t, t.TempDir(), "ca"), port: strconv.Itoa(testcluster.FreePort(t))}
+	return startTLSOf(t, testcerts.New(t, t.TempDir(), "ca"), args...)
+}
+
+func startTLSOf(t *testing.T, ca *testcerts.CA, args ...string) *tlsNode {
+	t.Helper()
+	n := &tlsNode{ca: ca, port: strconv.Itoa(testcluster.FreePort(t))}
 	n.cert, n.key = n.ca.Issue(t, "localhost")
 	n.server = start(t, append([]string{"--dir", t.TempDir(), "--port", "0", "--tls-port", n.port, "--tls-cert-file", n.cert,
 		"--tls-key-file", n.key, "--tls-ca-cert-file", n.ca.File}, args...)...)
@@ -285,28 +290,10 @@ func TestMetricsTLS(t *testing.T) {
 // TestTLSWords: what a node says to bad certificates is what a real redis-server says.
 func TestTLSWords(t *testing.T) {
 	t.Parallel()
-	redis, err := exec.LookPath("redis-server")
-	if err != nil {
-		t.Skip("no redis-server")
-	}
 	n := startTLS(t)
-	theirs := &tlsNode{server: n.server, ca: n.ca, port: strconv.Itoa(testcluster.FreePort(t))}
-	cmd := exec.Command(redis, "--port", "0", "--tls-port", theirs.port, "--tls-cert-file", n.cert, "--tls-key-file", n.key,
-		"--tls-ca-cert-file", n.ca.File, "--save", "", "--dir", t.TempDir())
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	if err := testcluster.Poll(patience, func() error {
-		if got := theirs.cli("alice", "PING"); got != "PONG" {
-			return os.ErrNotExist
-		}
-		return nil
-	}); err != nil {
-		t.Skip("this redis-server has no TLS")
+	theirs := redisTLS(t, n)
+	if theirs == nil {
+		t.Skip("no redis-server with TLS")
 	}
 	_, key := n.ca.Issue(t, "other")
 	for _, words := range [][]string{

@@ -37,12 +37,12 @@ func TestChangeIsAllOrNothing(t *testing.T) {
 func TestChangeOneValue(t *testing.T) {
 	t.Parallel()
 	s := New()
-	for _, p := range []Pair{{"appendonly", "yes"}, {"appendfsync", "always"}, {"tls-replication", "no"}} {
+	for _, p := range []Pair{{"appendonly", "yes"}, {"appendfsync", "always"}} {
 		if err := s.Change([]Pair{p}); err != nil {
 			t.Errorf("%s %s: %v", p.Name, p.Value, err)
 		}
 	}
-	for _, p := range []Pair{{"appendonly", "no"}, {"appendfsync", "everysec"}, {"tls-replication", "yes"}} {
+	for _, p := range []Pair{{"appendonly", "no"}, {"appendfsync", "everysec"}} {
 		err := s.Change([]Pair{p})
 		if err == nil || !strings.HasPrefix(err.Error(), "ERR CONFIG SET failed (possibly related to argument '"+p.Name+"') - ") {
 			t.Errorf("%s %s: %v", p.Name, p.Value, err)

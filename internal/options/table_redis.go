@@ -12,7 +12,6 @@ var fixed = []Row{
 
 	{Name: "replicaof", Alias: "slaveof", Kind: Text, Default: "", Effect: Refused, Multi: true, norm: replicaOf,
 		Doc: "nodes are joined with initial-cluster or join"},
-	{Name: "tls-replication", Kind: Bool, Default: "no", Effect: Refused, Doc: "nodes secure their connections with tls-cluster or cluster-secret"},
 }
 
 // ignored has the options of Redis 7.4 that a redis.conf may contain and that

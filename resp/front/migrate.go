@@ -3,6 +3,7 @@ package front
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -269,6 +270,13 @@ type migrateConn struct {
 }
 
 func (m *migration) dial() (*migrateConn, error) {
+	var config *tls.Config
+	if asClient := m.session.srv.opt.AsClient; asClient != nil {
+		var err error
+		if config, err = asClient(); err != nil {
+			return nil, errors.New(reply.ErrMigrateConnect) // the log has the cause
+		}
+	}
 	nc, err := net.DialTimeout("tcp", m.target, m.timeout)
 	if err != nil {
 		// Redis goes on without waiting for the connection, and so fails to write
@@ -277,6 +285,9 @@ func (m *migration) dial() (*migrateConn, error) {
 			return nil, errors.New(reply.ErrMigrateConnect)
 		}
 		return nil, errors.New(reply.ErrMigrateWrite)
+	}
+	if nc, err = m.secure(nc, config); err != nil {
+		return nil, err
 	}
 	c := &migrateConn{nc: nc, br: bufio.NewReader(nc), timeout: m.timeout}
 	if m.password != nil {
@@ -294,6 +305,24 @@ func (m *migration) dial() (*migrateConn, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// secure does the handshake, if there is to be one.
+func (m *migration) secure(nc net.Conn, config *tls.Config) (net.Conn, error) {
+	if config == nil {
+		return nc, nil
+	}
+	over := tls.Client(nc, config)
+	err := nc.SetDeadline(time.Now().Add(m.timeout))
+	if err == nil {
+		err = over.Handshake()
+	}
+	if err != nil {
+		m.session.srv.log.Warn("no TLS with the target of MIGRATE", "target", m.target, "err", err)
+		nc.Close()
+		return nil, errors.New(reply.ErrMigrateConnect)
+	}
+	return over, nil
 }
 
 func (c *migrateConn) close() { c.nc.Close() }

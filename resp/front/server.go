@@ -11,6 +11,7 @@
 package front
 
 import (
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -54,6 +55,9 @@ type Options struct {
 	// Secured is told whether new connections have to authenticate first. nil: nobody
 	// wants to know.
 	Secured func(bool)
+	// AsClient returns how the node talks to other servers, for MIGRATE: over TLS, or,
+	// with nil, in plain text. It is asked for each connection. nil: in plain text.
+	AsClient func() (*tls.Config, error)
 }
 
 // ShutdownOptions are the arguments of SHUTDOWN.
