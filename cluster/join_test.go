@@ -93,6 +93,41 @@ func TestForgetLeader(t *testing.T) {
 	}
 }
 
+// TestForgetKeepsMajority: with one of three down, a living one is not removed, whoever is
+// asked. The one that is down may be, and the other one after it.
+func TestForgetKeepsMajority(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "n1", "n2", "n3")
+	l.start("n1", "n2", "n3")
+	l.leader()
+	l.stop("n3")
+	leader := l.leader()
+	other := "n1"
+	if leader == other {
+		other = "n2"
+	}
+	l.await("n3 is not heard of", func() error {
+		if n := l.nodes[leader]; n.alive(3) {
+			return errors.New("it is")
+		}
+		return nil
+	})
+	for _, asked := range []string{leader, other} {
+		err := l.nodes[asked].Forget(other)
+		if err == nil || !strings.Contains(err.Error(), "first forget or start n3") {
+			t.Errorf("%s, asked to forget %s: %v", asked, other, err)
+		}
+	}
+	l.want(leader, "SET k v", "+OK")
+	if err := l.nodes[other].Forget("n3"); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.nodes[leader].Forget(other); err != nil {
+		t.Fatal(err)
+	}
+	l.want(leader, "GET k", "$1 v")
+}
+
 // TestForgetOfTwo: a voter of two is removed while it runs. It stays until the other one
 // has told it that the removal is on disk there. Then the other one goes on alone, also
 // after a restart.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/msredis/msredis/cluster/group"
@@ -144,7 +145,7 @@ func (n *Node) Call(who transport.Caller, method string, req []byte) ([]byte, er
 		if c.Op != replica.Update && c.Op != replica.Remove { // the others are the leader's own
 			return json.Marshal(resultOf(errNotAsked))
 		}
-		return json.Marshal(resultOf(n.meta().Change(c)))
+		return json.Marshal(resultOf(n.changeAsked(c)))
 	case methodFailover:
 		var name string
 		if err := json.Unmarshal(req, &name); err != nil {
@@ -233,13 +234,49 @@ func (n *Node) change(c replica.Change) error {
 		return err
 	}
 	if v.Leads {
-		return n.meta().Change(c)
+		return n.changeAsked(c)
 	}
 	var r callResult
 	if err := n.call(leader.PeerAddr, n.cluster, methodChange, c, &r); err != nil {
 		return err
 	}
 	return r.err()
+}
+
+// changeAsked makes a change that a client or another node has asked this leader for. A
+// removal is refused if the living voters that stay are no majority. The cluster could
+// do nothing more, not even take the removal back.
+func (n *Node) changeAsked(c replica.Change) error {
+	if c.Op == replica.Remove {
+		if err := n.outlives(c.Member); err != nil {
+			return err
+		}
+	}
+	return n.meta().Change(c)
+}
+
+// outlives returns an error unless a majority of the voters without m are alive.
+func (n *Node) outlives(m replica.Member) error {
+	var down []string
+	voters := 0
+	members := n.meta().View().Members
+	if gone, ok := members.ByID(m.ID); !ok || gone.Learner {
+		return nil // it has no vote
+	}
+	for _, other := range members.List {
+		if other.Learner || other.ID == m.ID {
+			continue
+		}
+		voters++
+		if !n.alive(other.ID) {
+			down = append(down, other.Name)
+		}
+	}
+	if alive := voters - len(down); voters > 0 && alive <= voters/2 {
+		return fmt.Errorf("without %s only %d of %d voters would be up, which is no majority: first forget or start %s",
+			m.Name, alive, voters, strings.Join(down, ", "))
+	}
+	return nil
 }
 
 // alive reports whether this node heard of a member a short while ago.

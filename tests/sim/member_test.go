@@ -127,7 +127,10 @@ func (j *join) ask(w *world) {
 		case !ok || w.chance(w.profile.loss): // the answer was lost
 			again()
 		default:
-			j.done, w.replacing = true, false
+			j.done = true
+			if j.uninvited { // the machine that lost its disk is a member again
+				w.replacing = false
+			}
 			w.check.joined(id, j.m)
 			j.m.disk = &disk{name: j.m.name, id: id, joined: members}
 			j.m.start()
