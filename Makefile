@@ -52,8 +52,9 @@ sim: ## SEEDS (10000) simulated clusters under faults; SEED=n replays one, with 
 	$(GO) test ./tests/sim -count=1 -v -timeout 0 -run TestSeeds $(if $(SEED),-seed $(SEED),-seeds $(or $(SEEDS),10000) -from $(or $(FROM),1))
 
 .PHONY: mutants
-mutants: ## break the build on purpose, in every way that has a name: the simulation has to notice
+mutants: ## break the build on purpose, in every way that has a name: the tests have to notice
 	$(GO) test ./tests/sim -tags mutants -count=1 -v -timeout 0 -run TestMutants
+	$(GO) test ./store -tags mutants -count=1 -v -timeout 0 -run TestViewMutants
 
 # What `make robust` and `make soak` run; the report is in bin/robust.
 ROBUST = $(GO) test ./tests/robust -count=1 -v -timeout 0 $(if $(RACE),-race) -run TestMixedFaults \

@@ -43,7 +43,28 @@ const (
 	LeavesAtOnce    Name = "the-removed-end-at-once"
 )
 
-// All are all of them.
+// Faults of writers: each forgets that somebody else may have a node, or an element.
+const (
+	PageShared   Name = "pages-are-changed-under-views"
+	DirShared    Name = "directories-are-changed-under-views"
+	PairShared   Name = "pairs-are-changed-under-views"
+	TimeShared   Name = "deadlines-are-changed-under-views"
+	NodeShared   Name = "nodes-are-changed-under-views"
+	ScoreShared  Name = "scores-are-changed-under-views"
+	BranchShared Name = "branches-are-changed-under-views"
+	LeafShared   Name = "leaves-are-changed-under-views"
+	BytesShared  Name = "bytes-are-changed-under-views"
+	OldMark      Name = "views-leave-the-mark"   // a container takes nodes for its own that it has lent
+	EarlyEnd     Name = "one-view-ends-them-all" // nodes may be changed when one of many views has ended
+)
+
+// Views are the faults of writers. The store's own tests have to find them.
+var Views = []Name{
+	PageShared, DirShared, PairShared, TimeShared, NodeShared, ScoreShared, BranchShared, LeafShared, BytesShared,
+	OldMark, EarlyEnd,
+}
+
+// All are those that the simulation has to find.
 var All = []Name{
 	ReusedContext, NoDedupe, NoReadIndex, UnsettledReads, StampJumps, StampFalls, NoResend, BundlesReused, SnapshotLedger,
 	StaleApply, LostAsDone, IDsReused, OlderCopies, OldRights, ScriptChance, HalfDone, Unchecked, AckBeforeSync, VoteNotSynced, ReadsUnapplied, PurgeEarly, CrossedReplies, LocalExpiry, LocalEviction,

@@ -20,11 +20,12 @@ type Keyed interface{ Key() string }
 // order, whatever led to it.
 //
 // A Dict may be read by many goroutines, or changed by one. It must not be
-// changed while it is being iterated.
+// changed while it is being iterated. Views of it may (see Freeze).
 type Dict[E Keyed] struct {
 	root slot[E]
 	seed uint64
 	n    int
+	own  Owner
 }
 
 // New returns an empty Dict. The seed decides the order of the elements.
@@ -71,7 +72,10 @@ func (d *Dict[E]) Put(e E) (old E, replaced bool) {
 	key := e.Key()
 	h := d.hash(key)
 	if d.root == (slot[E]{}) {
-		d.root.page = &page[E]{}
+		d.root.page = &page[E]{mark: d.own.Mark()}
+	}
+	if d.own.Shared() {
+		d.takeWay(h)
 	}
 	for {
 		var last *dir[E]
@@ -109,6 +113,10 @@ func (d *Dict[E]) Delete(key string) (old E, ok bool) {
 	if !ok {
 		return old, false
 	}
+	if d.own.Shared() {
+		d.takeWay(h)
+		p = d.page(h)
+	}
 	old = p.elems[i]
 	p.remove(i)
 	d.count(h, -1)
@@ -135,7 +143,7 @@ func (d *Dict[E]) shrink(h uint32) {
 		n++
 	}
 	for n--; n >= 0; n-- {
-		p := way[n].dir.shrink(h)
+		p := way[n].dir.shrink(h, &d.own)
 		if p == nil {
 			return
 		}
@@ -208,6 +216,9 @@ func (d *Dict[E]) Renew(fn func(e E) E) {
 		return
 	}
 	for pos := uint64(0); pos < 1<<32; {
+		if d.own.Shared() {
+			d.takeWay(uint32(pos))
+		}
 		p := d.page(uint32(pos))
 		for i, e := range p.elems {
 			p.elems[i] = fn(e)

@@ -13,6 +13,7 @@ type dir[E Keyed] struct {
 	bits uint8
 	deep int // pages and directories that stand in one slot only
 	n    int // elements below
+	mark Mark
 }
 
 // slot is a page or a directory, never both.
@@ -69,13 +70,13 @@ func (d *dir[E]) halve() {
 
 // below makes a directory of the two halves of p.
 func below[E Keyed](p *page[E]) *dir[E] {
-	d := &dir[E]{base: p.depth, bits: 1, deep: 2, n: len(p.elems)}
+	d := &dir[E]{base: p.depth, bits: 1, deep: 2, n: len(p.elems), mark: p.mark}
 	q := p.split()
 	d.kids = []slot[E]{{page: p}, {page: q}}
 	return d
 }
 
-// split cuts the page of h in two.
+// split cuts the page of h in two. It and the directory are the Dict's own.
 func (d *dir[E]) split(h uint32) {
 	p := d.kids[d.index(h)].page
 	if p.depth == d.base+d.bits {
@@ -95,8 +96,9 @@ func (d *dir[E]) split(h uint32) {
 }
 
 // shrink joins the page of h with its buddy as long as both are small. When
-// that leaves a single page it is returned, to take the directory's place.
-func (d *dir[E]) shrink(h uint32) *page[E] {
+// that leaves a single page it is returned, to take the directory's place. The
+// directory is the Dict's own.
+func (d *dir[E]) shrink(h uint32, own *Owner) *page[E] {
 	p := d.kids[d.index(h)].page
 	for p.depth > d.base {
 		n := d.span(p.depth)
@@ -106,6 +108,7 @@ func (d *dir[E]) shrink(h uint32) *page[E] {
 		if p == nil || q == nil || p.depth != q.depth || len(p.elems)+len(q.elems) > pageMax/2 {
 			return nil
 		}
+		p, q = p.take(own), q.take(own) // q's arrays may become those of p
 		p.join(q)
 		d.fill(low, 2*n, p)
 		if n > 1 {

@@ -1,6 +1,10 @@
 package ds
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/msredis/msredis/internal/mutant"
+)
 
 // Mark is what a node carries of the container that made it.
 type Mark uint64
@@ -64,7 +68,9 @@ func (o *Owner) lend() *shares {
 func (o *Owner) Lend(view *Owner) {
 	s := o.lend()
 	s.views.Add(1)
-	s.mark.Store(lastMark.Add(1))
+	if !mutant.On(mutant.OldMark) {
+		s.mark.Store(lastMark.Add(1))
+	}
 	view.s.Store(s)
 }
 
@@ -83,7 +89,12 @@ func (o *Owner) Share(other *Owner) {
 // Release ends the view that o belongs to, whose nodes are not to be looked at any more. A
 // second call does nothing.
 func (o *Owner) Release() {
-	if s := o.s.Swap(nil); s != nil && s.views.Add(-1) == 0 {
+	s := o.s.Swap(nil)
+	switch {
+	case s == nil:
+	case mutant.On(mutant.EarlyEnd):
+		s.views.Store(0)
+	case s.views.Add(-1) == 0:
 		s.letGo()
 	}
 }
@@ -120,6 +131,9 @@ func (o *Owner) Copy(size int) Mark {
 	s.hold(int64(size))
 	return Mark(s.mark.Load())
 }
+
+// Leave tells that the container has no node any more that anybody else has.
+func (o *Owner) Leave() { o.s.Store(nil) }
 
 // Hold notes that so many bytes are in memory for the sake of views: those of a container
 // that is gone. Without a view it does nothing.

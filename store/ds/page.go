@@ -10,6 +10,7 @@ type page[E Keyed] struct {
 	hashes []uint32 // ascending; equal ones in the order of their keys
 	elems  []E
 	depth  uint8
+	mark   Mark
 }
 
 // lower returns the index of the first hash that is not below h. Hashes are
@@ -106,7 +107,7 @@ func (p *page[E]) split() *page[E] {
 		i++
 	}
 	p.depth++
-	q := &page[E]{depth: p.depth}
+	q := &page[E]{depth: p.depth, mark: p.mark}
 	switch i {
 	case len(p.hashes):
 		return q

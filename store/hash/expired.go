@@ -37,7 +37,7 @@ func (h *Hash) hides(field []byte) bool {
 	if t == nil || t.hidden == 0 {
 		return false
 	}
-	d := t.of[string(field)]
+	d := t.get(field)
 	return d != nil && t.hides(d)
 }
 
@@ -118,7 +118,7 @@ func (h *Hash) ExpireParts(now int64, all bool) {
 	if t.hidden == 0 && (all || h.table == nil || due <= h.portion()) {
 		if h.table == nil {
 			h.packed.drop(func(field []byte) bool {
-				d := t.of[string(field)]
+				d := t.get(field)
 				return d != nil && d.at <= now
 			})
 		}
@@ -147,7 +147,7 @@ func (h *Hash) SweepParts() {
 	}
 	var found []*deadline
 	t.sweep = h.table.Scan(t.sweep, h.portion(), func(p *pair) {
-		if d := t.of[p.Key()]; d != nil && t.hides(d) {
+		if d, ok := t.of.Find(p.Key()); ok && t.hides(d) {
 			found = append(found, d)
 		}
 	})

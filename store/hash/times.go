@@ -4,14 +4,18 @@ import (
 	"encoding/binary"
 	"slices"
 
+	"github.com/msredis/msredis/internal/mutant"
 	"github.com/msredis/msredis/lease"
+	"github.com/msredis/msredis/store/ds"
 )
 
 // times are the deadlines of a hash's fields: found by field, and in the order
 // in which they come. Most hashes have none, and pay for them with a nil.
+//
+// A view has no due: it is what the hash was at its time, and does not expire.
 type times struct {
 	due lease.Queue[*deadline] // of fields that are not hidden
-	of  map[string]*deadline
+	of  *ds.Dict[*deadline]
 	// bytes is what they are accounted with.
 	bytes int64
 
@@ -23,7 +27,11 @@ type times struct {
 	sweep   uint64
 }
 
-// deadline is when a field expires, in Unix milliseconds of log time.
+// newTimes returns times without any.
+func newTimes() *times { return &times{of: ds.New[*deadline](hashSeed)} }
+
+// deadline is when a field expires, in Unix milliseconds of log time. Its place belongs to
+// the queue. Views do not look at it.
 type deadline struct {
 	field string
 	at    int64
@@ -33,13 +41,16 @@ type deadline struct {
 // Before implements lease.Item.
 func (d *deadline) Before(o *deadline) bool { return d.field < o.field }
 
+// Key implements ds.Keyed.
+func (d *deadline) Key() string { return d.field }
+
 // Place implements lease.Item.
 func (d *deadline) Place() *int32 { return &d.place }
 
 // Deadline returns when a field expires; 0: never.
 func (h *Hash) Deadline(field []byte) int64 {
 	if h.times != nil {
-		if d := h.times.of[string(field)]; d != nil && !h.times.hides(d) {
+		if d := h.times.get(field); d != nil && !h.times.hides(d) {
 			return d.at
 		}
 	}
@@ -49,20 +60,30 @@ func (h *Hash) Deadline(field []byte) int64 {
 // expire gives a field, which is there, a deadline.
 func (h *Hash) expire(field []byte, at int64) {
 	if h.times == nil {
-		h.times = &times{of: make(map[string]*deadline)}
+		h.times = newTimes()
 	}
 	h.times.set(string(field), at)
 }
 
+// get returns the deadline of a field, nil if it has none.
+func (t *times) get(field []byte) *deadline {
+	d, _ := t.of.Get(field)
+	return d
+}
+
 func (t *times) set(field string, at int64) {
-	d := t.of[field]
-	if d != nil {
+	d, ok := t.of.Find(field)
+	switch {
+	case ok && (!t.of.Owner().Shared() || mutant.On(mutant.TimeShared)):
 		d.at = at
 		t.due.Move(at, d)
 		return
+	case ok:
+		t.due.Remove(d)
+		t.bytes -= d.memSize()
 	}
 	d = &deadline{field: field, at: at}
-	t.of[field] = d
+	t.of.Put(d)
 	t.due.Add(at, d)
 	t.bytes += d.memSize()
 }
@@ -73,7 +94,7 @@ func (t *times) drop(h *Hash, field []byte) {
 	if t == nil {
 		return
 	}
-	d := t.of[string(field)]
+	d := t.get(field)
 	if d == nil || t.hides(d) {
 		return
 	}
@@ -83,9 +104,9 @@ func (t *times) drop(h *Hash, field []byte) {
 
 // forget drops a deadline that is in no queue.
 func (t *times) forget(h *Hash, d *deadline) {
-	delete(t.of, d.field)
+	t.of.Delete(d.field)
 	t.bytes -= d.memSize()
-	if len(t.of) == 0 {
+	if t.of.Len() == 0 {
 		h.times = nil
 	}
 }
@@ -106,24 +127,35 @@ func (t *times) memSize() int64 {
 
 func (d *deadline) memSize() int64 { return deadlineBytes + int64(len(d.field)+7)&^7 }
 
+// clone returns the deadlines of fields that are not hidden.
 func (t *times) clone() *times {
 	if t == nil {
 		return nil
 	}
-	c := &times{of: make(map[string]*deadline, len(t.of))}
-	for _, d := range t.visible() {
-		c.set(d.field, d.at)
+	c := newTimes()
+	for d := range t.of.All() {
+		if !t.hides(d) {
+			c.set(d.field, d.at)
+		}
 	}
-	if len(c.of) == 0 {
+	if c.of.Len() == 0 {
 		return nil
 	}
 	return c
 }
 
+// freeze returns a view of the deadlines.
+func (t *times) freeze() *times {
+	if t == nil {
+		return nil
+	}
+	return &times{of: t.of.Freeze(), bytes: t.bytes, horizon: t.horizon, hidden: t.hidden}
+}
+
 // sorted returns the deadlines in the order of their fields.
 func (t *times) sorted() []*deadline {
-	all := make([]*deadline, 0, len(t.of))
-	for _, d := range t.of {
+	all := make([]*deadline, 0, t.of.Len())
+	for d := range t.of.All() {
 		all = append(all, d)
 	}
 	slices.SortFunc(all, func(a, b *deadline) int {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/msredis/msredis/internal/mutant"
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/ds"
 	"github.com/msredis/msredis/store/keyspace"
@@ -84,10 +85,11 @@ func (h *Hash) Set(s *settings.Values, field, value []byte) bool {
 // set is Set for a table.
 func (h *Hash) set(field, value []byte) bool {
 	if h.hides(field) {
-		h.bury(h.times.of[string(field)])
+		h.bury(h.times.get(field))
 	}
 	if p, ok := h.table.Get(field); ok {
-		if _, old := p.parts(); len(old) == len(value) {
+		_, old := p.parts()
+		if len(old) == len(value) && (!h.table.Owner().Shared() || mutant.On(mutant.PairShared)) {
 			copy(old, value)
 			return false
 		}
@@ -206,25 +208,48 @@ func (h *Hash) MemSize() int64 {
 	return packedBytes + int64(len(h.packed.b)) + h.times.memSize()
 }
 
-// Clone implements keyspace.Value.
+// Clone implements keyspace.Value. Its cost grows with the number of deadlines of fields,
+// and only with hidden fields with that of all.
 func (h *Hash) Clone() keyspace.Value {
 	c := &Hash{times: h.times.clone()}
-	if h.table == nil && h.Len() == h.packed.n {
-		c.packed = packed{append([]byte(nil), h.packed.b...), h.packed.n}
-		return c
-	}
-	if h.table != nil {
-		c.table = ds.New[*pair](hashSeed)
-	}
-	h.Each(func(field, value []byte) bool { // values are changed in place
-		if c.table != nil {
-			c.put(field, value)
-		} else {
-			c.packed.add(field, value)
+	switch {
+	case h.times != nil && h.times.hidden > 0:
+		if h.table != nil {
+			c.table = ds.New[*pair](hashSeed)
 		}
-		return true
-	})
+		h.Each(func(field, value []byte) bool {
+			if c.table != nil {
+				c.put(field, value)
+			} else {
+				c.packed.add(field, value)
+			}
+			return true
+		})
+	case h.table != nil:
+		c.table, c.packed.n = h.table.Clone(), h.packed.n
+	default:
+		c.packed = packed{append([]byte(nil), h.packed.b...), h.packed.n}
+	}
 	return c
+}
+
+// Freeze implements keyspace.Freezer.
+func (h *Hash) Freeze() keyspace.Value {
+	if h.table == nil {
+		return nil
+	}
+	return &Hash{packed: packed{n: h.packed.n}, table: h.table.Freeze(), times: h.times.freeze()}
+}
+
+// Release implements keyspace.Freezer.
+func (h *Hash) Release() {
+	if h.table == nil {
+		return
+	}
+	h.table.Release()
+	if h.times != nil {
+		h.times.of.Release()
+	}
 }
 
 // The first byte of an encoded hash is its form. The pairs follow, in the order

@@ -1,28 +1,106 @@
 package list
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+
+	"github.com/msredis/msredis/internal/mutant"
+	"github.com/msredis/msredis/store/ds"
+)
 
 // fanout is how many kids a branch has at most.
 const fanout = 64
 
+// tree is the form of a long list.
+type tree struct {
+	*branch // the root
+	own     ds.Owner
+}
+
+// newTree returns a tree of a single chunk.
+func newTree(c chunk) *tree { return &tree{branch: newBranch(0, chunkKid(&leaf{chunk: c}))} }
+
+// freeze returns a view of the tree.
+func (t *tree) freeze() *tree {
+	v := &tree{branch: t.branch}
+	t.own.Lend(&v.own)
+	return v
+}
+
+// clone returns a tree with the same elements that lives on beside t.
+func (t *tree) clone() *tree {
+	c := &tree{branch: t.branch}
+	t.own.Share(&c.own)
+	return c
+}
+
+// change returns the root, to be changed.
+func (t *tree) change() *branch {
+	t.branch = t.branch.take(&t.own)
+	return t.branch
+}
+
 // branch is a node of the tree over the chunks of a long list. All chunks are at the
 // same depth. Every branch and every chunk in it holds at least one element, but need
 // not be filled. Small neighbours are joined when one of them shrinks.
+//
+// Its methods that change it want it to be the tree's own (take).
 type branch struct {
 	n    int // elements below
 	size int // packed bytes below
 	kids []kid
+	mark ds.Mark
+}
+
+// leaf is a chunk in the tree.
+type leaf struct {
+	chunk
+	mark ds.Mark
 }
 
 // kid is a chunk in the branches at the bottom, a branch in those above.
 type kid struct {
 	n      int // elements in it
-	chunk  *chunk
+	chunk  *leaf
 	branch *branch
 }
 
-func chunkKid(c *chunk) kid   { return kid{n: c.len(), chunk: c} }
+func chunkKid(c *leaf) kid    { return kid{n: c.len(), chunk: c} }
 func branchKid(b *branch) kid { return kid{n: b.n, branch: b} }
+
+// take returns the branch if it may be changed in place, else a copy.
+func (b *branch) take(own *ds.Owner) *branch {
+	if own.Mine(b.mark) || mutant.On(mutant.BranchShared) {
+		return b
+	}
+	c := *b
+	c.kids = slices.Clone(b.kids)
+	c.mark = own.Copy(int(unsafe.Sizeof(c)) + len(c.kids)*int(unsafe.Sizeof(kid{})))
+	return &c
+}
+
+// take returns the chunk if it may be changed in place, else a copy.
+func (c *leaf) take(own *ds.Owner) *leaf {
+	if own.Mine(c.mark) || mutant.On(mutant.LeafShared) {
+		return c
+	}
+	d := *c
+	d.buf = append(make([]byte, d.lo, cap(c.buf)), c.packed()...)
+	d.mark = own.Copy(int(unsafe.Sizeof(*c)) + cap(c.buf))
+	return &d
+}
+
+// takeChunk returns the chunk of the kid, to be changed.
+func (k *kid) takeChunk(own *ds.Owner) *leaf {
+	k.chunk = k.chunk.take(own)
+	return k.chunk
+}
+
+// takeBranch returns the branch of the kid, to be changed.
+func (k *kid) takeBranch(own *ds.Owner) *branch {
+	k.branch = k.branch.take(own)
+	return k.branch
+}
 
 func (k *kid) size() int {
 	if k.branch != nil {
@@ -32,8 +110,8 @@ func (k *kid) size() int {
 }
 
 // newBranch returns a branch with these kids, which it takes over.
-func newBranch(kids ...kid) *branch {
-	b := &branch{kids: kids}
+func newBranch(mark ds.Mark, kids ...kid) *branch {
+	b := &branch{kids: kids, mark: mark}
 	for i := range kids {
 		b.n += kids[i].n
 		b.size += kids[i].size()
@@ -69,17 +147,26 @@ func (b *branch) at(i int) []byte {
 }
 
 // set puts e in place of element i, if their packed sizes are the same.
-func (b *branch) set(i int, e []byte) bool {
+func (b *branch) set(own *ds.Owner, i int, e []byte) bool {
 	k, in := b.find(i)
-	if kid := &b.kids[k]; kid.branch == nil {
-		return kid.chunk.set(in, e)
+	kid := &b.kids[k]
+	switch {
+	case kid.branch != nil:
+		return kid.takeBranch(own).set(own, in, e)
+	case kid.n == 1 && !own.Mine(kid.chunk.mark): // it may be large, and none of it stays
+		if kid.chunk.size() != packedSize(len(e)) {
+			return false
+		}
+		kid.chunk = &leaf{mark: own.Copy(cap(kid.chunk.buf))}
+		kid.chunk.insert(0, e)
+		return true
 	}
-	return b.kids[k].branch.set(in, e)
+	return kid.takeChunk(own).set(in, e)
 }
 
 // insert puts e in front of element i, or behind the last one. If b becomes too
 // large it returns what is split off, to stand behind b.
-func (b *branch) insert(i int, e []byte) (right *branch) {
+func (b *branch) insert(own *ds.Owner, i int, e []byte) (right *branch) {
 	k, in := len(b.kids)-1, 0
 	if i < b.n {
 		k, in = b.find(i)
@@ -88,9 +175,9 @@ func (b *branch) insert(i int, e []byte) (right *branch) {
 	}
 	made := -1 // a kid that is new
 	if kid := &b.kids[k]; kid.branch == nil {
-		made = b.insertInto(k, in, e)
+		made = b.insertInto(own, k, in, e)
 	} else {
-		more := kid.branch.insert(in, e)
+		more := kid.takeBranch(own).insert(own, in, e)
 		kid.n = kid.branch.n
 		if more != nil {
 			made = k + 1
@@ -107,7 +194,7 @@ func (b *branch) insert(i int, e []byte) (right *branch) {
 
 // insertInto inserts e into the chunk k, beside it, or into a neighbour. It
 // returns the index of a kid that is new, -1 if there is none.
-func (b *branch) insertInto(k, in int, e []byte) (made int) {
+func (b *branch) insertInto(own *ds.Owner, k, in int, e []byte) (made int) {
 	s := packedSize(len(e))
 	c := b.kids[k].chunk
 	to, at := k, in
@@ -118,13 +205,14 @@ func (b *branch) insertInto(k, in int, e []byte) (made int) {
 	case in == c.len() && k+1 < len(b.kids) && b.kids[k+1].chunk.fits(s):
 		to, at = k+1, 0
 	case in == 0:
-		b.kids = slices.Insert(b.kids, k, chunkKid(newChunk(e, true)))
+		b.kids = slices.Insert(b.kids, k, chunkKid(&leaf{*newChunk(e, true), b.mark}))
 		return k
 	case in == c.len():
-		b.kids = slices.Insert(b.kids, k+1, chunkKid(newChunk(e, false)))
+		b.kids = slices.Insert(b.kids, k+1, chunkKid(&leaf{*newChunk(e, false), b.mark}))
 		return k + 1
 	default:
-		right := c.split(in)
+		c = b.kids[k].takeChunk(own)
+		right := &leaf{*c.split(in), b.mark}
 		b.kids[k].n = in
 		made = k + 1
 		b.kids = slices.Insert(b.kids, made, chunkKid(right))
@@ -136,11 +224,11 @@ func (b *branch) insertInto(k, in int, e []byte) (made int) {
 			right.insert(0, e)
 			b.kids[made].n++
 		default:
-			b.kids = slices.Insert(b.kids, made, chunkKid(newChunk(e, false)))
+			b.kids = slices.Insert(b.kids, made, chunkKid(&leaf{*newChunk(e, false), b.mark}))
 		}
 		return made
 	}
-	b.kids[to].chunk.insert(at, e)
+	b.kids[to].takeChunk(own).insert(at, e)
 	b.kids[to].n++
 	return -1
 }
@@ -156,7 +244,7 @@ func (b *branch) split(made int) *branch {
 	case len(b.kids) - 1:
 		at = made
 	}
-	right := newBranch(slices.Clone(b.kids[at:])...)
+	right := newBranch(b.mark, slices.Clone(b.kids[at:])...)
 	clear(b.kids[at:])
 	b.kids = b.kids[:at]
 	b.n -= right.n
@@ -165,30 +253,33 @@ func (b *branch) split(made int) *branch {
 }
 
 // remove takes element i out and returns its packed size.
-func (b *branch) remove(i int) (size int) {
+func (b *branch) remove(own *ds.Owner, i int) (size int) {
 	k, in := b.find(i)
-	if kid := &b.kids[k]; kid.branch == nil {
-		size = kid.chunk.remove(in)
-	} else {
-		size = kid.branch.remove(in)
+	switch kid := &b.kids[k]; {
+	case kid.branch != nil:
+		size = kid.takeBranch(own).remove(own, in)
+	case kid.n == 1: // it goes as a whole
+		size = kid.chunk.size()
+	default:
+		size = kid.takeChunk(own).remove(in)
 	}
 	b.kids[k].n--
 	b.n--
 	b.size -= size
-	b.tidy(k)
+	b.tidy(own, k)
 	return size
 }
 
 // tidy takes kid k out if it is empty, and joins it with a neighbour if both
 // are small.
-func (b *branch) tidy(k int) {
+func (b *branch) tidy(own *ds.Owner, k int) {
 	switch {
 	case b.kids[k].n == 0:
 		b.kids = slices.Delete(b.kids, k, k+1)
 	case !b.kids[k].small():
-	case k+1 < len(b.kids) && b.kids[k].join(&b.kids[k+1]):
+	case k+1 < len(b.kids) && b.kids[k].join(own, &b.kids[k+1]):
 		b.kids = slices.Delete(b.kids, k+1, k+2)
-	case k > 0 && b.kids[k-1].join(&b.kids[k]):
+	case k > 0 && b.kids[k-1].join(own, &b.kids[k]):
 		b.kids = slices.Delete(b.kids, k, k+1)
 	}
 }
@@ -203,17 +294,18 @@ func (k *kid) small() bool {
 
 // join takes over the elements of right, which follow, if together they fill no
 // more than a half.
-func (k *kid) join(right *kid) bool {
+func (k *kid) join(own *ds.Owner, right *kid) bool {
 	if k.branch == nil {
 		if k.chunk.size()+right.chunk.size() > chunkMax/2 {
 			return false
 		}
-		k.chunk.join(right.chunk)
+		k.takeChunk(own).join(&right.chunk.chunk)
 	} else {
 		l, r := k.branch, right.branch
 		if len(l.kids)+len(r.kids) > fanout/2 {
 			return false
 		}
+		l = k.takeBranch(own)
 		l.kids = append(l.kids, r.kids...)
 		l.n += r.n
 		l.size += r.size
@@ -224,7 +316,7 @@ func (k *kid) join(right *kid) bool {
 
 // trim takes the first count elements out, or the last ones, and returns their
 // packed size. count is less than n.
-func (b *branch) trim(count int, front bool) (size int) {
+func (b *branch) trim(own *ds.Owner, count int, front bool) (size int) {
 	b.n -= count
 	k, step := 0, 1
 	if !front {
@@ -243,11 +335,11 @@ func (b *branch) trim(count int, front bool) (size int) {
 	if kid := &b.kids[k]; count > 0 {
 		kid.n -= count
 		if kid.branch == nil {
-			size += kid.chunk.trim(count, front)
+			size += kid.takeChunk(own).trim(count, front)
 		} else {
-			size += kid.branch.trim(count, front)
+			size += kid.takeBranch(own).trim(own, count, front)
 		}
-		b.tidy(k)
+		b.tidy(own, k)
 	}
 	b.size -= size
 	return size
@@ -255,7 +347,7 @@ func (b *branch) trim(count int, front bool) (size int) {
 
 // removeEqual takes elements equal to e out, at most limit of them, the first
 // ones or the last ones, and returns how many. It may leave b empty.
-func (b *branch) removeEqual(e []byte, limit int, fromEnd bool) (removed int) {
+func (b *branch) removeEqual(own *ds.Owner, e []byte, limit int, fromEnd bool) (removed int) {
 	for j := range b.kids {
 		if removed == limit {
 			break
@@ -265,10 +357,19 @@ func (b *branch) removeEqual(e []byte, limit int, fromEnd bool) (removed int) {
 			kid = &b.kids[len(b.kids)-1-j]
 		}
 		gone := 0
-		if kid.branch == nil {
+		switch {
+		case kid.branch != nil:
+			if own.Mine(kid.branch.mark) || kid.branch.has(e) {
+				gone = kid.takeBranch(own).removeEqual(own, e, limit-removed, fromEnd)
+			}
+		case own.Mine(kid.chunk.mark):
 			gone = kid.chunk.removeEqual(e, limit-removed, fromEnd)
-		} else {
-			gone = kid.branch.removeEqual(e, limit-removed, fromEnd)
+		case kid.chunk.has(e):
+			if kid.n == 1 { // it goes as a whole
+				gone = 1
+			} else {
+				gone = kid.takeChunk(own).removeEqual(e, limit-removed, fromEnd)
+			}
 		}
 		kid.n -= gone
 		removed += gone
@@ -280,7 +381,7 @@ func (b *branch) removeEqual(e []byte, limit int, fromEnd bool) (removed int) {
 	b.size -= removed * packedSize(len(e))
 	kept := b.kids[:0]
 	for _, kid := range b.kids {
-		if kid.n > 0 && (len(kept) == 0 || !kept[len(kept)-1].join(&kid)) {
+		if kid.n > 0 && (len(kept) == 0 || !kept[len(kept)-1].join(own, &kid)) {
 			kept = append(kept, kid)
 		}
 	}
@@ -289,17 +390,9 @@ func (b *branch) removeEqual(e []byte, limit int, fromEnd bool) (removed int) {
 	return removed
 }
 
-func (b *branch) clone() *branch {
-	c := &branch{n: b.n, size: b.size, kids: slices.Clone(b.kids)}
-	for i := range c.kids {
-		if kid := &c.kids[i]; kid.branch != nil {
-			kid.branch = kid.branch.clone()
-		} else {
-			copied := kid.chunk.clone()
-			kid.chunk = &copied
-		}
-	}
-	return c
+// has reports whether an element below is equal to e.
+func (b *branch) has(e []byte) bool {
+	return slices.ContainsFunc(b.kids, func(k kid) bool { return k.branch != nil && k.branch.has(e) || k.branch == nil && k.chunk.has(e) })
 }
 
 // ascend calls fn with the elements from i on until it returns false.

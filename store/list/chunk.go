@@ -278,6 +278,11 @@ func (c *chunk) clone() chunk {
 	return chunk{buf: append([]byte(nil), c.packed()...), n: c.n}
 }
 
+// has reports whether an element is equal to e.
+func (c *chunk) has(e []byte) bool {
+	return !c.ascend(0, func(x []byte) bool { return !bytes.Equal(x, e) })
+}
+
 // ascend calls fn with the elements from i on until it returns false.
 func (c *chunk) ascend(i int, fn func(e []byte) bool) bool {
 	if i >= c.len() {

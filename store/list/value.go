@@ -24,8 +24,8 @@ var Kind = keyspace.Kind{Name: "list", Tag: 2, Await: keyspace.AwaitElements, De
 //
 // Slices that it hands out are valid until the list is changed.
 type List struct {
-	chunk chunk   // all elements, if tree is nil
-	tree  *branch // else all are here
+	chunk chunk // all elements, if tree is nil: at most chunkMax
+	tree  *tree // else all are here
 	// fill is how Redis would cut the list into nodes, less defaultFill. As there
 	// it is that of the moment when the list was made, and shows in DUMP.
 	fill int16
@@ -81,21 +81,26 @@ func (l *List) PushBack(e []byte) { l.Insert(l.Len(), e) }
 // not lie in the list.
 func (l *List) Insert(i int, e []byte) {
 	if l.tree == nil {
-		if l.chunk.fits(packedSize(len(e))) {
+		switch s := packedSize(len(e)); {
+		case l.chunk.fits(s) && s <= chunkMax:
 			l.chunk.insert(i, e)
 			return
+		case l.chunk.n == 0:
+			l.tree = newTree(*newChunk(e, false))
+			return
 		}
-		c := l.chunk
-		l.chunk, l.tree = chunk{}, newBranch(chunkKid(&c))
+		l.tree = newTree(l.chunk)
+		l.chunk = chunk{}
 	}
-	if right := l.tree.insert(i, e); right != nil {
-		l.tree = newBranch(branchKid(l.tree), branchKid(right))
+	root := l.tree.change()
+	if right := root.insert(&l.tree.own, i, e); right != nil {
+		l.tree.branch = newBranch(root.mark, branchKid(root), branchKid(right))
 	}
 }
 
 // Set puts a copy of e in place of element i. e does not lie in the list.
 func (l *List) Set(i int, e []byte) {
-	if l.tree == nil && l.chunk.set(i, e) || l.tree != nil && l.tree.set(i, e) {
+	if l.tree == nil && l.chunk.set(i, e) || l.tree != nil && l.tree.change().set(&l.tree.own, i, e) {
 		return
 	}
 	l.Remove(i)
@@ -105,7 +110,7 @@ func (l *List) Set(i int, e []byte) {
 // Remove takes element i out.
 func (l *List) Remove(i int) {
 	if l.tree != nil {
-		l.tree.remove(i)
+		l.tree.change().remove(&l.tree.own, i)
 	} else {
 		l.chunk.remove(i)
 	}
@@ -121,7 +126,7 @@ func (l *List) Trim(count int, front bool) {
 	case count <= 0:
 		return
 	case l.tree != nil:
-		l.tree.trim(count, front)
+		l.tree.change().trim(&l.tree.own, count, front)
 	default:
 		l.chunk.trim(count, front)
 	}
@@ -132,7 +137,7 @@ func (l *List) Trim(count int, front bool) {
 // ones or the last ones, and returns how many.
 func (l *List) removeEqual(e []byte, limit int, fromEnd bool) (removed int) {
 	if l.tree != nil {
-		removed = l.tree.removeEqual(e, limit, fromEnd)
+		removed = l.tree.change().removeEqual(&l.tree.own, e, limit, fromEnd)
 	} else {
 		removed = l.chunk.removeEqual(e, limit, fromEnd)
 	}
@@ -151,9 +156,11 @@ func (l *List) settle() {
 		case len(kids) > 1:
 			return
 		case kids[0].branch != nil:
-			l.tree = kids[0].branch
+			l.tree.branch = kids[0].branch
+		case kids[0].chunk.size() > chunkMax:
+			return
 		default:
-			*l = List{chunk: *kids[0].chunk, fill: l.fill}
+			*l = List{chunk: kids[0].chunk.take(&l.tree.own).chunk, fill: l.fill}
 		}
 	}
 	l.chunk.shrink()
@@ -225,6 +232,21 @@ func (l *List) Clone() keyspace.Value {
 		return &List{tree: l.tree.clone(), fill: l.fill}
 	}
 	return &List{chunk: l.chunk.clone(), fill: l.fill}
+}
+
+// Freeze implements keyspace.Freezer.
+func (l *List) Freeze() keyspace.Value {
+	if l.tree == nil {
+		return nil
+	}
+	return &List{tree: l.tree.freeze(), fill: l.fill}
+}
+
+// Release implements keyspace.Freezer.
+func (l *List) Release() {
+	if l.tree != nil {
+		l.tree.own.Release()
+	}
 }
 
 // filled begins an encoded list that is not cut as by default: the fill follows.

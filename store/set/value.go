@@ -95,11 +95,22 @@ func (s *Set) Clone() keyspace.Value {
 	case s.packed != nil:
 		return &Set{packed: &packed{append([]byte(nil), s.packed.b...), s.packed.n}}
 	}
-	c := newTable()
-	for m := range s.table.All() {
-		c.put(m)
+	return &Set{table: s.table.Clone(), bytes: s.bytes}
+}
+
+// Freeze implements keyspace.Freezer.
+func (s *Set) Freeze() keyspace.Value {
+	if s.table == nil {
+		return nil
 	}
-	return c
+	return &Set{table: s.table.Freeze(), bytes: s.bytes}
+}
+
+// Release implements keyspace.Freezer.
+func (s *Set) Release() {
+	if s.table != nil {
+		s.table.Release()
+	}
 }
 
 func newTable() *Set { return &Set{table: ds.New[*member](hashSeed)} }

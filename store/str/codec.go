@@ -50,7 +50,7 @@ func decode(src []byte) (keyspace.Value, error) {
 	case form == formPlain:
 		return newPlain(src), nil
 	case form == formRaw && len(src) <= embstrMax:
-		return &Raw{append([]byte(nil), src...)}, nil
+		return &Raw{b: append([]byte(nil), src...)}, nil
 	}
 	return nil, errDecode
 }

@@ -10,7 +10,7 @@ import (
 // created. e is the key's entry and holds a string, or is nil.
 func Writable(c *keyspace.Ctx, key []byte, e *keyspace.Entry, size int) *Raw {
 	if e == nil {
-		r := &Raw{make([]byte, size)}
+		r := &Raw{b: make([]byte, size)}
 		c.Edit(c.Set(key, r, false))
 		return r
 	}
@@ -18,11 +18,12 @@ func Writable(c *keyspace.Ctx, key []byte, e *keyspace.Entry, size int) *Raw {
 	if !ok {
 		var tmp Scratch
 		b, _ := Bytes(e.Value(), &tmp)
-		r = &Raw{make([]byte, max(size, len(b)))}
+		r = &Raw{b: make([]byte, max(size, len(b)))}
 		copy(r.b, b)
 		e = c.Replace(e, r)
 	}
 	c.Edit(e)
+	r.take(size)
 	r.Grow(size)
 	return r
 }

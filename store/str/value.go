@@ -8,8 +8,10 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/msredis/msredis/internal/mutant"
 	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/internal/settings"
+	"github.com/msredis/msredis/store/ds"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -43,7 +45,11 @@ type Int struct{ n int64 }
 type Packed struct{ n [4]byte }
 
 // Raw is a string that may be changed in place, with room to grow.
-type Raw struct{ b []byte }
+type Raw struct {
+	b []byte
+	// own tells whether somebody else has b. A copy of b is the string's own.
+	own ds.Owner
+}
 
 // draft returns the value that SET makes of b, for c.Set or c.Replace at once. A short
 // one is in memory that the next draft is made in, too.
@@ -60,7 +66,7 @@ func draftPlain(c *keyspace.Ctx, b []byte) keyspace.Value {
 	if len(b) <= packedMax {
 		return pack(c.Room(packedHead+len(b)), b)
 	}
-	return &Raw{append([]byte(nil), b...)}
+	return &Raw{b: append([]byte(nil), b...)}
 }
 
 // draftInt is draft for an integer.
@@ -83,12 +89,12 @@ func newPlain(b []byte) keyspace.Value {
 	if len(b) <= packedMax {
 		return pack(unsafe.Pointer(unsafe.SliceData(make([]byte, packedHead+len(b)))), b)
 	}
-	return &Raw{append([]byte(nil), b...)}
+	return &Raw{b: append([]byte(nil), b...)}
 }
 
 // NewRaw returns the string b in the raw encoding, whatever its length. It
 // takes b over.
-func NewRaw(b []byte) *Raw { return &Raw{b} }
+func NewRaw(b []byte) *Raw { return &Raw{b: b} }
 
 const (
 	packedHead = int(unsafe.Sizeof(Packed{}))
@@ -212,7 +218,40 @@ func (*Packed) At(p unsafe.Pointer) keyspace.Value { return (*Packed)(p) }
 // Clone implements keyspace.Value. A Packed is copied when a key gets it.
 func (s *Int) Clone() keyspace.Value    { return &Int{s.n} }
 func (s *Packed) Clone() keyspace.Value { return s }
-func (s *Raw) Clone() keyspace.Value    { return &Raw{append([]byte(nil), s.b...)} }
+func (s *Raw) Clone() keyspace.Value {
+	if len(s.b) <= copiedMax {
+		return &Raw{b: append([]byte(nil), s.b...)}
+	}
+	c := &Raw{b: s.b}
+	s.own.Share(&c.own)
+	return c
+}
+
+// copiedMax is the longest string that is copied at once where others share it.
+const copiedMax = 8 << 10
+
+// Freeze implements keyspace.Freezer.
+func (s *Raw) Freeze() keyspace.Value {
+	if len(s.b) <= copiedMax {
+		return nil
+	}
+	v := &Raw{b: s.b}
+	s.own.Lend(&v.own)
+	return v
+}
+
+// Release implements keyspace.Freezer.
+func (s *Raw) Release() { s.own.Release() }
+
+// take makes the bytes the string's own, with room for size bytes.
+func (s *Raw) take(size int) {
+	if !s.own.Shared() || mutant.On(mutant.BytesShared) {
+		return
+	}
+	s.own.Copy(cap(s.b))
+	s.own.Leave()
+	s.b = append(make([]byte, 0, max(size, len(s.b))), s.b...)
+}
 
 // Digest implements keyspace.Value. It is of the content alone: "12" has one
 // digest in each of the three forms.

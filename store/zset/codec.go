@@ -107,7 +107,7 @@ func decodeLarge(src []byte) (keyspace.Value, error) {
 		items = append(items, item{score, e})
 		src = rest
 	}
-	l.tree = build(items)
+	l.tree = build(l.table.Owner(), items)
 	return &ZSet{large: l}, nil
 }
 

@@ -33,3 +33,11 @@ func deleteAt[T any](s []T, i int) []T {
 // headOf and tailOf copy the parts before and from i on, with room for one more.
 func headOf[T any](s []T, i int) []T { return append(make([]T, 0, roomOf(i+1)), s[:i]...) }
 func tailOf[T any](s []T, i int) []T { return append(make([]T, 0, roomOf(len(s)-i+1)), s[i:]...) }
+
+// copyOf returns a copy with as much room.
+func copyOf[T any](s []T) []T {
+	if s == nil {
+		return nil
+	}
+	return append(make([]T, 0, cap(s)), s...)
+}

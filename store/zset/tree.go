@@ -1,6 +1,12 @@
 package zset
 
-import "slices"
+import (
+	"slices"
+	"unsafe"
+
+	"github.com/msredis/msredis/internal/mutant"
+	"github.com/msredis/msredis/store/ds"
+)
 
 // fan is how many elements a leaf has at most, and how many children an inner
 // node. Larger nodes cost more memory moves per insert, smaller ones more levels
@@ -25,14 +31,39 @@ func (it *item) after(score float64, m string) bool {
 // tree keeps the elements of a large sorted set in order. It is a B+ tree that counts.
 // So the place of an element and the element at a place are found in O(log n). Its
 // shape depends on the history and shows nowhere.
-type tree struct{ root *node }
+type tree struct {
+	root *node
+	own  *ds.Owner // of the nodes: that of the table
+}
 
 // node is a leaf with elements, or an inner node with children. No node below
 // the root is empty, and all leaves are equally deep.
+//
+// Its methods that change it want it to be the tree's own (take).
 type node struct {
 	items  []item  // of an inner node: the first element below each child
 	kids   []*node // nil in a leaf
 	counts []int   // elements below each child
+	mark   ds.Mark
+}
+
+// take returns the node if it may be changed in place, else a copy.
+func (n *node) take(own *ds.Owner) *node {
+	if own.Mine(n.mark) || mutant.On(mutant.NodeShared) {
+		return n
+	}
+	const place = int(unsafe.Sizeof(item{}))
+	const kid = int(unsafe.Sizeof(n) + unsafe.Sizeof(0))
+	return &node{
+		items: copyOf(n.items), kids: copyOf(n.kids), counts: copyOf(n.counts),
+		mark: own.Copy(int(unsafe.Sizeof(*n)) + place*cap(n.items) + kid*cap(n.kids)),
+	}
+}
+
+// takeKid makes the child i the tree's own.
+func (n *node) takeKid(own *ds.Owner, i int) *node {
+	n.kids[i] = n.kids[i].take(own)
+	return n.kids[i]
 }
 
 // size returns the number of elements below n.
@@ -63,11 +94,13 @@ func (n *node) upper(score float64, m string) int {
 
 func (t *tree) insert(it item) {
 	if t.root == nil {
-		t.root = &node{}
+		t.root = &node{mark: t.own.Mark()}
 	}
+	t.root = t.root.take(t.own)
 	left := t.root
-	if right := left.insert(it); right != nil {
+	if right := left.insert(t.own, it); right != nil {
 		t.root = &node{
+			mark:   left.mark,
 			items:  []item{left.items[0], right.items[0]},
 			kids:   []*node{left, right},
 			counts: []int{left.size(), right.size()},
@@ -76,15 +109,15 @@ func (t *tree) insert(it item) {
 }
 
 // insert returns the upper part of n if it had to be split.
-func (n *node) insert(it item) (right *node) {
+func (n *node) insert(own *ds.Owner, it item) (right *node) {
 	i := n.upper(it.score, it.e.Key())
 	if n.kids == nil {
 		n.items = insertAt(n.items, i, it)
 		return n.splitFull(i)
 	}
 	i = max(i-1, 0)
-	kid := n.kids[i]
-	more := kid.insert(it)
+	kid := n.takeKid(own, i)
+	more := kid.insert(own, it)
 	n.counts[i]++
 	n.items[i] = kid.items[0]
 	if more == nil {
@@ -111,7 +144,7 @@ func (n *node) splitFull(i int) (right *node) {
 	case i == 0:
 		at = 1
 	}
-	right = &node{items: tailOf(n.items, at)}
+	right = &node{items: tailOf(n.items, at), mark: n.mark}
 	n.items = headOf(n.items, at)
 	if n.kids != nil {
 		right.kids, right.counts = tailOf(n.kids, at), tailOf(n.counts, at)
@@ -122,7 +155,8 @@ func (n *node) splitFull(i int) (right *node) {
 
 // remove removes the item at (score, m), which is there.
 func (t *tree) remove(score float64, m string) {
-	t.root.remove(score, m)
+	t.root = t.root.take(t.own)
+	t.root.remove(t.own, score, m)
 	for len(t.root.kids) == 1 {
 		t.root = t.root.kids[0]
 	}
@@ -131,14 +165,14 @@ func (t *tree) remove(score float64, m string) {
 	}
 }
 
-func (n *node) remove(score float64, m string) {
+func (n *node) remove(own *ds.Owner, score float64, m string) {
 	i := n.upper(score, m) - 1
 	if n.kids == nil {
 		n.items = deleteAt(n.items, i)
 		return
 	}
-	kid := n.kids[i]
-	kid.remove(score, m)
+	kid := n.takeKid(own, i)
+	kid.remove(own, score, m)
 	n.counts[i]--
 	if len(kid.items) == 0 {
 		n.drop(i)
@@ -146,7 +180,7 @@ func (n *node) remove(score float64, m string) {
 	}
 	n.items[i] = kid.items[0]
 	if len(kid.items) <= fan/4 {
-		n.join(i)
+		n.join(own, i)
 	}
 }
 
@@ -158,7 +192,7 @@ func (n *node) drop(i int) {
 }
 
 // join puts the child i together with a neighbour if the two are small.
-func (n *node) join(i int) {
+func (n *node) join(own *ds.Owner, i int) {
 	for _, i := range [2]int{i - 1, i} {
 		if i < 0 || i+1 == len(n.kids) {
 			continue
@@ -167,6 +201,7 @@ func (n *node) join(i int) {
 		if len(a.items)+len(b.items) > fan/2 {
 			continue
 		}
+		a = n.takeKid(own, i)
 		a.items = append(a.items, b.items...)
 		a.kids = append(a.kids, b.kids...)
 		a.counts = append(a.counts, b.counts...)
@@ -272,10 +307,10 @@ func (n *node) descend(from, to int, fn func(*elem)) {
 
 // build makes a tree of items that are in order, in full nodes but for a little
 // room.
-func build(items []item) tree {
+func build(own *ds.Owner, items []item) tree {
 	const fill = fan - fan/8
 	if len(items) == 0 {
-		return tree{}
+		return tree{own: own}
 	}
 	var level []*node
 	var counts []int
@@ -296,5 +331,5 @@ func build(items []item) tree {
 		}
 		level, counts = up, sums
 	}
-	return tree{level[0]}
+	return tree{level[0], own}
 }

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/msredis/msredis/store/ds"
 )
 
 // check walks the whole tree and reports what does not hold.
@@ -63,7 +65,7 @@ func TestTree(t *testing.T) {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(1, uint64(len(way))))
-			var tr tree
+			tr := tree{own: new(ds.Owner)}
 			var model []item
 			serial := 0
 			for _, target := range []int{1, 0, 100, 20_000, 9000, 9500, 70, 3000, 0, 200} {
@@ -85,7 +87,7 @@ func TestTree(t *testing.T) {
 				}
 				compareTree(t, &tr, model)
 			}
-			built := build(model)
+			built := build(new(ds.Owner), model)
 			compareTree(t, &built, model)
 		})
 	}

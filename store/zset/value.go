@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"github.com/msredis/msredis/internal/mutant"
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/ds"
 	"github.com/msredis/msredis/store/keyspace"
@@ -77,17 +78,35 @@ func (z *ZSet) Clone() keyspace.Value {
 	if z.packed != nil {
 		return &ZSet{packed: &packed{append([]byte(nil), z.packed.b...), z.packed.n, z.packed.wide}}
 	}
-	items := make([]item, 0, z.Len())
-	z.each(func(m []byte, score float64) {
-		items = append(items, item{score, newElem(m, score)})
-	})
-	return newLarge(items)
+	return z.large.with(z.large.table.Clone())
+}
+
+// Freeze implements keyspace.Freezer.
+func (z *ZSet) Freeze() keyspace.Value {
+	if z.packed != nil {
+		return nil
+	}
+	return z.large.with(z.large.table.Freeze())
+}
+
+// Release implements keyspace.Freezer.
+func (z *ZSet) Release() {
+	if z.large != nil {
+		z.large.table.Release()
+	}
+}
+
+// with returns a sorted set that has the nodes of l. The table, which was made of that of
+// l, says whose they are.
+func (l *large) with(table *ds.Dict[*elem]) *ZSet {
+	return &ZSet{large: &large{table: table, tree: tree{l.tree.root, table.Owner()}, bytes: l.bytes}}
 }
 
 // newLarge makes a large sorted set of items that are in order. It takes the
 // elements over.
 func newLarge(items []item) *ZSet {
-	l := &large{table: ds.New[*elem](hashSeed), tree: build(items)}
+	l := &large{table: ds.New[*elem](hashSeed)}
+	l.tree = build(l.table.Owner(), items)
 	for i := range items {
 		l.table.Put(items[i].e)
 		l.bytes += items[i].e.memSize()
@@ -192,7 +211,12 @@ func (z *ZSet) setScore(at spot, m []byte, score float64) {
 	}
 	e := at.e
 	z.large.tree.remove(e.score(), e.Key())
-	e.setScore(score)
+	if z.large.table.Owner().Shared() && !mutant.On(mutant.ScoreShared) {
+		e = newElem(m, score)
+		z.large.table.Put(e)
+	} else {
+		e.setScore(score)
+	}
 	z.large.tree.insert(item{score, e})
 }
 
