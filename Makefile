@@ -149,6 +149,10 @@ docker: ## build the image msredis:latest
 docker-try: build ## three containers of bin/msredis: is a write there after its leader was killed?
 	docker/try.sh
 
+.PHONY: compose-try
+compose-try: build ## docker/compose.yaml without a registry: three nodes, and Debian's Prometheus in place of the image
+	docker/compose-try.sh
+
 .PHONY: confined
 confined: build ## a node without privileges and with a read-only root, as in docker/compose.yaml; as root
 	docker/confined.sh bin/msredis 16379

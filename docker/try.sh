@@ -4,6 +4,7 @@
 # the leader, and looks whether what was acknowledged is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. docker/image.sh
 
 name=msredis-try-$$
 work=$(mktemp -d)
@@ -15,11 +16,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-mkdir -p "$work/out/data"
-cp bin/msredis "$work/out/msredis"
-# The last stage, which takes its files from the directory instead of the stage before.
-sed -n '/^FROM scratch/,$p' docker/Dockerfile | sed 's|COPY --from=build \(.*\)/out/|COPY \1out/|' >"$work/Dockerfile"
-docker build -q -t "$name" "$work" >/dev/null
+node_image "$name"
 
 docker network create "$name" >/dev/null
 members=n1=n1:16379,n2=n2:16379,n3=n3:16379
@@ -33,19 +30,7 @@ done
 addr() { docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}' "$name-n$1"; }
 cli() { local i=$1; shift; redis-cli -h "$(addr "$i")" "$@"; }
 
-# eventually seconds what command...: waits until the command succeeds.
-eventually() {
-    local deadline=$((SECONDS + $1)) what=$2
-    shift 2
-    until "$@" >/dev/null 2>&1; do
-        if [ $SECONDS -ge $deadline ]; then
-            echo "not in time: $what" >&2
-            for i in 1 2 3; do echo "--- n$i" && docker logs --tail 20 "$name-n$i"; done >&2
-            exit 1
-        fi
-        sleep 0.2
-    done
-}
+diagnose() { for i in 1 2 3; do echo "--- n$i" && docker logs --tail 20 "$name-n$i"; done; }
 healthy() { [ "$(docker inspect -f '{{.State.Health.Status}}' "$name-n$1")" = healthy ]; }
 says() { [ "$(cli "$1" GET "$2")" = "$3" ]; }
 leads() { [ "$(cli "$1" ROLE | head -1)" = master ]; }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Sees to the programs that tests use: redis-server as the oracle, redis-cli and
-# redis-benchmark as clients, openssl for keys as it encrypts them, and the
-# applications and libraries of tests/apps. Where one is missing and cannot be
+# redis-benchmark as clients, openssl for keys as it encrypts them, promtool for the
+# alerts, and the applications and libraries of tests/apps. Where one is missing and cannot be
 # installed, the tests that need it are skipped, and the summary names them.
 set -eu
 
@@ -19,6 +19,7 @@ node-redis=/usr/share/nodejs/redis/package.json
 php-cli=/usr/bin/php
 php-predis=/usr/share/php/Predis/Client.php
 php-redis=/etc/php/*/mods-available/redis.ini
+prometheus=/usr/bin/promtool
 prometheus-redis-exporter=/usr/bin/prometheus-redis-exporter
 "
 

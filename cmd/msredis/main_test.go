@@ -336,13 +336,9 @@ func TestHelpAndVersion(t *testing.T) {
 	}
 }
 
-// The dashboard asks for figures that exist.
+// TestDashboard: the dashboard and the alerts ask for figures that exist.
 func TestDashboard(t *testing.T) {
 	t.Parallel()
-	dashboard, err := os.ReadFile("../../docker/grafana/dashboards/msredis.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	port := strconv.Itoa(testcluster.FreePort(t))
 	s := start(t, "--dir", t.TempDir(), "--metrics-port", port)
 	s.do("SET", "k", "v")
@@ -357,13 +353,31 @@ func TestDashboard(t *testing.T) {
 			}
 		}
 	}
-	names := regexp.MustCompile(`\b(msredis|go|process)_[a-z_]+`).FindAll(dashboard, -1)
-	for _, name := range names {
-		if !have[string(name)] {
-			t.Errorf("the dashboard asks for %s, which /metrics does not have", name)
+	for file, least := range map[string]int{"grafana/dashboards/msredis.json": 20, "prometheus/alerts.yml": 12} {
+		text, err := os.ReadFile("../../docker/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := regexp.MustCompile(`\b(msredis|go|process)_[a-z_]+`).FindAll(text, -1)
+		for _, name := range names {
+			if !have[string(name)] {
+				t.Errorf("%s asks for %s, which /metrics does not have", file, name)
+			}
+		}
+		if len(names) < least {
+			t.Errorf("%s asks for %d figures", file, len(names))
 		}
 	}
-	if len(names) < 20 {
-		t.Errorf("the dashboard asks for %d figures", len(names))
+}
+
+// TestAlerts: the alerts fire when they should, and else they do not.
+func TestAlerts(t *testing.T) {
+	t.Parallel()
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("promtool is not installed")
+	}
+	if out, err := exec.Command(promtool, "test", "rules", "../../docker/prometheus/alerts_test.yml").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
