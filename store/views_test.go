@@ -128,3 +128,56 @@ func TestHeldBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestDeltaOfLargeValues: a snapshot of large values is that of its cut, whatever is done to
+// them while it is being written. Nothing is held when it has ended, well or not.
+func TestDeltaOfLargeValues(t *testing.T) {
+	for name, of := range families {
+		t.Run(name, func(t *testing.T) {
+			v := of()
+			held := ds.HeldBytes()
+			e := storetest.New(t, store.Kinds(), store.Rows())
+			for _, args := range v.Fill {
+				e.Do(args...)
+			}
+			rng := rand.New(rand.NewPCG(3, 3))
+			var shelf memShelf
+			for round := range 12 {
+				for range 20 {
+					e.Do(v.Random(rng)...)
+				}
+				want, _ := e.Store.Digest()
+				d := e.Store.Cut()
+				sink := &memSink{}
+				if round%3 == 1 {
+					sink.fail = 1 + rng.IntN(4)
+				}
+				for range rng.IntN(30) {
+					e.Do(v.Random(rng)...)
+				}
+				step := make(chan bool)
+				sink.afterWrite = func(int) { step <- true }
+				var saved bool
+				go func() {
+					saved = shelf.write(t, d, sink)
+					close(step)
+				}()
+				for range step {
+					e.Advance(int64(rng.IntN(50)))
+					e.Do(v.Random(rng)...)
+				}
+				e.Advance(1)
+				if now := ds.HeldBytes(); now != held {
+					t.Fatalf("round %d: %d bytes are held", round, now-held)
+				}
+				if !saved {
+					continue
+				}
+				restored := storetest.New(t, store.Kinds(), store.Rows()).Store
+				if got, _ := shelf.load(t, restored).Digest(); got != want {
+					t.Fatalf("round %d: digest of the snapshot %s, at the cut %s", round, got, want)
+				}
+			}
+		})
+	}
+}

@@ -125,6 +125,7 @@ func (d *Delta) End(saved bool) {
 	for _, p := range d.tables {
 		t := p.table
 		t.pending = nil
+		p.end()
 		t.reclaim(p, saved)
 		if saved {
 			for key, n := range p.chunked {

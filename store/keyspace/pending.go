@@ -11,8 +11,9 @@ import (
 // The writer takes them in steps, in the order of their records, under the shared lock
 // of the shard. If the applier changes an entry before its turn, the old one is saved
 // first (table.change). So nothing waits for the writer, and it sees the state of the
-// cut. A value that the key loses is saved as it is, nobody changes it any more; one
-// that lives on is encoded.
+// cut. A value that the key loses is saved as it is, nobody changes it any more. Of one
+// that lives on and is large a view is taken. One that is small is encoded before it is
+// changed.
 type pending struct {
 	table   *table
 	flushed bool           // delete all that older snapshots have of the table first
@@ -42,14 +43,33 @@ type item struct {
 	value   Value
 	data    []byte
 	encoded bool
+	view    bool // value is one, and has to be released
 }
 
 func itemOf(e *Entry) item { return item{key: e.Key(), head: headOf(e), value: e.value} }
 
-func (it *item) encode() {
-	if !it.encoded {
+// freeze puts a view in the place of a large value.
+func (it *item) freeze() {
+	if f, ok := it.value.(Freezer); ok && !it.view {
+		if v := f.Freeze(); v != nil {
+			it.value, it.view = v, true
+		}
+	}
+}
+
+// detach makes the item one that no change of its value shows in.
+func (it *item) detach() {
+	if it.freeze(); !it.view && !it.encoded {
 		it.data, it.encoded, it.value = it.value.Encode(nil), true, nil
 	}
+}
+
+// drop lets go of the value.
+func (it *item) drop() {
+	if it.view {
+		Release(it.value)
+	}
+	*it = item{key: it.key}
 }
 
 // save keeps what the snapshot needs of e, which is about to be changed. Called
@@ -67,7 +87,7 @@ func (p *pending) save(e *Entry, keeps bool) {
 	}
 	it := itemOf(e)
 	if keeps {
-		it.encode()
+		it.detach()
 	}
 	if p.saved == nil {
 		p.saved = make(map[string]item)
@@ -76,14 +96,14 @@ func (p *pending) save(e *Entry, keeps bool) {
 }
 
 // release encodes the value of key now if the writer has taken it and not
-// encoded it yet.
+// encoded it yet. It is small, or it has a view.
 func (p *pending) release(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	rest := p.step[p.wrote:]
 	i, ok := slices.BinarySearchFunc(rest, key, func(it item, key string) int { return compare(it.key, key) })
-	if ok && rest[i].value != nil {
-		rest[i].encode()
+	if ok && rest[i].value != nil && !rest[i].view {
+		rest[i].detach()
 	}
 }
 
@@ -95,6 +115,14 @@ func compare(a, b string) int {
 		return -1
 	}
 	return 1
+}
+
+// end lets go of what was not written. Nobody takes or saves anything any more.
+func (p *pending) end() {
+	for _, it := range p.saved {
+		it.drop()
+	}
+	p.saved = nil
 }
 
 // sort brings the entries into the order of their records, one for each key.
@@ -134,10 +162,13 @@ func (p *pending) take() bool {
 // atCut returns what a key was at the cut.
 func (p *pending) atCut(key string) item {
 	if it, ok := p.saved[key]; ok {
+		delete(p.saved, key)
 		return it
 	}
 	if e := p.table.find(bytesOf(key)); e != nil && e.version <= p.table.ks.cut {
-		return itemOf(e)
+		it := itemOf(e)
+		it.freeze()
+		return it
 	}
 	return item{key: key}
 }

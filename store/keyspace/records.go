@@ -33,6 +33,9 @@ func (p *pending) write(w *recordWriter, stop *atomic.Bool) error {
 	p.mu.Unlock()
 	defer func() {
 		p.mu.Lock()
+		for i := range p.step {
+			p.step[i].drop()
+		}
 		clear(p.step[:cap(p.step)])
 		w.step, p.step, p.wrote = p.step[:0], nil, 0
 		p.mu.Unlock()
@@ -58,8 +61,14 @@ func (p *pending) write(w *recordWriter, stop *atomic.Bool) error {
 // that panics fails the snapshot and nothing else.
 func (w *recordWriter) encode(p *pending, i int) (it item, err error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	it = p.step[i]
+	if !it.view {
+		defer p.mu.Unlock() // the applier does not change it meanwhile
+	} else {
+		p.step[i], p.wrote = item{key: it.key}, i+1
+		p.mu.Unlock()
+		defer Release(it.value)
+	}
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("keyspace: the value of %.64q cannot be encoded: %v\n%s", it.key, cause, debug.Stack())
@@ -72,8 +81,9 @@ func (w *recordWriter) encode(p *pending, i int) (it item, err error) {
 		w.data = it.value.Encode(w.data[:0])
 		it.data = w.data
 	}
-	p.step[i] = item{key: it.key}
-	p.wrote = i + 1
+	if !it.view {
+		p.step[i], p.wrote = item{key: it.key}, i+1
+	}
 	return it, nil
 }
 
