@@ -19,6 +19,7 @@ var families = map[string]func() storetest.Viewed{
 	"timed":  viewedTimes,
 	"list":   viewedList,
 	"string": viewedString,
+	"stream": viewedStream,
 }
 
 func TestViews(t *testing.T) {
@@ -106,6 +107,27 @@ func viewedList() storetest.Viewed {
 	return viewed(filled("rpush", func(i int) []string { return []string{fmt.Sprint("e", i, strings.Repeat("-", i%300))} }),
 		"rpush %k %e %v", "lpush %k %e %v", "lset %k %n %v", "lpop %k", "rpop %k 3", "linsert %k before %e %v", "lindex %k %n", "lrem %k 2 %v", "lrem %k -3 %v",
 		"lset %k %n "+long, "lpush %k "+long, "rpush {v}c "+long, "lmove %k %k left right", "lpop %k 200", "ltrim %k 20 -20", "lrange %k %n %n")
+}
+
+func viewedStream() storetest.Viewed {
+	var fill [][]string
+	for i := range 3000 {
+		fill = append(fill, []string{"xadd", []string{"{v}a", "{v}b"}[i%2], fmt.Sprint(10+i/2, "-1"), "f", fmt.Sprint("v", i)})
+	}
+	for _, group := range []string{"g1", "g2"} {
+		for i := range 2 {
+			key := []string{"{v}a", "{v}b"}[i]
+			fill = append(fill, []string{"xgroup", "create", key, group, "0"})
+			for _, consumer := range []string{"e1", "e2", "e3"} {
+				fill = append(fill, []string{"xreadgroup", "group", group, consumer, "count", "400", "streams", key, ">"})
+			}
+		}
+	}
+	return viewed(fill, "xadd %k * f %v", "xadd %k * f %v g %v", "xdel %k %n-1 %n-1", "xtrim %k maxlen ~ 1400", "xadd %k maxlen 1450 * f %v",
+		"xack %k g1 %n-1 %n-1 %n-1", "xreadgroup group g1 %s count 3 streams %k >", "xreadgroup group g2 e2 count 4 streams %k %n", "xclaim %k g1 %s 0 %n-1 %n-1",
+		"xautoclaim %k g2 e3 0 %n count 20", "xgroup createconsumer %k g1 %s", "xgroup delconsumer %k g2 %s", "xgroup setid %k g1 %n", "xgroup create %k g3 0",
+		"xgroup destroy %k g3", "xrange %k %n + count 3", "xrevrange %k + - count 3", "xpending %k g1", "xpending %k g1 - + 5", "xinfo stream %k full count 3",
+		"xclaim %k g1 e1 0 %n-1 force justid", "xgroup create {v}c g1 0 mkstream", "xlen %k")
 }
 
 func viewedString() storetest.Viewed {

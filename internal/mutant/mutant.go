@@ -54,6 +54,10 @@ const (
 	BranchShared Name = "branches-are-changed-under-views"
 	LeafShared   Name = "leaves-are-changed-under-views"
 	BytesShared  Name = "bytes-are-changed-under-views"
+	BlockShared  Name = "blocks-are-changed-under-views"
+	ChunkShared  Name = "chunks-are-changed-under-views"
+	GroupShared  Name = "groups-are-changed-under-views"
+	NackShared   Name = "pendings-are-changed-under-views"
 	OldMark      Name = "views-leave-the-mark"   // a container takes nodes for its own that it has lent
 	EarlyEnd     Name = "one-view-ends-them-all" // nodes may be changed when one of many views has ended
 )
@@ -61,7 +65,7 @@ const (
 // Views are the faults of writers. The store's own tests have to find them.
 var Views = []Name{
 	PageShared, DirShared, PairShared, TimeShared, NodeShared, ScoreShared, BranchShared, LeafShared, BytesShared,
-	OldMark, EarlyEnd,
+	BlockShared, ChunkShared, GroupShared, NackShared, OldMark, EarlyEnd,
 }
 
 // All are those that the simulation has to find.

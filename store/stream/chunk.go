@@ -3,10 +3,13 @@ package stream
 import (
 	"bytes"
 	"slices"
+	"unsafe"
 
 	"github.com/msredis/msredis/internal/listpack"
+	"github.com/msredis/msredis/internal/mutant"
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
+	"github.com/msredis/msredis/store/ds"
 )
 
 // chunkBytesMax bounds a chunk whatever the settings are, as Redis does.
@@ -28,6 +31,7 @@ type chunk struct {
 	live int
 	dead int // deleted
 	body []byte
+	mark ds.Mark
 }
 
 const (
@@ -124,6 +128,17 @@ func (c *chunk) seal() {
 func (c *chunk) clone() *chunk {
 	d := *c
 	d.body = slices.Clone(c.body)
+	return &d
+}
+
+// take returns the chunk if it may be changed in place, else a copy.
+func (c *chunk) take(own *ds.Owner) *chunk {
+	if own.Mine(c.mark) || mutant.On(mutant.ChunkShared) {
+		return c
+	}
+	d := *c
+	d.mark = own.Copy(int(unsafe.Sizeof(d)) + cap(c.body))
+	d.body = append(make([]byte, 0, cap(c.body)), c.body...)
 	return &d
 }
 

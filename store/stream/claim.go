@@ -39,7 +39,14 @@ func (x *claim) number(i int, errText string) (int64, bool) {
 }
 
 // open finds the consumer that claims, or makes it.
-func (x *claim) open() { x.m = x.s.member(x.c, x.e, x.g, x.c.Args[3], x.c.Args[1]) }
+func (x *claim) open() { x.g, x.m = x.s.member(x.c, x.e, x.g, x.c.Args[3], x.c.Args[1]) }
+
+// edit announces a change of the group and the consumer.
+func (x *claim) edit() {
+	x.c.Edit(x.e)
+	x.g = x.s.takeGroup(x.g)
+	x.m = x.s.takeConsumer(x.g, x.m)
+}
 
 // idles reports whether p was delivered long enough ago.
 func (x *claim) idles(p *nack) bool {
@@ -48,8 +55,9 @@ func (x *claim) idles(p *nack) bool {
 
 // take gives p to the consumer.
 func (x *claim) take(p *nack) {
-	x.c.Edit(x.e)
-	p.give(x.m)
+	x.edit()
+	p = x.s.takeNack(x.g, p)
+	x.s.give(x.g, p, x.m)
 	x.m.seen, x.m.active = x.c.Now, x.c.Now
 	p.time = x.time
 	if x.retries >= 0 {
@@ -95,6 +103,7 @@ func xclaim(c *keyspace.Ctx) {
 	}
 	if x.g.last.less(last) {
 		c.Edit(x.e)
+		x.g = x.s.takeGroup(x.g)
 		x.g.last = last
 	}
 	x.open()
@@ -155,14 +164,14 @@ func (x *claim) one(id ID) bool {
 	switch {
 	case !there:
 		if pending {
-			x.c.Edit(x.e)
+			x.edit()
 			x.s.release(x.g, p)
 		}
 		return false
 	case !pending && !x.force, pending && !x.idles(p):
 		return false
 	case !pending:
-		x.c.Edit(x.e)
+		x.edit()
 		p = x.s.addNack(x.g, x.m, id, x.time)
 	}
 	x.take(p)
@@ -219,29 +228,28 @@ func xautoclaim(c *keyspace.Ctx) {
 // entries and the IDs of those that were deleted.
 func (x *claim) scan(start ID, count int64) {
 	x.open()
-	pending := &x.g.pending
 	var taken []cursor
 	var deleted []ID
-	p := pending.from(start)
-	entry, more := pending.at(p)
+	p := x.g.pending.from(start)
+	entry, more := x.g.pending.at(p)
 	for attempts := attemptsFactor * count; more && count > 0 && attempts > 0; attempts-- {
 		k, _, there := x.s.find(entry.id)
 		switch {
 		case !there:
-			x.c.Edit(x.e)
+			x.edit()
 			x.s.release(x.g, entry)
 			deleted = append(deleted, entry.id)
 			count--
-			p = pending.from(entry.id)
+			p = x.g.pending.from(entry.id)
 		case x.idles(entry):
 			x.take(entry)
 			taken = append(taken, k)
 			count--
-			p = pending.after(p)
+			p = x.g.pending.after(p)
 		default:
-			p = pending.after(p)
+			p = x.g.pending.after(p)
 		}
-		entry, more = pending.at(p)
+		entry, more = x.g.pending.at(p)
 	}
 	var next ID
 	if more {

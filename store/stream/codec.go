@@ -72,9 +72,9 @@ func (g *group) encode(dst []byte) []byte {
 	dst = appendID(appendBytes(dst, g.name), g.last)
 	dst = binary.AppendVarint(dst, g.read)
 	dst = binary.AppendUvarint(dst, uint64(len(g.consumers)))
-	number := make(map[*consumer]uint64, len(g.consumers))
+	number := make(map[*owner]uint64, len(g.consumers))
 	for i, c := range g.consumers {
-		number[c] = uint64(i)
+		number[c.owner] = uint64(i)
 		dst = binary.AppendVarint(binary.AppendVarint(appendBytes(dst, c.name), c.seen), c.active)
 	}
 	dst = binary.AppendUvarint(dst, uint64(g.pending.len()))
@@ -218,7 +218,7 @@ func (d *decoder) group(s *Stream) bool {
 		return false
 	}
 	for range d.Count() {
-		c := &consumer{name: d.own(), seen: d.Varint()}
+		c := &consumer{owner: &owner{d.own()}, seen: d.Varint()}
 		if c.active = c.seen; d.format != formatSeen {
 			c.active = d.Varint()
 		}
@@ -229,17 +229,18 @@ func (d *decoder) group(s *Stream) bool {
 	}
 	for range d.Count() {
 		n := &nack{id: d.id()}
-		owner := d.Uvarint()
+		of := d.Uvarint()
 		n.time, n.count = d.Varint(), d.Uvarint()
-		if d.Bad || owner >= uint64(len(g.consumers)) {
+		if d.Bad || of >= uint64(len(g.consumers)) {
 			return false
 		}
 		if last := g.pending.last(); last != nil && !last.id.less(n.id) {
 			return false
 		}
-		n.owner = g.consumers[owner]
-		g.pending.push(n)
-		n.owner.pending.push(n)
+		c := g.consumers[of]
+		n.owner = c.owner
+		g.pending.push(&s.own, n)
+		c.pending.push(&s.own, n)
 	}
 	s.groups = append(s.groups, g)
 	s.bytes += g.memSize()

@@ -140,6 +140,7 @@ func xackdel(c *keyspace.Ctx) {
 			continue
 		}
 		c.Edit(e)
+		g = s.takeGroup(g)
 		s.release(g, p)
 		if policy == refAcked && s.referenced(id) {
 			c.W.Int(idReferenced)
@@ -181,7 +182,7 @@ func (s *Stream) pendingAnywhere(id ID) bool {
 func (s *Stream) releaseAll(id ID) {
 	for _, g := range s.groups {
 		if p, ok := g.pending.get(id); ok {
-			s.release(g, p)
+			s.release(s.takeGroup(g), p)
 		}
 	}
 }

@@ -3,6 +3,10 @@ package stream
 import (
 	"bytes"
 	"slices"
+	"unsafe"
+
+	"github.com/msredis/msredis/internal/mutant"
+	"github.com/msredis/msredis/store/ds"
 )
 
 // group is a consumer group.
@@ -14,6 +18,7 @@ type group struct {
 	read      int64
 	pending   ordered[*nack] // delivered and not acknowledged
 	consumers []*consumer    // in the order of their names
+	mark      ds.Mark        // also of the list of consumers
 }
 
 // unknown is the value of group.read that tells nothing.
@@ -21,11 +26,15 @@ const unknown = -1
 
 // consumer is a member of a group.
 type consumer struct {
-	name    []byte
+	*owner
 	seen    int64 // when it last asked for something, in Unix milliseconds
 	active  int64 // when it last got something; never: it has not yet
 	pending ordered[*nack]
+	mark    ds.Mark
 }
+
+// owner is what all versions of a consumer have in common: views have older ones.
+type owner struct{ name []byte }
 
 // never is the value of consumer.active of one that has got nothing.
 const never = -1
@@ -39,9 +48,10 @@ const seenStep = 50
 // The group and the consumer hold the same one.
 type nack struct {
 	id    ID
-	owner *consumer
+	owner *owner
 	time  int64  // of the last delivery, in Unix milliseconds
 	count uint64 // deliveries
+	mark  ds.Mark
 }
 
 func (n *nack) key() ID { return n.id }
@@ -56,15 +66,15 @@ func (g *group) memSize() int64 {
 
 func (g *group) clone() *group {
 	c := &group{name: g.name, last: g.last, read: g.read, consumers: make([]*consumer, len(g.consumers))}
-	owners := make(map[*consumer]*consumer, len(g.consumers))
+	owned := make(map[*owner]*consumer, len(g.consumers))
 	for i, old := range g.consumers {
-		c.consumers[i] = &consumer{name: old.name, seen: old.seen, active: old.active}
-		owners[old] = c.consumers[i]
+		c.consumers[i] = &consumer{owner: old.owner, seen: old.seen, active: old.active}
+		owned[old.owner] = c.consumers[i]
 	}
+	var own ds.Owner
 	c.pending = g.pending.clone(func(n *nack) *nack {
 		m := *n
-		m.owner = owners[n.owner]
-		m.owner.pending.push(&m)
+		owned[n.owner].pending.push(&own, &m)
 		return &m
 	})
 	return c
@@ -72,7 +82,8 @@ func (g *group) clone() *group {
 
 // addGroup makes a group; there is none of this name. The name is copied.
 func (s *Stream) addGroup(name []byte, last ID, read int64) {
-	g := &group{name: bytes.Clone(name), last: last, read: read}
+	g := &group{name: bytes.Clone(name), last: last, read: read, mark: s.own.Mark()}
+	s.takeGroups()
 	i, _ := s.groupAt(name)
 	s.groups = slices.Insert(s.groups, i, g)
 	s.bytes += g.memSize()
@@ -82,6 +93,7 @@ func (s *Stream) addGroup(name []byte, last ID, read int64) {
 func (s *Stream) dropGroup(name []byte) bool {
 	i, ok := s.groupAt(name)
 	if ok {
+		s.takeGroups()
 		s.bytes -= s.groups[i].memSize()
 		s.groups = slices.Delete(s.groups, i, i+1)
 	}
@@ -100,61 +112,116 @@ func (g *group) consumerAt(name []byte) (int, bool) {
 	return slices.BinarySearchFunc(g.consumers, name, func(c *consumer, name []byte) int { return bytes.Compare(c.name, name) })
 }
 
-// addConsumer makes a consumer; there is none of this name. The name is copied.
+// of returns the consumer that n belongs to.
+func (g *group) of(n *nack) *consumer { return g.consumer(n.owner.name) }
+
+// addConsumer makes a consumer of g, which is the stream's own; there is none of this
+// name. The name is copied.
 func (s *Stream) addConsumer(g *group, name []byte, now int64) *consumer {
-	c := &consumer{name: bytes.Clone(name), seen: now, active: never}
+	c := &consumer{owner: &owner{bytes.Clone(name)}, seen: now, active: never, mark: s.own.Mark()}
 	i, _ := g.consumerAt(name)
 	g.consumers = slices.Insert(g.consumers, i, c)
 	s.bytes += consumerSize + int64(len(name))
 	return c
 }
 
-// dropConsumer removes a consumer and what it has pending.
+// dropConsumer removes a consumer of g, which is the stream's own, and what it has pending.
 func (s *Stream) dropConsumer(g *group, c *consumer) {
-	c.pending.each(minID, func(n *nack) bool { return g.pending.delete(n.id) })
+	c.pending.each(minID, func(n *nack) bool { return g.pending.delete(&s.own, n.id) })
 	i, _ := g.consumerAt(c.name)
 	g.consumers = slices.Delete(g.consumers, i, i+1)
 	s.bytes -= consumerSize + int64(len(c.name)) + nackSize*int64(c.pending.len())
 }
 
 // deliver makes an entry pending for c, as one that was delivered once, whoever
-// had it before.
+// had it before. The group and the consumer are the stream's own.
 func (s *Stream) deliver(g *group, c *consumer, id ID, now int64) {
 	n, ok := g.pending.get(id)
 	if !ok {
 		n = s.addNack(g, c, id, now)
 	}
+	n = s.takeNack(g, n)
 	n.time, n.count = now, 1
-	n.give(c)
+	s.give(g, n, c)
 	c.active = now
 }
 
-// addNack makes an entry pending for c that is not pending in g.
+// addNack makes an entry pending for c that is not pending in g. Both are the stream's own.
 func (s *Stream) addNack(g *group, c *consumer, id ID, now int64) *nack {
-	n := &nack{id: id, owner: c, time: now, count: 1}
-	g.pending.insert(n)
-	c.pending.insert(n)
+	n := &nack{id: id, owner: c.owner, time: now, count: 1, mark: s.own.Mark()}
+	g.pending.insert(&s.own, n)
+	c.pending.insert(&s.own, n)
 	s.bytes += nackSize
 	return n
 }
 
-// give makes c the owner.
-func (n *nack) give(c *consumer) {
-	if n.owner != c {
-		n.owner.pending.delete(n.id)
-		c.pending.insert(n)
-		n.owner = c
+// give makes c the owner. All are the stream's own.
+func (s *Stream) give(g *group, n *nack, c *consumer) {
+	if n.owner != c.owner {
+		s.takeConsumer(g, g.of(n)).pending.delete(&s.own, n.id)
+		c.pending.insert(&s.own, n)
+		n.owner = c.owner
 	}
 }
 
-// release removes a pending entry.
+// release removes a pending entry of g, which is the stream's own.
 func (s *Stream) release(g *group, n *nack) {
-	g.pending.delete(n.id)
-	n.owner.pending.delete(n.id)
+	g.pending.delete(&s.own, n.id)
+	s.takeConsumer(g, g.of(n)).pending.delete(&s.own, n.id)
 	s.bytes -= nackSize
 }
 
-// advance notes that an entry behind all that the group has read is delivered.
+// takeGroups makes the list of groups the stream's own.
+func (s *Stream) takeGroups() {
+	if !s.own.Mine(s.groupsMark) {
+		s.groupsMark = s.own.Copy(len(s.groups) * int(unsafe.Sizeof(s.groups[0])))
+		s.groups = slices.Clone(s.groups)
+	}
+}
+
+// takeGroup returns the present version of a group, to be changed. Older ones are good
+// for nothing then.
+func (s *Stream) takeGroup(g *group) *group {
+	s.takeGroups()
+	i, _ := s.groupAt(g.name)
+	if g = s.groups[i]; s.own.Mine(g.mark) || mutant.On(mutant.GroupShared) {
+		return g
+	}
+	c := *g
+	c.consumers = slices.Clone(g.consumers)
+	c.mark = s.own.Copy(int(unsafe.Sizeof(c)) + len(c.consumers)*int(unsafe.Sizeof(g)))
+	s.groups[i] = &c
+	return &c
+}
+
+// takeConsumer returns the present version of a consumer, to be changed. The group is the
+// stream's own.
+func (s *Stream) takeConsumer(g *group, c *consumer) *consumer {
+	i, _ := g.consumerAt(c.name)
+	if c = g.consumers[i]; s.own.Mine(c.mark) || mutant.On(mutant.GroupShared) {
+		return c
+	}
+	d := *c
+	d.mark = s.own.Copy(int(unsafe.Sizeof(d)))
+	g.consumers[i] = &d
+	return &d
+}
+
+// takeNack returns a pending entry of g, which is the stream's own, to be changed.
+func (s *Stream) takeNack(g *group, n *nack) *nack {
+	if s.own.Mine(n.mark) || mutant.On(mutant.NackShared) {
+		return n
+	}
+	m := *n
+	m.mark = s.own.Copy(int(unsafe.Sizeof(m)))
+	g.pending.put(&s.own, g.pending.from(n.id), &m)
+	c := s.takeConsumer(g, g.of(n))
+	c.pending.put(&s.own, c.pending.from(n.id), &m)
+	return &m
+}
+
+// advance notes that an entry behind all that the group has read is delivered. The group
+// is the stream's own.
 func (s *Stream) advance(g *group, id ID) {
 	switch {
 	case g.read != unknown && !s.deletedFrom(id):

@@ -147,12 +147,13 @@ func changeGroups(rng *rand.Rand, s *Stream, model []entry, sum *owners) {
 		(*sum)[name] = has
 		s.addGroup([]byte(name), minID, 0)
 	}
-	g := s.groupNamed([]byte(name))
+	g := s.takeGroup(s.groupNamed([]byte(name)))
 	who := fmt.Sprint("consumer", rng.IntN(4))
 	c := g.consumer([]byte(who))
 	if c == nil {
 		c = s.addConsumer(g, []byte(who), 5)
 	}
+	c = s.takeConsumer(g, c)
 	for _, e := range model {
 		switch p, ok := g.pending.get(e.id); {
 		case rng.IntN(3) == 0 && !ok:
@@ -163,7 +164,7 @@ func changeGroups(rng *rand.Rand, s *Stream, model []entry, sum *owners) {
 			s.release(g, p)
 			delete(has, e.id)
 		case ok:
-			p.give(c)
+			s.give(g, s.takeNack(g, p), c)
 			has[e.id] = who
 		}
 	}
@@ -182,7 +183,7 @@ func changeGroups(rng *rand.Rand, s *Stream, model []entry, sum *owners) {
 		}
 		for _, c := range g.consumers {
 			c.pending.each(minID, func(n *nack) bool {
-				if n.owner != c || has[n.id] != string(c.name) {
+				if n.owner != c.owner || has[n.id] != string(c.name) {
 					panic(fmt.Sprintf("%s has %v of %s", c.name, n.id, has[n.id]))
 				}
 				return true
@@ -238,6 +239,7 @@ func audit(t *testing.T, rng *rand.Rand, s *Stream, model []entry, step int) *St
 		c.delete(e.id)
 	}
 	for _, g := range c.groups {
+		g = c.takeGroup(g)
 		for g.pending.len() > 0 {
 			c.release(g, g.pending.last())
 		}

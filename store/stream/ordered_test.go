@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/msredis/msredis/store/ds"
 )
 
 type item struct{ id ID }
@@ -16,10 +18,10 @@ func (o *ordered[T]) audit(t *testing.T, want []ID) {
 	t.Helper()
 	var got []ID
 	for i, b := range o.blocks {
-		if len(b) == 0 || len(b) > blockMax {
-			t.Fatalf("block %d has %d elements", i, len(b))
+		if len(b.es) == 0 || len(b.es) > blockMax {
+			t.Fatalf("block %d has %d elements", i, len(b.es))
 		}
-		for _, e := range b {
+		for _, e := range b.es {
 			got = append(got, e.key())
 		}
 	}
@@ -36,6 +38,7 @@ func TestOrdered(t *testing.T) {
 			t.Parallel()
 			rng := rand.New(rand.NewPCG(1, uint64(keys)))
 			var o ordered[item]
+			var own ds.Owner
 			var model []ID
 			grow := 5
 			for step := range 20_000 {
@@ -51,15 +54,15 @@ func TestOrdered(t *testing.T) {
 				case ok != there || ok && e.id != id:
 					t.Fatalf("step %d: get(%v) = %v, %v", step, id, e, ok)
 				case rng.IntN(10) < grow && !there:
-					o.insert(item{id})
+					o.insert(&own, item{id})
 					model = slices.Insert(model, at, id)
 				case there:
-					p := o.remove(o.from(id))
+					p := o.remove(&own, o.from(id))
 					model = slices.Delete(model, at, at+1)
 					if e, ok := o.at(p); ok != (at < len(model)) || ok && e.id != model[at] {
 						t.Fatalf("step %d: %v follows the removed %v", step, e, id)
 					}
-				case o.delete(id):
+				case o.delete(&own, id):
 					t.Fatalf("step %d: %v was deleted, which was not there", step, id)
 				}
 				if step%50 == 0 {

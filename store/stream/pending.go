@@ -34,6 +34,7 @@ func xack(c *keyspace.Ctx) {
 	for _, id := range ids {
 		if p, ok := g.pending.get(id); ok {
 			c.Edit(e)
+			g = s.takeGroup(g)
 			s.release(g, p)
 			n++
 		}

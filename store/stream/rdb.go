@@ -158,7 +158,7 @@ func (l *loader) Pending(id rdb.StreamID, delivered int64, count uint64) error {
 	if last := l.g.pending.last(); last != nil && !last.id.less(n.id) {
 		return rdb.ErrFormat
 	}
-	l.g.pending.push(n)
+	l.g.pending.push(&l.s.own, n)
 	l.s.bytes += nackSize
 	l.orphans++
 	return nil
@@ -183,8 +183,8 @@ func (l *loader) Owns(id rdb.StreamID) error {
 	if last := l.c.pending.last(); last != nil && !last.id.less(n.id) {
 		return rdb.ErrFormat
 	}
-	n.owner = l.c
-	l.c.pending.push(n)
+	n.owner = l.c.owner
+	l.c.pending.push(&l.s.own, n)
 	l.orphans--
 	return nil
 }

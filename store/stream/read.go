@@ -163,7 +163,7 @@ func (r *reading) answer(c *keyspace.Ctx) {
 		f := &r.streams[i]
 		if !f.served() {
 			if f.g != nil {
-				f.s.member(c, f.e, f.g, r.consumer, c.Args[r.keys+i])
+				f.g, _ = f.s.member(c, f.e, f.g, r.consumer, c.Args[r.keys+i])
 			}
 			continue
 		}
@@ -209,25 +209,38 @@ func (f *readFrom) served() bool {
 
 // member returns the consumer, which is made if there is none, and notes that it has
 // asked for something. c.Clock is c.Now in the log; of a trial it is the time at which
-// the log would take the command.
-func (s *Stream) member(c *keyspace.Ctx, e *keyspace.Entry, g *group, name, key []byte) *consumer {
+// the log would take the command. It also returns the group, of which g is no version any
+// more if it was changed.
+func (s *Stream) member(c *keyspace.Ctx, e *keyspace.Entry, g *group, name, key []byte) (*group, *consumer) {
 	m := g.consumer(name)
 	switch {
 	case m == nil:
 		c.Edit(e)
 		c.Notify('t', "xgroup-createconsumer", key)
+		g = s.takeGroup(g)
 		m = s.addConsumer(g, name, c.Now)
 	case since(c.Clock, m.seen) >= seenStep, c.Clock < m.seen:
 		c.Edit(e)
+		g = s.takeGroup(g)
+		m = s.takeConsumer(g, m)
 		m.seen = c.Now
 	}
+	return g, m
+}
+
+// edit announces a change of the group and the consumer of a reading, and returns the
+// latter.
+func (r *reading) edit(c *keyspace.Ctx, f *readFrom, key []byte) *consumer {
+	c.Edit(f.e)
+	g, m := f.s.member(c, f.e, f.g, r.consumer, key)
+	f.g = f.s.takeGroup(g)
+	m = f.s.takeConsumer(f.g, m)
+	m.seen = c.Now
 	return m
 }
 
 func (r *reading) readNew(c *keyspace.Ctx, f *readFrom, key []byte) {
-	c.Edit(f.e)
-	m := f.s.member(c, f.e, f.g, r.consumer, key)
-	m.seen = c.Now
+	m := r.edit(c, f, key)
 	start, _ := f.g.last.next()
 	n, at := int64(0), c.W.Later()
 	f.s.ascend(start, maxID, func(k *cursor) bool {
@@ -244,14 +257,13 @@ func (r *reading) readNew(c *keyspace.Ctx, f *readFrom, key []byte) {
 
 // readHistory answers with what the consumer has pending.
 func (r *reading) readHistory(c *keyspace.Ctx, f *readFrom, key []byte) {
-	c.Edit(f.e)
-	m := f.s.member(c, f.e, f.g, r.consumer, key)
-	m.seen = c.Now
+	m := r.edit(c, f, key)
 	start, _ := f.after.next()
 	n, at := int64(0), c.W.Later()
 	m.pending.each(start, func(p *nack) bool {
 		if k, _, ok := f.s.find(p.id); ok {
 			k.reply(c.W)
+			p = f.s.takeNack(f.g, p)
 			p.time = c.Now
 			p.count++
 		} else { // deleted since

@@ -41,7 +41,7 @@ func (s *Stream) trim(t *trimming) (removed int) {
 		}
 		if !t.all(s, c) {
 			if !t.approx {
-				removed += s.trimChunk(t, c)
+				removed += s.trimChunk(t, s.takeChunk(p))
 			}
 			break
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
+	"github.com/msredis/msredis/store/ds"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -25,6 +26,9 @@ type Stream struct {
 
 	groups []*group // in the order of their names
 	bytes  int64    // of chunks and groups
+
+	own        ds.Owner
+	groupsMark ds.Mark // of the list of groups
 }
 
 // New returns an empty stream.
@@ -54,15 +58,50 @@ func (s *Stream) MemSize() int64 { return streamSize + s.bytes }
 
 func (c *chunk) memSize() int64 { return chunkSize + int64(len(c.body)) }
 
+// copiedMax is how many bytes a stream has at most that is copied at once.
+const copiedMax = 4 << 10
+
 // Clone implements keyspace.Value.
 func (s *Stream) Clone() keyspace.Value {
-	c := *s
+	c := s.same()
+	if s.bytes > copiedMax {
+		s.own.Share(&c.own)
+		return c
+	}
 	c.chunks = s.chunks.clone((*chunk).clone)
 	c.groups = make([]*group, len(s.groups))
 	for i, g := range s.groups {
 		c.groups[i] = g.clone()
 	}
-	return &c
+	return c
+}
+
+// Freeze implements keyspace.Freezer.
+func (s *Stream) Freeze() keyspace.Value {
+	if s.bytes <= copiedMax {
+		return nil
+	}
+	v := s.same()
+	s.own.Lend(&v.own)
+	return v
+}
+
+// Release implements keyspace.Freezer.
+func (s *Stream) Release() { s.own.Release() }
+
+// same returns a stream that has the nodes of s.
+func (s *Stream) same() *Stream {
+	return &Stream{
+		chunks: s.chunks, length: s.length, first: s.first, top: s.top, last: s.last, maxDeleted: s.maxDeleted, added: s.added,
+		groups: s.groups, bytes: s.bytes,
+	}
+}
+
+// takeChunk returns the chunk at p, to be changed.
+func (s *Stream) takeChunk(p place) *chunk {
+	b := s.chunks.take(&s.own, p.block)
+	b.es[p.i] = b.es[p.i].take(&s.own)
+	return b.es[p.i]
 }
 
 // nextID returns the ID that "*" stands for at a time.
@@ -80,12 +119,12 @@ func (s *Stream) add(to *settings.Values, id ID, pairs [][]byte) {
 	for _, p := range pairs {
 		size += len(p)
 	}
-	tail := s.chunks.last()
+	tail := s.takeTail()
 	// Only XSETID lets a deleted entry have a higher ID than one to come. The
 	// chunks are in order nevertheless if none is left that has nothing else.
 	for tail != nil && tail.live == 0 && id.Compare(tail.last) <= 0 {
 		s.dropChunk(s.chunks.from(tail.id), tail)
-		tail = s.chunks.last()
+		tail = s.takeTail()
 	}
 	switch {
 	case tail == nil:
@@ -106,15 +145,25 @@ func (s *Stream) add(to *settings.Values, id ID, pairs [][]byte) {
 	s.last, s.top = id, id
 }
 
+// takeTail returns the last chunk, to be changed; nil if there is none.
+func (s *Stream) takeTail() *chunk {
+	n := len(s.chunks.blocks)
+	if n == 0 {
+		return nil
+	}
+	return s.takeChunk(place{n - 1, len(s.chunks.blocks[n-1].es) - 1})
+}
+
 func (s *Stream) addChunk(c *chunk) {
-	s.chunks.push(c)
+	c.mark = s.own.Mark()
+	s.chunks.push(&s.own, c)
 	s.bytes += c.memSize()
 }
 
 // dropChunk removes the chunk c at p; what was behind it is at the place returned.
 func (s *Stream) dropChunk(p place, c *chunk) place {
 	s.bytes -= c.memSize()
-	return s.chunks.remove(p)
+	return s.chunks.remove(&s.own, p)
 }
 
 // find returns the entry id and the place of its chunk.
@@ -145,6 +194,7 @@ func (s *Stream) delete(id ID) bool {
 	if !ok {
 		return false
 	}
+	k.c = s.takeChunk(p)
 	if k.delete(); k.c.live == 0 {
 		s.dropChunk(p, k.c)
 	}

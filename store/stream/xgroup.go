@@ -112,6 +112,7 @@ func xgroupSetID(c *keyspace.Ctx) {
 		}
 	}
 	c.Edit(x.e)
+	x.g = x.s.takeGroup(x.g)
 	x.g.last, x.g.read = id, x.read
 	c.W.OK()
 	c.Notify('t', "xgroup-setid", x.key)
@@ -140,7 +141,7 @@ func xgroupCreateConsumer(c *keyspace.Ctx) {
 		c.W.Int(0)
 	default:
 		c.Edit(x.e)
-		x.s.addConsumer(x.g, c.Args[4], c.Now)
+		x.s.addConsumer(x.s.takeGroup(x.g), c.Args[4], c.Now)
 		c.W.Int(1)
 		c.Notify('t', "xgroup-createconsumer", x.key)
 	}
@@ -157,7 +158,7 @@ func xgroupDelConsumer(c *keyspace.Ctx) {
 		return
 	}
 	c.Edit(x.e)
-	x.s.dropConsumer(x.g, m)
+	x.s.dropConsumer(x.s.takeGroup(x.g), m)
 	c.W.Int(int64(m.pending.len()))
 	c.Notify('t', "xgroup-delconsumer", x.key)
 }
