@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/tidwall/redcon"
+
+	"github.com/msredis/msredis/internal/quoted"
 )
 
 // parseAll is the wire protocol of Redis as plainly as it can be said, for input
@@ -44,7 +46,7 @@ func parseAll(in []byte, limit bounds) (cmds [][]string, faultText string) {
 			if !ok {
 				return cmds, ""
 			}
-			args, ok := splitInline([]byte(strings.TrimSuffix(text, "\r")))
+			args, ok := quoted.SplitBytes([]byte(strings.TrimSuffix(text, "\r")))
 			if !ok {
 				return cmds, "unbalanced quotes in request"
 			}
@@ -332,37 +334,6 @@ func TestQueryBufferLimit(t *testing.T) {
 	}
 	if cmds, text := cutAll(bytes.NewReader(in), limit); len(cmds) > 0 || text != "http" {
 		t.Errorf("%d commands, fault %q, want a silent fault", len(cmds), text)
-	}
-}
-
-func TestSplitInline(t *testing.T) {
-	t.Parallel()
-	// As redis-server 7.0.15 takes them.
-	for line, want := range map[string]string{
-		"":                       `[]`,
-		"  ping   x  ":           `["ping" "x"]`,
-		"a\tb\vc\fd":             `["a" "b" "c" "d"]`,
-		`"a\x41\xzz"`:            `["aAxzz"]`,
-		`"\n\r\t\b\a\q\""`:       `["\n\r\t\b\aq\""]`,
-		`'it\'s' '\n'`:           `["it's" "\\n"]`,
-		`ab"c"`:                  `["abc"]`,
-		`''  ""`:                 `["" ""]`,
-		`a'`:                     "unbalanced",
-		`"a"b`:                   "unbalanced",
-		`'a'b`:                   "unbalanced",
-		`"a\"`:                   "unbalanced",
-		`"\x4`:                   "unbalanced",
-		`a\ b`:                   `["a\\" "b"]`,
-		"\"" + `\x00\xfF` + "\"": `["\x00\xff"]`,
-	} {
-		args, ok := splitInline([]byte(line))
-		got := fmt.Sprintf("%q", args)
-		if !ok {
-			got = "unbalanced"
-		}
-		if got != want {
-			t.Errorf("%q: %s, want %s", line, got, want)
-		}
 	}
 }
 

@@ -3,6 +3,7 @@ package resp
 import (
 	"bytes"
 
+	"github.com/msredis/msredis/internal/quoted"
 	"github.com/msredis/msredis/internal/redisnum"
 )
 
@@ -198,7 +199,7 @@ func (p *parser) inline(b []byte) (taken int, args [][]byte, err *fault) {
 	if end < 0 {
 		return 0, nil, unfinished(b, '\n', "too big inline request")
 	}
-	args, ok := splitInline(bytes.TrimSuffix(b[:end], []byte("\r")))
+	args, ok := quoted.SplitBytes(bytes.TrimSuffix(b[:end], []byte("\r")))
 	if !ok {
 		return 0, nil, protocolFault("unbalanced quotes in request")
 	}

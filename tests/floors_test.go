@@ -48,6 +48,8 @@ var floors = []floor{
 	{from: "internal/blocking", bans: []string{"cluster/...", "store/...", "lease/...", "resp", "resp/front", "time", "os", "net"},
 		reason: "who waits for what is pure: the sessions have the clock, the store tells what has changed"},
 
+	{from: "internal/quoted", bans: []string{"cluster/...", "store/...", "resp/...", "lease/...", "time", "os", "net"},
+		reason: "the state machine cuts words, too: they follow from the text alone"},
 	{from: "internal/lua", bans: []string{"cluster/...", "store/...", "resp/...", "lease/...", "time", "os", "net", "math/rand", "math/rand/v2"},
 		reason: "the language knows nothing of Redis, and nothing of the machine that it runs on"},
 	{from: "internal/pubsub", bans: []string{"cluster/...", "store/...", "lease/...", "resp/...", "time", "os", "net"},

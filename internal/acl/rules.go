@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/msredis/msredis/internal/quoted"
 	"github.com/msredis/msredis/resp/reply"
 )
 
@@ -166,7 +167,7 @@ func parseHash(h *hash, s []byte) bool {
 // end with a parenthesis: its selector could not be read back from the user's line, or as
 // another one.
 func (c *change) addSelector(s *selector, rules []byte) (reason string) {
-	words, ok := splitArgs(text(rules))
+	words, ok := quoted.SplitBytes(text(rules))
 	if !ok {
 		return reply.ACLSyntax
 	}

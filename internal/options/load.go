@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/msredis/msredis/internal/quoted"
 )
 
 // maxInclude bounds how deep files include each other, so that a file that
@@ -100,7 +102,7 @@ func (s *Set) loadFrom(r io.Reader, name string, depth int) error {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		words, ok := splitWords(line)
+		words, ok := quoted.Split(line)
 		if !ok {
 			return fmt.Errorf("%s:%d: '%s': %w", name, number, firstWord(line), errQuotes)
 		}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/msredis/msredis/internal/quoted"
 )
 
 // write makes a file in a directory of the test and returns its path.
@@ -169,46 +171,6 @@ func TestInstalledConf(t *testing.T) {
 	}
 }
 
-func TestSplitWords(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		line string
-		want []string // nil: unbalanced
-	}{
-		{`a b  c`, []string{"a", "b", "c"}},
-		{`a "" ''`, []string{"a", "", ""}},
-		{`a "b c" 'd e'`, []string{"a", "b c", "d e"}},
-		{`"\x41\n\r\t\b\a\"\\\q\xzz"`, []string{"A\n\r\t\b\a\"\\qxzz"}},
-		{`'it\'s' 'a\nb'`, []string{"it's", `a\nb`}},
-		{`a"b c"`, []string{"ab c"}},
-		{`"a"b`, nil}, {`"a`, nil}, {`'a`, nil}, {`"a\"`, nil}, {`"a\`, nil},
-	} {
-		got, ok := splitWords(c.line)
-		if ok != (c.want != nil) || ok && !slices.Equal(got, c.want) {
-			t.Errorf("splitWords(%s) = %q, %v; want %q", c.line, got, ok, c.want)
-		}
-	}
-}
-
-func FuzzSplitWords(f *testing.F) {
-	f.Add(`port 6379`)
-	f.Add(`requirepass "a\x00\"b" 'c'`)
-	f.Fuzz(func(t *testing.T, line string) {
-		words, ok := splitWords(line)
-		if !ok {
-			return
-		}
-		quoted := make([]string, len(words))
-		for i, word := range words {
-			quoted[i] = quoteWord(word)
-		}
-		again, ok := splitWords(strings.Join(quoted, " "))
-		if !ok || !slices.Equal(again, words) {
-			t.Errorf("%q, written as %q, reads as %q, %v", words, quoted, again, ok)
-		}
-	})
-}
-
 // TestDirectives: each directive of Redis 7.4, Valkey 8 and the file that Debian
 // installs is an option, or is refused with a reason; so is what those files have
 // commented out.
@@ -244,7 +206,7 @@ func TestAllDefaults(t *testing.T) {
 		if text := *all.byName[row.Name].text.Load(); row.Multi && text != "" {
 			b.WriteString(row.Name + " " + text + "\n")
 		} else if !row.Multi {
-			b.WriteString(row.Name + " " + quoteWord(text) + "\n")
+			b.WriteString(row.Name + " " + string(quoted.Append(nil, []byte(text))) + "\n")
 		}
 	}
 	s := New()

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/msredis/msredis/internal/quoted"
 )
 
 // record takes the expected replies of this file's tests anew from the
@@ -38,7 +40,7 @@ func TestRedisReplies(t *testing.T) {
 		if !ok {
 			continue
 		}
-		words, ok := splitWords(command)
+		words, ok := quoted.Split(command)
 		if !ok {
 			t.Fatalf("unbalanced: %s", command)
 		}

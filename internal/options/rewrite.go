@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/msredis/msredis/internal/quoted"
 	"github.com/msredis/msredis/resp/reply"
 )
 
@@ -78,7 +79,7 @@ func (s *Set) slotOfLine(line string) *slot {
 	if line == "" || line[0] == '#' {
 		return nil
 	}
-	words, ok := splitWords(line)
+	words, ok := quoted.Split(line)
 	if !ok || len(words) == 0 {
 		return nil
 	}
@@ -103,7 +104,7 @@ func (sl *slot) lines() []string {
 	case row.Multi && text != "":
 		return []string{row.Name + " " + text}
 	case row.Kind == Text:
-		return []string{row.Name + " " + quoteWord(text)}
+		return []string{row.Name + " " + string(quoted.Append(nil, []byte(text)))}
 	default:
 		return []string{row.Name + " " + text}
 	}

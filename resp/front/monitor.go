@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/msredis/msredis/internal/quoted"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/reply"
 )
@@ -39,7 +40,7 @@ func (m *monitors) tell(db int, from string, args [][]byte) {
 	line = strconv.AppendInt(line, int64(db), 10)
 	line = append(append(append(line, ' '), from...), ']')
 	for _, arg := range args {
-		line = appendRepr(append(line, ' '), arg)
+		line = quoted.Append(append(line, ' '), arg)
 	}
 	line = append(line, '\r', '\n')
 	m.mu.Lock()
@@ -47,35 +48,6 @@ func (m *monitors) tell(db int, from string, args [][]byte) {
 	for _, s := range m.list {
 		s.conn.Push(line)
 	}
-}
-
-// appendRepr appends b in quotes as Redis's sdscatrepr does.
-func appendRepr(line, b []byte) []byte {
-	const hex = "0123456789abcdef"
-	line = append(line, '"')
-	for _, c := range b {
-		switch c {
-		case '\\', '"':
-			line = append(line, '\\', c)
-		case '\n':
-			line = append(line, `\n`...)
-		case '\r':
-			line = append(line, `\r`...)
-		case '\t':
-			line = append(line, `\t`...)
-		case '\a':
-			line = append(line, `\a`...)
-		case '\b':
-			line = append(line, `\b`...)
-		default:
-			if c >= ' ' && c <= '~' {
-				line = append(line, c)
-			} else {
-				line = append(line, '\\', 'x', hex[c>>4], hex[c&15])
-			}
-		}
-	}
-	return append(line, '"')
 }
 
 // dispatchMonitored is run while somebody looks on. The commands of a transaction

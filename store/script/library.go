@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/msredis/msredis/internal/lua"
+	"github.com/msredis/msredis/internal/quoted"
 	"github.com/msredis/msredis/resp/reply"
 	"github.com/msredis/msredis/store/keyspace"
 	"github.com/msredis/msredis/store/tables"
@@ -55,7 +56,7 @@ func parseLibrary(code string) (name string, length int, errText string) {
 	if end < 0 {
 		return "", 0, reply.ErrLibraryBadMetadata
 	}
-	words, ok := splitArgs(code[:end])
+	words, ok := quoted.Split(code[:end])
 	if !ok || len(words) == 0 {
 		return "", 0, reply.ErrLibraryBadMetadata
 	}

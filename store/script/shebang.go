@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/msredis/msredis/internal/quoted"
 	"github.com/msredis/msredis/resp/reply"
 )
 
@@ -23,7 +24,7 @@ func parseEval(body string) (s shebang, errText string) {
 		return s, reply.ErrScriptShebang
 	}
 	s.length = end
-	words, ok := splitArgs(body[:end])
+	words, ok := quoted.Split(body[:end])
 	if !ok || len(words) == 0 {
 		return s, reply.ErrScriptEngine
 	}
@@ -48,66 +49,3 @@ func parseEval(body string) (s shebang, errText string) {
 	}
 	return s, ""
 }
-
-// splitArgs is Redis's sdssplitargs: words, perhaps in quotes.
-func splitArgs(line string) (words []string, ok bool) {
-	i := 0
-	for {
-		for i < len(line) && isSpace(line[i]) {
-			i++
-		}
-		if i == len(line) {
-			return words, true
-		}
-		var b strings.Builder
-		quote := byte(0)
-		for ; ; i++ {
-			if i == len(line) {
-				if quote != 0 {
-					return nil, false
-				}
-				break
-			}
-			c := line[i]
-			switch {
-			case quote == 0 && isSpace(c):
-			case quote == 0 && (c == '"' || c == '\''):
-				quote = c
-				continue
-			case quote != 0 && c == '\\' && i+1 < len(line) && (quote == '"' || line[i+1] == '\''):
-				i++
-				b.WriteByte(unescaped(line[i]))
-				continue
-			case quote != 0 && c == quote:
-				if i+1 < len(line) && !isSpace(line[i+1]) {
-					return nil, false
-				}
-				i++
-				quote = 0
-			default:
-				b.WriteByte(c)
-				continue
-			}
-			break
-		}
-		words = append(words, b.String())
-	}
-}
-
-func unescaped(c byte) byte {
-	switch c {
-	case 'n':
-		return '\n'
-	case 'r':
-		return '\r'
-	case 't':
-		return '\t'
-	case 'b':
-		return '\b'
-	case 'a':
-		return '\a'
-	}
-	return c
-}
-
-func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
