@@ -10,7 +10,7 @@ import (
 // OverMemory reports whether calls that may add to the data are refused; see
 // front.Backend. The node that a client is connected to decides, before the log: no
 // node executes a call that is refused.
-func (n *Node) OverMemory() bool { return n.evictor.Refuses() }
+func (n *Node) OverMemory() bool { return n.refuse() }
 
 // Long reports whether a call is a read that takes long; see front.Backend.
 func (n *Node) Long(c *command.Call) bool { return n.meta().Store().Long(c) }

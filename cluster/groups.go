@@ -3,40 +3,35 @@ package cluster
 import (
 	"errors"
 	"io"
+	"path/filepath"
+	"strconv"
 
 	"github.com/msredis/msredis/cluster/group"
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/transport"
-	"github.com/msredis/msredis/resp/command"
 	"go.etcd.io/raft/v3/raftpb"
 )
 
-// The groups of a node, and the way to them: of its clients and of the other members.
-// There is one for now, which has all keys. These are the functions that change when
-// there are more.
+// The groups of a node, and the way to them of the other members. split.go has the way of
+// the clients.
+
+// MaxGroups bounds Options.Groups.
+const MaxGroups = 64
+
+// groupsDir has, in a data directory, a directory for each group but the meta group, whose
+// parts are in the data directory itself.
+const groupsDir = "groups"
+
+// groupDir is the directory of a group.
+func groupDir(dir string, i int) string {
+	if i == 0 {
+		return dir
+	}
+	return filepath.Join(dir, groupsDir, strconv.Itoa(i))
+}
 
 // meta returns the group that has the members and the state of the cluster.
 func (n *Node) meta() *group.Group { return n.groups[0] }
-
-// groupOf returns the group that a unit goes to. With several groups it is the one that has
-// the slots in the footprints of the unit's calls.
-func (n *Node) groupOf(*command.Unit) *group.Group { return n.groups[0] }
-
-// Write runs a unit through the log; see front.Backend.
-func (n *Node) Write(u *command.Unit) error { return n.groupOf(u).Write(u) }
-
-// Read runs a unit that writes nothing; see front.Backend.
-func (n *Node) Read(u *command.Unit) error { return n.groupOf(u).Read(u) }
-
-// StartWrite begins to run a unit through the log; see front.Backend.
-func (n *Node) StartWrite(u *command.Unit, c command.Completer) (done bool, err error) {
-	return n.groupOf(u).StartWrite(u, c)
-}
-
-// StartRead begins to run a unit that writes nothing; see front.Backend.
-func (n *Node) StartRead(u *command.Unit, c command.Completer) (done bool, err error) {
-	return n.groupOf(u).StartRead(u, c)
-}
 
 // Work does what was started; see front.Backend.
 func (n *Node) Work() (more bool) {
@@ -48,9 +43,13 @@ func (n *Node) Work() (more bool) {
 	return more
 }
 
-// Versions reads the versions of keys; see front.Backend.
-func (n *Node) Versions(db int, keys [][]byte) ([]uint64, error) {
-	return n.meta().Versions(db, keys)
+// forGroups calls fn for each group, in order, and returns the errors.
+func (n *Node) forGroups(fn func(g *group.Group) error) error {
+	errs := make([]error, 0, len(n.groups))
+	for _, g := range n.groups {
+		errs = append(errs, fn(g))
+	}
+	return errors.Join(errs...)
 }
 
 // runs reports whether the groups are there.
@@ -65,46 +64,69 @@ func (n *Node) runs() bool {
 
 // Messages is the transport's. While the node is still joining they are dropped: raft
 // sends again.
-func (n *Node) Messages(ms []*raftpb.Message) {
+func (n *Node) Messages(i int, ms []*raftpb.Message) {
 	if n.runs() {
-		n.meta().Messages(ms)
+		n.groups[i].Messages(ms)
 	}
 }
 
 // Received is the transport's; see group.Group.
 func (n *Node) Received() {
 	if n.runs() {
-		n.meta().Received()
+		for _, g := range n.groups {
+			g.Received()
+		}
 	}
 }
 
 // Snapshot is the transport's; see group.Group.
-func (n *Node) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
+func (n *Node) Snapshot(i int, from uint64, m *raftpb.Message, body io.Reader) error {
 	if !n.runs() {
 		return errors.New("still starting")
 	}
-	return n.meta().Snapshot(from, m, body)
+	return n.groups[i].Snapshot(from, m, body)
 }
 
 // Unreachable is the transport's; see group.Group.
 func (n *Node) Unreachable(id uint64) {
 	if n.runs() {
-		n.meta().Unreachable(id)
+		for _, g := range n.groups {
+			g.Unreachable(id)
+		}
 	}
 }
 
 // network is the transport as a group sees it.
 type network struct {
 	*transport.Transport
-	node *Node
+	node  *Node
+	group int
 }
 
-// SetMembers connects the node to the members of a group.
+// Send sends messages of the group.
+func (w network) Send(ms []*raftpb.Message) { w.Transport.Send(w.group, ms) }
+
+// SendSnapshot streams a snapshot of the group.
+func (w network) SendSnapshot(m *raftpb.Message, body io.ReadCloser, done func(error)) {
+	w.Transport.SendSnapshot(w.group, m, body, done)
+}
+
+// SetMembers connects the node to the members of a group. The node is connected to the
+// members of all of its groups. The addresses are those that the first of the groups
+// knows: the meta group hears of a new one before the others.
 func (w network) SetMembers(members []replica.Member) {
+	n := w.node
+	n.peering.Lock()
+	defer n.peering.Unlock()
+	n.peers[w.group] = members
 	var peers []transport.Peer
-	for _, m := range members {
-		if m.ID != w.node.id {
-			peers = append(peers, transport.Peer{ID: m.ID, Addr: m.PeerAddr})
+	known := map[uint64]bool{n.id: true}
+	for _, list := range n.peers {
+		for _, m := range list {
+			if !known[m.ID] {
+				known[m.ID] = true
+				peers = append(peers, transport.Peer{ID: m.ID, Addr: m.PeerAddr})
+			}
 		}
 	}
 	w.SetPeers(peers)

@@ -135,7 +135,7 @@ func continueMove(dir string) (*move, error) {
 		return nil, endMove(dir) // it is a member there
 	}
 	// The identity goes first, so that no half of a node is taken for one.
-	for _, name := range []string{identityFile, incarnationFile, nonceFile, meetingsFile, group.WALDir, group.ShelfDir, group.ShelfDir + ".incoming", group.ShelfDir + ".install", group.ShelfDir + ".old"} {
+	for _, name := range []string{identityFile, incarnationFile, nonceFile, meetingsFile, groupsDir, group.WALDir, group.ShelfDir, group.ShelfDir + ".incoming", group.ShelfDir + ".install", group.ShelfDir + ".old"} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return nil, fmt.Errorf("data directory: %w", err)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -12,8 +13,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/msredis/msredis/cluster/eviction"
 	"github.com/msredis/msredis/cluster/group"
+	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/transport"
 	"github.com/msredis/msredis/cluster/transport/secure"
 	"github.com/msredis/msredis/internal/pubsub"
@@ -63,6 +64,10 @@ type Options struct {
 	// is started.
 	Agreed Agreed
 
+	// Groups is how many groups have the data; 0: 1. It is the same on all nodes, for as
+	// long as the cluster lives: Agreed has it under the name of the option.
+	Groups int
+
 	Table *command.Table
 	// NewStore makes an empty store whose hash seed is given.
 	NewStore func(hashSeed uint64) (*store.Store, error)
@@ -88,7 +93,7 @@ type Options struct {
 type Node struct {
 	options Options
 	log     *slog.Logger
-	groups  []*group.Group // one; written before running is closed
+	groups  []*group.Group // the meta group first; written before running is closed
 	cluster uint64         // 0: none yet
 	id      uint64         // of this member
 	// incarnation counts the starts of the member.
@@ -96,11 +101,11 @@ type Node struct {
 	transport    *transport.Transport
 	metrics      *metrics
 	wg           sync.WaitGroup  // of the goroutines below
-	stop         <-chan struct{} // closed when the group has ended
+	stop         <-chan struct{} // closed when a group has ended
 	life         context.Context // ends with Close, and while opening with Open's
 	endLife      context.CancelFunc
 	closing      sync.Once
-	running      chan struct{} // closed when the group runs
+	running      chan struct{} // closed when the groups run
 	nonce        uint64        // what the directory calls itself while it is empty
 	founding     founding
 	meetings     meetings     // with the other members
@@ -115,7 +120,9 @@ type Node struct {
 	founded bool   // Open has founded the cluster, with others perhaps
 	founder bool   // it, or an earlier start of the node
 	space   *space // on the disk
-	evictor *eviction.Evictor
+	evictors
+	peering sync.Mutex         // guards peers
+	peers   [][]replica.Member // by group
 
 	listening sync.Mutex // one listen at a time
 }
@@ -128,7 +135,11 @@ var _ front.Backend = (*Node)(nil)
 // they do; ctx ends the search.
 func Open(ctx context.Context, o Options) (*Node, error) {
 	o.CompareEvery = cmp.Or(o.CompareEvery, compareEvery)
-	n := &Node{options: o, log: o.Log, running: make(chan struct{}), run: randomSeed()}
+	o.Groups = max(o.Groups, 1)
+	if o.Groups > MaxGroups {
+		return nil, fmt.Errorf("%d groups; there may be %d", o.Groups, MaxGroups)
+	}
+	n := &Node{options: o, log: o.Log, running: make(chan struct{}), run: randomSeed(), peers: make([][]replica.Member, o.Groups)}
 	n.life, n.endLife = context.WithCancel(context.Background())
 	stop := context.AfterFunc(ctx, n.endLife)
 	defer stop()
@@ -147,7 +158,7 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	if used {
 		n.cluster, n.id = id.Cluster, id.ID
 	}
-	to := transport.Options{ClusterID: n.cluster, Self: n.id, Handler: n, Log: o.Log, Guard: o.Guard}
+	to := transport.Options{ClusterID: n.cluster, Self: n.id, Handler: n, Log: o.Log, Guard: o.Guard, Groups: o.Groups}
 	if o.Hub != nil {
 		to.News = func(_ uint64, w *transport.Wire) transport.NewsPeer { return o.Hub.Open(w) }
 	}
@@ -170,18 +181,20 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 		n.founded = id.Founder
 	}
 	n.agreed, n.founder = id.Agreed, id.Founder
-	if err := n.openGroup(id); err != nil {
+	if err := n.openGroups(id); err != nil {
 		n.transport.Close()
 		return nil, err
 	}
 	if o.Hub != nil {
 		o.Hub.SetExpecting(n.transport.NewsPending)
 	}
-	n.meta().Start()
+	for _, g := range n.groups {
+		g.Start()
+	}
 	close(n.running)
-	n.wg.Add(5)
+	n.wg.Add(4)
 	go n.watchSpace()
-	go func() { defer n.wg.Done(); n.evictor.Run() }()
+	n.evict(&n.wg)
 	go n.maintain()
 	go n.remember()
 	go n.compare()
@@ -192,8 +205,8 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	return n, nil
 }
 
-// openGroup makes the group of which this node is a member.
-func (n *Node) openGroup(id *identity) (err error) {
+// openGroups makes the groups of which this node is a member.
+func (n *Node) openGroups(id *identity) (err error) {
 	o := &n.options
 	if n.incarnation, err = nextIncarnation(o.Dir); err != nil {
 		return err
@@ -203,20 +216,57 @@ func (n *Node) openGroup(id *identity) (err error) {
 		ID: id.ID, Incarnation: n.incarnation, Cluster: id.Cluster, Dir: o.Dir, Joined: id.Joined,
 		ElectionTimeout: o.ElectionTimeout, RequestTimeout: o.RequestTimeout, SnapshotLogBytes: o.SnapshotLogBytes,
 		Table: o.Table, NewStore: func() (*store.Store, error) { return o.NewStore(id.Cluster) }, Random: randomSeed,
-		Free: o.free, Network: network{n.transport, n}, Log: o.Log, Metrics: n.metrics.group, Fatal: o.Fatal,
+		Free: o.free, Log: o.Log, Metrics: n.metrics.group, Fatal: o.Fatal,
 	}
 	if id.Founder {
 		c.Founders = id.founders()
 	}
-	n.evictor = eviction.New(o.MaxMemory, o.Crowded, o.Table)
-	c.Applied = n.evictor.Applied
+	for i := range o.Groups {
+		if err := n.openGroup(i, c); err != nil {
+			for _, g := range n.groups {
+				err = errors.Join(err, g.Close())
+			}
+			return err
+		}
+	}
+	n.stop = n.groups[0].Stopped()
+	if len(n.groups) > 1 {
+		n.stop = anyStopped(n.groups)
+	}
+	return nil
+}
+
+// openGroup makes one of the groups.
+func (n *Node) openGroup(i int, c group.Config) error {
+	c.Dir, c.Network = groupDir(c.Dir, i), network{n.transport, n, i}
+	if i > 0 {
+		c.Log = c.Log.With("group", i)
+		if err := os.MkdirAll(c.Dir, 0o755); err != nil {
+			return fmt.Errorf("data directory: %w", err)
+		}
+	}
+	e := n.newEvictor(&n.options)
+	c.Applied = e.Applied
 	g, err := group.Open(c)
 	if err != nil {
 		return err
 	}
-	n.evictor.Attach(g)
-	n.groups, n.stop = []*group.Group{g}, g.Stopped()
+	e.Attach(g)
+	n.groups = append(n.groups, g)
 	return nil
+}
+
+// anyStopped is closed when one of the groups has ended.
+func anyStopped(groups []*group.Group) <-chan struct{} {
+	stop := make(chan struct{})
+	var once sync.Once
+	for _, g := range groups {
+		go func() {
+			<-g.Stopped()
+			once.Do(func() { close(stop) })
+		}()
+	}
+	return stop
 }
 
 // expects reports whether other nodes are to connect. Where nobody proves anything, a
@@ -264,7 +314,7 @@ func (n *Node) whoAmI() (*identity, error) {
 		}
 	}
 	if id == nil {
-		for _, part := range []string{group.WALDir, group.ShelfDir} {
+		for _, part := range []string{group.WALDir, group.ShelfDir, groupsDir} {
 			if _, err := os.Stat(filepath.Join(o.Dir, part)); err == nil {
 				return nil, &group.MissingError{Path: filepath.Join(o.Dir, identityFile)}
 			}
@@ -279,10 +329,12 @@ func (n *Node) Close() error {
 	var err error
 	n.closing.Do(func() {
 		n.endLife()
-		n.meta().Stop()
+		for _, g := range n.groups {
+			g.Stop()
+		}
 		n.wg.Wait()
 		n.transport.Close()
-		err = n.meta().Close()
+		err = n.forGroups((*group.Group).Close)
 	})
 	return err
 }
@@ -294,14 +346,19 @@ func (n *Node) Attach(watch func(fd int, ready func()) error) error { return n.t
 // Detach takes what Attach gave away back. Call it when the loop has ended.
 func (n *Node) Detach() error { return n.transport.Detach() }
 
-// HandOver gives leadership to another voter, if there is one, and waits for it to
-// take it, but no longer than patience.
+// HandOver gives leadership of each group to another voter, if there is one, and waits
+// for it to take it, but no longer than patience.
 func (n *Node) HandOver(patience time.Duration) {
-	v := n.meta().View()
-	if !v.Leads || v.Members.Voters() < 2 {
-		return
+	var wg sync.WaitGroup
+	for i, g := range n.groups {
+		if v := g.View(); !v.Leads || v.Members.Voters() < 2 {
+			continue
+		}
+		wg.Go(func() {
+			if err := g.Transfer("", patience); err != nil {
+				n.log.Warn("leadership was not handed over", "group", i, "err", err)
+			}
+		})
 	}
-	if err := n.meta().Transfer("", patience); err != nil {
-		n.log.Warn("leadership was not handed over", "err", err)
-	}
+	wg.Wait()
 }

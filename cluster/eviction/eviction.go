@@ -48,10 +48,12 @@ const (
 
 // Evictor evicts keys of one group while this node leads it.
 type Evictor struct {
-	limit func() int64 // maxmemory in bytes, 0 for none
-	evict *command.Command
-	group *group.Group
-	wake  chan struct{} // capacity 1
+	limit    func() int64 // maxmemory in bytes, 0 for none
+	evict    *command.Command
+	group    *group.Group
+	attached atomic.Pointer[group.Group] // the same, for the evictors of other groups
+	wake     chan struct{}               // capacity 1
+	beside   func() int64                // what the other groups of the node hold; nil: there are none
 
 	tell    func(on bool) // that writes have to wait, or need not
 	mu      sync.Mutex    // held while it is told
@@ -68,7 +70,22 @@ func New(limit func() int64, crowded func(on bool), table *command.Table) *Evict
 }
 
 // Attach says whose keys are evicted. The group has not been started yet.
-func (e *Evictor) Attach(g *group.Group) { e.group = g }
+func (e *Evictor) Attach(g *group.Group) {
+	e.group = g
+	e.attached.Store(g)
+}
+
+// Beside says what the other groups of the node hold: the limit is for all groups
+// together. Each evicts its share.
+func (e *Evictor) Beside(bytes func() int64) { e.beside = bytes }
+
+// Bytes is what the group holds; 0 before it is there.
+func (e *Evictor) Bytes() int64 {
+	if g := e.attached.Load(); g != nil {
+		return g.Store().DataBytes()
+	}
+	return 0
+}
 
 // Applied is group.Config's: it wakes the evictor if there is something to do.
 func (e *Evictor) Applied(st *store.Store) {
@@ -106,7 +123,11 @@ func (e *Evictor) excess(st *store.Store) int64 {
 	if limit <= 0 {
 		return 0
 	}
-	return st.DataBytes() - limit
+	bytes := st.DataBytes()
+	if e.beside != nil {
+		bytes += e.beside()
+	}
+	return bytes - limit
 }
 
 // Refuses reports whether calls that may add to the data get -OOM now. Any goroutine;
@@ -144,8 +165,18 @@ func (e *Evictor) some() (more bool) {
 	if e.of != st {
 		e.of, e.chooser = st, st.NewChooser()
 	}
-	list := e.chooser.Choose(excess, maxVictims, e.group.LogTime(), rand.Uint64, func() bool { return e.group.View().Leads })
+	list := e.chooser.Choose(e.share(st, excess), maxVictims, e.group.LogTime(), rand.Uint64, func() bool { return e.group.View().Leads })
 	return len(list) > 0 && e.group.Write(e.unit(list)) == nil
+}
+
+// share is what the group has to evict of an excess of all groups.
+func (e *Evictor) share(st *store.Store, excess int64) int64 {
+	if e.beside == nil {
+		return excess
+	}
+	own := st.DataBytes()
+	all := max(own+e.beside(), 1)
+	return int64(float64(excess)*float64(own)/float64(all)) + 1
 }
 
 // unit makes the unit that evicts keys.

@@ -27,14 +27,14 @@ const (
 	kindHello    kind = 1 + iota // dialer: who and what for; see hello.go
 	kindWelcome                  // acceptor: come in, or why not
 	kindAlive                    // both ways, empty: no news
-	kindMessage                  // a raft message
+	kindMessage                  // a raft message: the number of its group, and the message
 	kindCall                     // a one-shot request
 	kindAnswer                   // to a call or a snapshot: status and result
-	kindSnapshot                 // the MsgSnap that begins a snapshot
+	kindSnapshot                 // the MsgSnap that begins a snapshot, like a message
 	kindChunk                    // a piece of its body
 	kindEnd                      // how many bytes the body had
 	kindNews                     // see news.go
-	kindPart                     // a piece of a raft message; see parts.go
+	kindPart                     // a piece of a message and its group; see parts.go
 )
 
 const headBytes = 9
@@ -177,6 +177,17 @@ func (f *frames) expect(want kind) ([]byte, error) {
 		err = fmt.Errorf("frame of kind %d where one of kind %d belongs", k, want)
 	}
 	return body, err
+}
+
+// groupOf takes the number of a group, of which there are some, off the body of a message.
+func groupOf(body []byte, groups int) (group int, message []byte, err error) {
+	if len(body) == 0 {
+		return 0, nil, errors.New("empty message")
+	}
+	if group = int(body[0]); group >= groups {
+		return 0, nil, fmt.Errorf("message of group %d, there are %d", group, groups)
+	}
+	return group, body[1:], nil
 }
 
 // decodeMessage reads a raft message of the member from, which has greeted, for the

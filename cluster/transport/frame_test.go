@@ -81,7 +81,7 @@ func FuzzFrames(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(frameOf(msg(1, 2, 7, []byte("data"), nil)))
 	f.Add(appendFrame(frameOf(msgSnap(2, 9)), kindAlive))
-	f.Add(appendFrame(nil, kindMessage, []byte("\x10\x02\x3a\x00")))
+	f.Add(appendFrame(nil, kindMessage, []byte("\x00\x10\x02\x3a\x00")))
 	f.Add(append(binary.LittleEndian.AppendUint32(nil, 1<<31), 1, 2, 3, 4, 5, 6))
 	f.Add(hello{version, forCall, 1, 2, 3, Process{}}.append(nil))
 	f.Fuzz(func(t *testing.T, wire []byte) {
@@ -110,6 +110,10 @@ func FuzzFrames(f *testing.F) {
 			case kindWelcome, kindAnswer:
 				parseStatus(body)
 			case kindMessage, kindSnapshot:
+				_, body, err := groupOf(body, 2)
+				if err != nil {
+					continue
+				}
 				m, err := decodeMessage(body, 1, 2, false)
 				owned, oerr := decodeMessage(bytes.Clone(body), 1, 2, true)
 				if (err == nil) != (oerr == nil) || err == nil && !proto.Equal(m, owned) {
@@ -118,7 +122,7 @@ func FuzzFrames(f *testing.F) {
 				if err != nil {
 					continue
 				}
-				again, err := decodeMessage(frameOf(m)[headBytes:], 1, 2, false)
+				again, err := decodeMessage(frameOf(m)[headBytes+1:], 1, 2, false)
 				if err != nil || !proto.Equal(m, again) {
 					t.Errorf("%v became %v: %v", m, again, err)
 				}

@@ -12,7 +12,7 @@ import (
 
 // version is the version of what follows the handshake. Nodes of different
 // versions do not talk.
-const version = 2
+const version = 3
 
 // purpose is what a connection is for.
 type purpose byte

@@ -154,7 +154,7 @@ func TestNewsToTheSlow(t *testing.T) {
 	if !wire.Send([]byte("small"), true) {
 		t.Error("there is no room for what has to arrive")
 	}
-	a.Send([]*raftpb.Message{msg(1, 2, 1)})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 1)})
 	eventually(t, "the raft message", func() bool { return b.received() == 1 })
 	for n := 0; wire.Send(piece, true); n++ {
 		if n > 2*newsBytes>>20 {

@@ -41,7 +41,8 @@ type node struct {
 
 	mu          sync.Mutex
 	got         []*raftpb.Message
-	calls       int // of Messages
+	groups      [][]*raftpb.Message // the same by group
+	calls       int                 // of Messages
 	unreachable map[uint64]int
 	hold        chan struct{} // if set, Messages waits for it
 	admit       func(from uint64) error
@@ -52,9 +53,13 @@ type node struct {
 	snapshot    func(m *raftpb.Message, body io.Reader) error
 }
 
-func (n *node) Messages(ms []*raftpb.Message) {
+func (n *node) Messages(group int, ms []*raftpb.Message) {
 	n.mu.Lock()
 	n.got = append(n.got, ms...)
+	for len(n.groups) <= group {
+		n.groups = append(n.groups, nil)
+	}
+	n.groups[group] = append(n.groups[group], ms...)
 	n.calls++
 	hold := n.hold
 	n.mu.Unlock()
@@ -71,7 +76,7 @@ func (n *node) Unreachable(id uint64) {
 	n.unreachable[id]++
 }
 
-func (n *node) Snapshot(from uint64, m *raftpb.Message, body io.Reader) error {
+func (n *node) Snapshot(_ int, _ uint64, m *raftpb.Message, body io.Reader) error {
 	return n.snapshot(m, body)
 }
 
@@ -101,6 +106,13 @@ func (n *node) Admit(from uint64, p Process) error {
 		return n.admit(from)
 	}
 	return nil
+}
+
+// ofGroups returns what it was given, by group.
+func (n *node) ofGroups() [][]*raftpb.Message {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.groups
 }
 
 func (n *node) received() int {

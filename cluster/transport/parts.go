@@ -52,11 +52,12 @@ func carriesEntries(m *raftpb.Message) bool {
 	return m.GetType() == raftpb.MsgApp || m.GetType() == raftpb.MsgProp
 }
 
-// encodeLong encodes a message. Large data is not copied: it must not change any more.
-func encodeLong(m *raftpb.Message) (*longOne, error) {
+// encodeLong encodes a message of a group. Large data is not copied: it must not change
+// any more.
+func encodeLong(group int, m *raftpb.Message) (*longOne, error) {
 	entries := m.Entries
 	m.Entries = nil
-	buf, err := proto.Marshal(m)
+	buf, err := proto.MarshalOptions{}.MarshalAppend([]byte{byte(group)}, m)
 	m.Entries = entries
 	if err != nil {
 		return nil, err

@@ -13,10 +13,10 @@ import (
 // together sends a message in parts to a receiver.
 func together(t *testing.T, m *raftpb.Message) *raftpb.Message {
 	t.Helper()
-	l, err := encodeLong(m)
+	l, err := encodeLong(1, m)
 	must(t, err)
-	if l.left != proto.Size(m) {
-		t.Errorf("%d bytes, %d as a whole", l.left, proto.Size(m))
+	if l.left != 1+proto.Size(m) {
+		t.Errorf("%d bytes, %d as a whole", l.left, 1+proto.Size(m))
 	}
 	var p parts
 	for {
@@ -26,8 +26,13 @@ func together(t *testing.T, m *raftpb.Message) *raftpb.Message {
 		whole, err := p.add(body, 1<<30)
 		must(t, err)
 		if whole != nil {
+			group, whole, err := groupOf(whole, 2)
+			must(t, err)
 			got, err := decodeMessage(whole, m.GetFrom(), m.GetTo(), true)
 			must(t, err)
+			if group != 1 {
+				t.Errorf("it came for group %d", group)
+			}
 			return got
 		}
 		if most := max(2*len(p.buf)+2*longMessage, 8*len(p.buf)); cap(p.buf) > most {
@@ -93,11 +98,11 @@ func TestHeartbeatsOvertake(t *testing.T) {
 	t.Parallel()
 	a, b := pair(t, nil)
 	const size = 64 << 20
-	a.Send([]*raftpb.Message{msg(1, 2, 1)})
-	a.Send([]*raftpb.Message{msg(1, 2, 2, make([]byte, size))})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 1)})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 2, make([]byte, size))})
 	for i := range uint64(20) {
-		a.Send([]*raftpb.Message{msg(1, 2, 3+i, []byte("x"))})
-		a.Send([]*raftpb.Message{{Type: raftpb.MsgHeartbeat.Enum(), From: new(uint64(1)), To: new(uint64(2)), Term: new(i + 1)}})
+		a.Send(0, []*raftpb.Message{msg(1, 2, 3+i, []byte("x"))})
+		a.Send(0, []*raftpb.Message{{Type: raftpb.MsgHeartbeat.Enum(), From: new(uint64(1)), To: new(uint64(2)), Term: new(i + 1)}})
 	}
 	eventually(t, "all of them", func() bool { return b.received() == 42 })
 	got, _ := b.heard()
@@ -125,7 +130,7 @@ func TestHeartbeatsOvertake(t *testing.T) {
 // FuzzParts puts any parts together: no memory is taken for what is only announced, and
 // what comes out is as long as it was said to be.
 func FuzzParts(f *testing.F) {
-	l, err := encodeLong(msg(1, 2, 7, make([]byte, 300)))
+	l, err := encodeLong(1, msg(1, 2, 7, make([]byte, 300)))
 	must(f, err)
 	whole := l.appendPart(nil)[headBytes:]
 	f.Add(append([]byte{byte(len(whole)), byte(len(whole) >> 8)}, whole...))
@@ -158,7 +163,9 @@ func FuzzParts(f *testing.F) {
 			if len(whole) != total {
 				t.Fatalf("%d bytes of %d", len(whole), total)
 			}
-			_, _ = decodeMessage(whole, 1, 2, true)
+			if _, whole, err = groupOf(whole, 2); err == nil {
+				_, _ = decodeMessage(whole, 1, 2, true)
+			}
 		}
 	})
 }

@@ -65,7 +65,7 @@ func startPeer(t *Transport, who Peer, l *link) *peer {
 }
 
 // send queues those of ms that are for this peer and writes the queue.
-func (p *peer) send(ms []*raftpb.Message) {
+func (p *peer) send(group int, ms []*raftpb.Message) {
 	mine := 0
 	for _, m := range ms {
 		if m.GetTo() == p.ID {
@@ -83,7 +83,7 @@ func (p *peer) send(ms []*raftpb.Message) {
 	}
 	for _, m := range ms {
 		if m.GetTo() == p.ID && (p.t.options.Filter == nil || p.t.options.Filter(p.ID, m)) {
-			p.encode(m)
+			p.encode(group, m)
 		}
 	}
 	p.flush()
@@ -96,7 +96,7 @@ func (p *peer) drop(n int) {
 }
 
 // encode appends a message to the queue if it fits. The caller holds p.mu.
-func (p *peer) encode(m *raftpb.Message) {
+func (p *peer) encode(group int, m *raftpb.Message) {
 	size := proto.Size(m)
 	if size > p.t.options.MaxFrame || len(m.GetEntries()) > maxEntries {
 		p.drop(1)
@@ -107,7 +107,7 @@ func (p *peer) encode(m *raftpb.Message) {
 		return
 	}
 	if size > longMessage || carriesEntries(m) && len(p.long) > 0 {
-		p.encodeLong(m)
+		p.encodeLong(group, m)
 		return
 	}
 	// The message that is being written does not count, and a message that comes while
@@ -118,7 +118,7 @@ func (p *peer) encode(m *raftpb.Message) {
 		return
 	}
 	start := len(p.queue)
-	buf := beginFrame(p.queue)
+	buf := append(beginFrame(p.queue), byte(group))
 	buf, err := proto.MarshalOptions{UseCachedSize: true}.MarshalAppend(buf, m)
 	if err != nil { // only for strings that are no UTF-8, and there are none
 		p.drop(1)
@@ -130,12 +130,12 @@ func (p *peer) encode(m *raftpb.Message) {
 }
 
 // encodeLong queues a message that goes in parts. The caller holds p.mu.
-func (p *peer) encodeLong(m *raftpb.Message) {
+func (p *peer) encodeLong(group int, m *raftpb.Message) {
 	if len(p.long) > 0 && p.waits-p.long[0].left >= p.t.options.QueueBytes { // the first is being written
 		p.drop(1)
 		return
 	}
-	l, err := encodeLong(m)
+	l, err := encodeLong(group, m)
 	if err != nil {
 		p.drop(1)
 		return

@@ -61,7 +61,7 @@ func TestAllThatGoes(t *testing.T) {
 				if i%500 == 7 {
 					data = whole[:3*longMessage+i]
 				}
-				a.Send([]*raftpb.Message{msg(1, 2, i, data)})
+				a.Send(0, []*raftpb.Message{msg(1, 2, i, data)})
 			}
 			eventually(t, "all messages", func() bool { return b.received() == count })
 			inOrder(t, b, 0, count)
@@ -81,7 +81,7 @@ func TestAllThatGoes(t *testing.T) {
 				return err
 			}
 			result := make(chan error, 1)
-			a.SendSnapshot(msgSnap(2, 5), io.NopCloser(bytes.NewReader(whole)), func(err error) { result <- err })
+			a.SendSnapshot(0, msgSnap(2, 5), io.NopCloser(bytes.NewReader(whole)), func(err error) { result <- err })
 			if err := <-result; err != nil || !bytes.Equal(got, whole) {
 				t.Errorf("snapshot of %d bytes: %v", len(got), err)
 			}
@@ -197,7 +197,7 @@ func TestFloodBeforeProof(t *testing.T) {
 			defer nc.Close()
 			half := [][]byte{[]byte("msredis\x01half a nonce"), {0x16, 3, 1, 1, 0, 1}, hello{version, forMessages, testCluster, 1, 2, Process{}}.append(nil)[:30]}[i%3]
 			nc.Write(half)
-			a.Send([]*raftpb.Message{msg(1, 2, uint64(i))})
+			a.Send(0, []*raftpb.Message{msg(1, 2, uint64(i))})
 		}
 		eventually(t, "all messages", func() bool { return b.received() == 1000 })
 		inOrder(t, b, 0, 1000)

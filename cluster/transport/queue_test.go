@@ -14,16 +14,16 @@ func TestQueueBehindLarge(t *testing.T) {
 	const bound = 1 << 20
 	p := &peer{t: &Transport{options: Options{MaxFrame: 16 << 20, QueueBytes: bound}}}
 	large := msg(1, 2, 1, make([]byte, 4*bound))
-	p.encode(large)
+	p.encode(0, large)
 	p.rest = p.next()
 	for i := range uint64(100) {
-		p.encode(&raftpb.Message{Type: raftpb.MsgHeartbeat.Enum(), From: new(uint64(1)), To: new(uint64(2)), Term: new(i)})
+		p.encode(0, &raftpb.Message{Type: raftpb.MsgHeartbeat.Enum(), From: new(uint64(1)), To: new(uint64(2)), Term: new(i)})
 	}
-	p.encode(large)
+	p.encode(0, large)
 	if n := p.dropped.Load(); n > 0 || p.lost {
 		t.Errorf("%d messages were dropped", n)
 	}
-	p.encode(large)
+	p.encode(0, large)
 	if n := p.dropped.Load(); n != 1 {
 		t.Errorf("%d messages were dropped, want the one that came when the queue was full", n)
 	}

@@ -120,7 +120,7 @@ func startOurs(t testing.TB, x *exchange) {
 		tr, err := New(Options{ClusterID: testCluster, Self: id, Listener: ln, Handler: hs[id], Log: quiet})
 		must(t, err)
 		nodes[id] = &node{id: id, addr: ln.Addr().String(), Transport: tr}
-		x.send[id] = nodes[id].Send
+		x.send[id] = func(ms []*raftpb.Message) { nodes[id].Send(0, ms) }
 		t.Cleanup(nodes[id].Close)
 	}
 	nodes[1].knows(nodes[2])
@@ -134,17 +134,17 @@ type bounce struct {
 	x  *exchange
 }
 
-func (h *bounce) Messages(ms []*raftpb.Message)                     { h.x.got(h.id, ms) }
-func (h *bounce) Received()                                         {}
-func (h *bounce) Unreachable(uint64)                                {}
-func (h *bounce) Snapshot(uint64, *raftpb.Message, io.Reader) error { return nil }
-func (h *bounce) Name(uint64) string                                { return "" }
-func (h *bounce) Call(Caller, string, []byte) ([]byte, error)       { return nil, nil }
-func (h *bounce) Admit(uint64, Process) error                       { return nil }
-func (h *bounce) Introduce() Process                                { return Process{} }
-func (h *bounce) IsIDRemoved(uint64) bool                           { return false }
-func (h *bounce) ReportUnreachable(uint64)                          {}
-func (h *bounce) ReportSnapshot(uint64, raft.SnapshotStatus)        {}
+func (h *bounce) Messages(_ int, ms []*raftpb.Message)                   { h.x.got(h.id, ms) }
+func (h *bounce) Received()                                              {}
+func (h *bounce) Unreachable(uint64)                                     {}
+func (h *bounce) Snapshot(int, uint64, *raftpb.Message, io.Reader) error { return nil }
+func (h *bounce) Name(uint64) string                                     { return "" }
+func (h *bounce) Call(Caller, string, []byte) ([]byte, error)            { return nil, nil }
+func (h *bounce) Admit(uint64, Process) error                            { return nil }
+func (h *bounce) Introduce() Process                                     { return Process{} }
+func (h *bounce) IsIDRemoved(uint64) bool                                { return false }
+func (h *bounce) ReportUnreachable(uint64)                               {}
+func (h *bounce) ReportSnapshot(uint64, raft.SnapshotStatus)             {}
 func (h *bounce) Process(_ context.Context, m *raftpb.Message) error {
 	h.x.got(h.id, []*raftpb.Message{m})
 	return nil

@@ -35,7 +35,7 @@ func TestRefusals(t *testing.T) {
 		want string // "": let in
 	}{
 		{"right", b, hello{version, forMessages, testCluster, 1, 2, Process{}}, ""},
-		{"version", b, hello{version + 1, forMessages, testCluster, 1, 2, Process{}}, "protocol version 3, this node speaks 2"},
+		{"version", b, hello{version + 1, forMessages, testCluster, 1, 2, Process{}}, "protocol version 4, this node speaks 3"},
 		{"cluster", b, hello{version, forMessages, 0xbad, 1, 2, Process{}}, "cluster bad, this node belongs to cluster c1"},
 		{"no cluster", b, hello{version, forSnapshot, 0, 1, 2, Process{}}, "cluster 0, this node belongs to cluster c1"},
 		{"other member", b, hello{version, forMessages, testCluster, 1, 5, Process{}}, "this is member 2, not member 5"},
@@ -141,17 +141,18 @@ func TestHostileBytes(t *testing.T) {
 		"huge hello":           head(1 << 31),
 		"huge frame":           append(right, head(1<<23)...),
 		"wrong checksum":       append(right, append(head(1), 'x')...),
-		"no message":           append(right, appendFrame(nil, kindMessage, []byte("\xff\xff"))...),
+		"another's group":      append(right, frameOfGroup(1, msg(1, 2, 1))...),
+		"no message":           append(right, appendFrame(nil, kindMessage, []byte("\x00\xff\xff"))...),
 		"message for another":  append(right, frameOf(msg(1, 9, 1))...),
 		"another's name":       append(right, frameOf(msg(3, 2, 1))...),
 		"local message":        append(right, frameOf(&raftpb.Message{Type: raftpb.MsgHup.Enum(), From: new(uint64(1)), To: new(uint64(2))})...),
 		"snapshot in line":     append(right, frameOf(&raftpb.Message{Type: raftpb.MsgSnap.Enum(), From: new(uint64(1)), To: new(uint64(2))})...),
-		"entries of no bytes":  append(right, appendFrame(nil, kindMessage, bytes.Repeat([]byte("\x3a\x00"), maxEntries+1))...),
-		"nested responses":     append(right, appendFrame(nil, kindMessage, []byte("\x10\x02\x72\x00"))...),
+		"entries of no bytes":  append(right, appendFrame(nil, kindMessage, append([]byte{0}, bytes.Repeat([]byte("\x3a\x00"), maxEntries+1)...))...),
+		"nested responses":     append(right, appendFrame(nil, kindMessage, []byte("\x00\x10\x02\x72\x00"))...),
 		"chunk in line":        append(right, appendFrame(nil, kindChunk, []byte("x"))...),
 		"unknown kind":         append(right, appendFrame(nil, 99)...),
 		"snapshot, no message": append(snap, appendFrame(nil, kindChunk, []byte("x"))...),
-		"snapshot, other type": append(snap, appendFrame(nil, kindSnapshot, []byte("\x10\x02"))...),
+		"snapshot, other type": append(snap, appendFrame(nil, kindSnapshot, []byte("\x00\x10\x02"))...),
 		"call without name":    append(call, appendFrame(nil, kindCall)...),
 		"call with short name": append(call, appendFrame(nil, kindCall, []byte("\x09echo"))...),
 	} {
@@ -205,9 +206,11 @@ func TestStrangersAnnounce(t *testing.T) {
 	}
 }
 
-func frameOf(m *raftpb.Message) []byte {
+func frameOf(m *raftpb.Message) []byte { return frameOfGroup(0, m) }
+
+func frameOfGroup(group int, m *raftpb.Message) []byte {
 	p := &peer{t: &Transport{options: Options{MaxFrame: 1 << 20, QueueBytes: 1 << 20}}}
-	p.encode(m)
+	p.encode(group, m)
 	return p.queue
 }
 
@@ -283,13 +286,13 @@ func TestBusyReceiver(t *testing.T) {
 	b.mu.Lock()
 	b.hold = hold
 	b.mu.Unlock()
-	a.Send([]*raftpb.Message{msg(1, 2, 0)})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 0)})
 	eventually(t, "the message", func() bool { return b.received() == 1 })
-	a.Send([]*raftpb.Message{msg(1, 2, 1, make([]byte, 16<<20))})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 1, make([]byte, 16<<20))})
 	from := time.Now()
 	eventually(t, "time", func() bool { return time.Since(from) > 1500*time.Millisecond })
 	close(hold)
-	a.Send([]*raftpb.Message{msg(1, 2, 2)})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 2)})
 	eventually(t, "the next messages", func() bool { return b.received() == 3 })
 	if s := a.Stats()[0]; s.Connects != 1 {
 		t.Errorf("%d connections", s.Connects)
@@ -302,7 +305,7 @@ func TestFilter(t *testing.T) {
 		o.Filter = func(to uint64, m *raftpb.Message) bool { return m.GetIndex()%2 == 0 }
 	})
 	for i := range uint64(10) {
-		a.Send([]*raftpb.Message{msg(1, 2, i)})
+		a.Send(0, []*raftpb.Message{msg(1, 2, i)})
 	}
 	eventually(t, "messages", func() bool { return b.received() == 5 })
 	got, _ := b.heard()
@@ -363,7 +366,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	for range 4 {
 		wg.Go(func() {
 			for !stop.Load() {
-				a.Send([]*raftpb.Message{msg(1, 2, 1, make([]byte, 1000))})
+				a.Send(0, []*raftpb.Message{msg(1, 2, 1, make([]byte, 1000))})
 			}
 		})
 	}
@@ -375,7 +378,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	wg.Wait()
 	a.SetPeers([]Peer{{5, "127.0.0.1:1"}})
 	done := make(chan error, 1)
-	a.SendSnapshot(msg(1, 2, 1), io.NopCloser(strings.NewReader("")), func(err error) { done <- err })
+	a.SendSnapshot(0, msg(1, 2, 1), io.NopCloser(strings.NewReader("")), func(err error) { done <- err })
 	if err := <-done; err == nil {
 		t.Error("a closed transport sent a snapshot")
 	}

@@ -24,12 +24,12 @@ const (
 	drainTime = 2 * time.Second
 )
 
-// SendSnapshot sends a MsgSnap and its body on a connection of its own. It
+// SendSnapshot sends a MsgSnap of a group and its body on a connection of its own. It
 // returns at once. In the end body is closed and then done is called, exactly
 // once, with nil if the receiver's handler took it.
-func (t *Transport) SendSnapshot(m *raftpb.Message, body io.ReadCloser, done func(error)) {
+func (t *Transport) SendSnapshot(group int, m *raftpb.Message, body io.ReadCloser, done func(error)) {
 	run := func() {
-		err := t.sendSnapshot(m, body)
+		err := t.sendSnapshot(group, m, body)
 		if err != nil {
 			err = fmt.Errorf("snapshot for member %x: %w", m.GetTo(), err)
 		}
@@ -44,7 +44,7 @@ func (t *Transport) SendSnapshot(m *raftpb.Message, body io.ReadCloser, done fun
 	}
 }
 
-func (t *Transport) sendSnapshot(m *raftpb.Message, body io.Reader) error {
+func (t *Transport) sendSnapshot(group int, m *raftpb.Message, body io.Reader) error {
 	p := t.peer(m.GetTo())
 	if p == nil {
 		return errors.New("not a peer")
@@ -52,7 +52,7 @@ func (t *Transport) sendSnapshot(m *raftpb.Message, body io.Reader) error {
 	if t.options.Filter != nil && !t.options.Filter(p.ID, m) {
 		return errors.New("filtered")
 	}
-	head, err := proto.Marshal(m)
+	head, err := proto.MarshalOptions{}.MarshalAppend([]byte{byte(group)}, m)
 	if err != nil {
 		return err
 	}
@@ -137,11 +137,6 @@ func (p *peer) sendBody(conn net.Conn, head []byte, body io.Reader) error {
 
 // takeSnapshot receives one and answers with the handler's result.
 func (in *inbound) takeSnapshot(from uint64, fr *frames) {
-	// The sender begins anew only after it has given up the one before.
-	if old := in.link.snapshot.Swap(in); old != nil {
-		old.conn.Close()
-	}
-	defer in.link.snapshot.CompareAndSwap(in, nil)
 	in.chatty.Store(true)
 	body := &chunks{in: in, fr: fr}
 	err := body.deadline()
@@ -149,15 +144,24 @@ func (in *inbound) takeSnapshot(from uint64, fr *frames) {
 	if err == nil {
 		head, err = fr.expect(kindSnapshot)
 	}
+	group := 0
+	if err == nil {
+		group, head, err = groupOf(head, in.t.options.Groups)
+	}
 	var m *raftpb.Message
 	if err == nil {
+		// The sender begins anew only after it has given up the one before.
+		if old := in.link.snapshots[group].Swap(in); old != nil {
+			old.conn.Close()
+		}
+		defer in.link.snapshots[group].CompareAndSwap(in, nil)
 		m, err = decodeMessage(head, from, in.t.identity.Load().self, false)
 	}
 	if err == nil && m.GetType() != raftpb.MsgSnap {
 		err = fmt.Errorf("a snapshot with a message of type %v", m.GetType())
 	}
 	if err == nil {
-		err = in.t.handler.Snapshot(from, m, body)
+		err = in.t.handler.Snapshot(group, from, m, body)
 	}
 	in.chatty.Store(false)
 	in.conn.SetDeadline(time.Now().Add(drainTime))

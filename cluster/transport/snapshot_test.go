@@ -83,7 +83,7 @@ func TestSnapshot(t *testing.T) {
 				return c.taker(m, body)
 			}
 			body, done := &closer{Reader: c.body}, make(chan error, 2)
-			a.SendSnapshot(sent, body, func(err error) { done <- err })
+			a.SendSnapshot(0, sent, body, func(err error) { done <- err })
 			err := <-done
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 				t.Errorf("the sender hears %v, want %q", err, c.want)
@@ -116,10 +116,10 @@ func TestSnapshotDoesNotStandInTheWay(t *testing.T) {
 		return err
 	}
 	done := make(chan error, 1)
-	a.SendSnapshot(msgSnap(2, 1), io.NopCloser(io.LimitReader(neverending{}, 20<<20)), func(err error) { done <- err })
+	a.SendSnapshot(0, msgSnap(2, 1), io.NopCloser(io.LimitReader(neverending{}, 20<<20)), func(err error) { done <- err })
 	<-begun
 	for i := range uint64(100) {
-		a.Send([]*raftpb.Message{msg(1, 2, i)})
+		a.Send(0, []*raftpb.Message{msg(1, 2, i)})
 	}
 	eventually(t, "messages", func() bool { return b.received() == 100 })
 	close(release)
@@ -129,7 +129,7 @@ func TestSnapshotDoesNotStandInTheWay(t *testing.T) {
 // TestBrokenOffSnapshot cuts the connection, or the end, off.
 func TestBrokenOffSnapshot(t *testing.T) {
 	t.Parallel()
-	head, err := proto.Marshal(msgSnap(2, 1))
+	head, err := proto.MarshalOptions{}.MarshalAppend([]byte{0}, msgSnap(2, 1))
 	must(t, err)
 	begin := appendFrame(hello{version, forSnapshot, testCluster, 1, 2, Process{}}.append(nil), kindSnapshot, head)
 	begin = appendFrame(begin, kindChunk, []byte("chunk"))

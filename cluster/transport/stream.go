@@ -178,10 +178,16 @@ func (t *Transport) poll() {
 	if len(t.again) > 0 {
 		t.poller.Ring()
 	}
-	if len(t.got) > 0 {
-		t.handler.Messages(t.got)
-		clear(t.got)
-		t.got = t.got[:0]
+	if !t.gotAny {
+		return
+	}
+	t.gotAny = false
+	for group, ms := range t.got {
+		if len(ms) > 0 {
+			t.handler.Messages(group, ms)
+			clear(ms)
+			t.got[group] = ms[:0]
+		}
 	}
 }
 
@@ -234,36 +240,38 @@ func (s *stream) take() (ok bool, err error) {
 	if err != nil || !ok {
 		return false, err
 	}
-	m, err := s.message(k, body)
+	group, m, err := s.message(k, body)
 	if m != nil {
-		s.t.got = append(s.t.got, m)
+		s.t.got[group] = append(s.t.got[group], m)
+		s.t.gotAny = true
 	}
 	return true, err
 }
 
 // message is what a frame brings, nil for a sign of life.
-func (s *stream) message(k kind, body []byte) (*raftpb.Message, error) {
+func (s *stream) message(k kind, body []byte) (group int, m *raftpb.Message, err error) {
 	if k == kindAlive {
-		return nil, nil
+		return 0, nil, nil
 	}
 	s.link.recvBytes.Add(uint64(headBytes + len(body)))
 	if k == kindPart {
-		var err error
 		if body, err = s.parts.add(body, s.t.options.MaxFrame); body == nil {
-			return nil, err
+			return 0, nil, err
 		}
 	} else if k != kindMessage {
-		return nil, fmt.Errorf("frame of kind %d among the messages", k)
+		return 0, nil, fmt.Errorf("frame of kind %d among the messages", k)
 	}
-	m, err := decodeMessage(body, s.from, s.self, k == kindPart)
-	if err != nil {
-		return nil, err
+	if group, body, err = groupOf(body, s.t.options.Groups); err != nil {
+		return 0, nil, err
+	}
+	if m, err = decodeMessage(body, s.from, s.self, k == kindPart); err != nil {
+		return 0, nil, err
 	}
 	if m.GetType() == raftpb.MsgSnap {
-		return nil, errors.New("a snapshot among the messages")
+		return 0, nil, errors.New("a snapshot among the messages")
 	}
 	s.link.recvMessages.Add(1)
-	return m, nil
+	return group, m, nil
 }
 
 // sign sends a sign of life, whether this side reads at the moment or not: it may

@@ -59,7 +59,7 @@ func talk(t *testing.T, from, to *node, next, n int) {
 		if i%10 == 3 {
 			size = longMessage + 1000*i // one that goes in parts
 		}
-		from.Send([]*raftpb.Message{msg(1, 2, uint64(i), make([]byte, size))})
+		from.Send(0, []*raftpb.Message{msg(1, 2, uint64(i), make([]byte, size))})
 	}
 	eventually(t, "the messages", func() bool { return to.received() == next+n })
 	inOrder(t, to, 0, next+n)
@@ -88,13 +88,13 @@ func TestBusyLoop(t *testing.T) {
 	t.Parallel()
 	a, b := pair(t, nil)
 	l := attach(t, b)
-	a.Send([]*raftpb.Message{msg(1, 2, 0)})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 0)})
 	eventually(t, "the message", func() bool {
 		b.TryPoll()
 		return b.received() == 1
 	})
 	go l.run()
-	a.Send([]*raftpb.Message{msg(1, 2, 1)})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 1)})
 	eventually(t, "the next message", func() bool { return b.received() == 2 })
 	l.end()
 	inOrder(t, b, 0, 2)
@@ -116,7 +116,7 @@ func TestSlowLongFrame(t *testing.T) {
 	wire := appendFrame(nil, kindAlive)
 	for _, m := range []*raftpb.Message{msg(1, 2, 0, make([]byte, 3*longMessage)), msg(1, 2, 1)} {
 		p := &peer{t: &Transport{options: Options{MaxFrame: 1 << 30, QueueBytes: 1 << 30}}}
-		for p.encode(m); !p.idle(); {
+		for p.encode(0, m); !p.idle(); {
 			wire = append(wire, p.next()...)
 		}
 	}
@@ -124,7 +124,7 @@ func TestSlowLongFrame(t *testing.T) {
 		n := min(len(wire), longMessage/2)
 		conn.Write(wire[:n])
 		wire = wire[n:]
-		third.Send([]*raftpb.Message{msg(3, 2, uint64(i))})
+		third.Send(0, []*raftpb.Message{msg(3, 2, uint64(i))})
 		eventually(t, "the others' message", func() bool { return b.heardOf(3) == i+1 })
 		from := time.Now()
 		eventually(t, "time", func() bool { return time.Since(from) > 200*time.Millisecond })

@@ -4,7 +4,8 @@
 // Every node dials every other one, and a connection carries messages in one direction
 // only. peer.go tells how they are written, stream.go how they are read. A snapshot and
 // a call have a connection each, so that neither stands in the way of messages.
-// Messages may be lost, at any time and without a word of which; raft expects that.
+// The groups of the nodes share the connections: each message has the number of its
+// group. Messages may be lost, at any time and without a word of which; raft expects that.
 // They are never doubled, and those with entries are never reordered: long ones go in
 // parts, and others overtake them (parts.go).
 //
@@ -49,11 +50,11 @@ type Peer struct {
 // Handler is what the transport needs of the node. All methods may be called
 // from several goroutines.
 type Handler interface {
-	// Messages takes all messages that were found with one look at the streams. Calls
-	// come one after the other, and the messages of one peer in order. The messages
-	// belong to the callee, the slice only for the call. It queues them: while it
-	// blocks, nothing more is read from anybody.
-	Messages(ms []*raftpb.Message)
+	// Messages takes all messages of a group that were found with one look at the
+	// streams. Calls come one after the other, and the messages of one peer in order.
+	// The messages belong to the callee, the slice only for the call. It queues them:
+	// while it blocks, nothing more is read from anybody.
+	Messages(group int, ms []*raftpb.Message)
 	// Received has the handler work on what Messages has queued. It is called on
 	// the transport's own goroutines; an event loop that polls does without.
 	Received()
@@ -62,7 +63,7 @@ type Handler interface {
 	Unreachable(id uint64)
 	// Snapshot takes a snapshot stream with its MsgSnap. body ends with io.EOF
 	// if it came whole, with another error if not. The sender learns the result.
-	Snapshot(from uint64, m *raftpb.Message, body io.Reader) error
+	Snapshot(group int, from uint64, m *raftpb.Message, body io.Reader) error
 	// Call answers a one-shot request, also of nodes that are no members.
 	Call(who Caller, method string, req []byte) ([]byte, error)
 	// Admit may refuse a process of a member, whichever side has connected. A process
@@ -83,8 +84,12 @@ const (
 	DefaultDeadAfter  = 3 * time.Second
 )
 
+// MaxGroups bounds Options.Groups. The number of a group is one byte in a frame.
+const MaxGroups = 128
+
 // Options configure a Transport.
 type Options struct {
+	Groups    int          // the nodes have these in common; 0: 1
 	ClusterID uint64       // 0: not known yet, see SetIdentity
 	Self      uint64       // likewise
 	Listener  net.Listener // owned by the transport from New on; nil: see Listen
@@ -142,10 +147,11 @@ type Transport struct {
 	// way round.
 	reading sync.Mutex
 	poller  *poller.Poller
-	streams map[int]*stream // by descriptor; nil: closed
-	again   []*stream       // to be looked at without being ready
-	spare   []*stream       // memory for again
-	got     []*raftpb.Message
+	streams map[int]*stream     // by descriptor; nil: closed
+	again   []*stream           // to be looked at without being ready
+	spare   []*stream           // memory for again
+	got     [][]*raftpb.Message // by group
+	gotAny  bool
 }
 
 type identity struct{ cluster, self uint64 }
@@ -155,12 +161,22 @@ type link struct {
 	seen         atomic.Int64 // since Transport.start, ns; 0: never
 	recvMessages atomic.Uint64
 	recvBytes    atomic.Uint64
-	// The connections that deliver the member's messages and its snapshot.
-	stream   atomic.Pointer[stream]
-	snapshot atomic.Pointer[inbound]
+	// The connections that deliver the member's messages, and its snapshot of each group.
+	stream    atomic.Pointer[stream]
+	snapshots []atomic.Pointer[inbound]
 	// The connection for news, and who is at it.
 	news       atomic.Pointer[Wire]
 	exchanging sync.Mutex
+}
+
+// sendsSnapshot reports whether a snapshot of the member is on its way.
+func (l *link) sendsSnapshot() bool {
+	for i := range l.snapshots {
+		if l.snapshots[i].Load() != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // New starts a transport. Calls are answered at once, peers are let in and
@@ -171,6 +187,7 @@ func New(o Options) (t *Transport, err error) {
 			o.Listener.Close()
 		}
 	}()
+	o.Groups = min(max(o.Groups, 1), MaxGroups)
 	o.MaxFrame = cmp.Or(o.MaxFrame, DefaultMaxFrame)
 	o.QueueBytes = cmp.Or(o.QueueBytes, DefaultQueueBytes)
 	o.KeepAlive = cmp.Or(o.KeepAlive, DefaultKeepAlive)
@@ -178,7 +195,7 @@ func New(o Options) (t *Transport, err error) {
 	t = &Transport{
 		options: o, handler: o.Handler, log: o.Log, start: time.Now(),
 		links: map[uint64]*link{}, inbound: map[*inbound]struct{}{}, refusals: map[uint64]string{},
-		streams: map[int]*stream{},
+		streams: map[int]*stream{}, got: make([][]*raftpb.Message, o.Groups),
 	}
 	if t.poller, err = poller.New(); err != nil {
 		return nil, fmt.Errorf("cannot listen for peers: %w", err)
@@ -303,7 +320,7 @@ func (t *Transport) dismiss(l *link) {
 func (t *Transport) link(id uint64) *link {
 	l := t.links[id]
 	if l == nil {
-		l = &link{}
+		l = &link{snapshots: make([]atomic.Pointer[inbound], t.options.Groups)}
 		t.links[id] = l
 	}
 	return l
@@ -319,7 +336,7 @@ func (t *Transport) room(id uint64) bool {
 	defer t.mu.Unlock()
 	if t.links[id] == nil && len(t.links) >= maxLinks {
 		for old, l := range t.links {
-			if t.peer(old) == nil && l.stream.Load() == nil && l.snapshot.Load() == nil {
+			if t.peer(old) == nil && l.stream.Load() == nil && !l.sendsSnapshot() {
 				delete(t.links, old)
 			}
 		}
@@ -327,14 +344,14 @@ func (t *Transport) room(id uint64) bool {
 	return t.links[id] != nil || len(t.links) < maxLinks
 }
 
-// Send sends messages, each to the member in its To; those for members that are
-// not in the list of peers are dropped. It never blocks: what the socket does
-// not take at once waits in a queue, and what the queue does not take is
+// Send sends messages of a group, each to the member in its To; those for members
+// that are not in the list of peers are dropped. It never blocks: what the socket
+// does not take at once waits in a queue, and what the queue does not take is
 // dropped. All messages of one call for one peer leave together. The messages
 // are not used after it returns.
-func (t *Transport) Send(ms []*raftpb.Message) {
+func (t *Transport) Send(group int, ms []*raftpb.Message) {
 	for _, p := range *t.peers.Load() {
-		p.send(ms)
+		p.send(group, ms)
 	}
 }
 

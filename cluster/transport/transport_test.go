@@ -25,7 +25,7 @@ func TestMessagesArriveInOrder(t *testing.T) {
 			ms = append(ms, msg(1, 2, next, data...), msg(1, 3, 0)) // there is no 3
 			next++
 		}
-		a.Send(ms)
+		a.Send(0, ms)
 	}
 	eventually(t, "all messages", func() bool { return b.received() >= int(next) })
 	inOrder(t, b, 0, int(next))
@@ -54,7 +54,7 @@ func TestOneWriteForOneSend(t *testing.T) {
 		for j := range 10 {
 			ms = append(ms, msg(1, 2, uint64(10*i+j), []byte("data")))
 		}
-		a.Send(ms)
+		a.Send(0, ms)
 		eventually(t, "arrival", func() bool { return b.received() == 10*(i+1) })
 		if s := a.Stats()[0]; s.Direct != uint64(i+1) {
 			t.Fatalf("%d writes for %d calls of Send", s.Direct, i+1)
@@ -73,7 +73,7 @@ func TestManySenders(t *testing.T) {
 	for s := range 8 {
 		wg.Go(func() {
 			for i := range 200 {
-				a.Send([]*raftpb.Message{msg(1, 2, uint64(s)<<32|uint64(i), make([]byte, 100*s))})
+				a.Send(0, []*raftpb.Message{msg(1, 2, uint64(s)<<32|uint64(i), make([]byte, 100*s))})
 			}
 		})
 	}
@@ -125,7 +125,7 @@ func TestSlowPeer(t *testing.T) {
 	var worst time.Duration
 	for i := range uint64(400) { // 25 MB, far more than the socket takes
 		at := time.Now()
-		a.Send([]*raftpb.Message{msg(1, 2, i), msg(1, 3, i, data)})
+		a.Send(0, []*raftpb.Message{msg(1, 2, i), msg(1, 3, i, data)})
 		worst = max(worst, time.Since(at))
 		// One queue is being written while the next one fills.
 		if q := a.Stats()[1].QueuedBytes; q > 2*(queue+int64(len(data))+100) {
@@ -150,20 +150,20 @@ func TestSlowPeer(t *testing.T) {
 func TestRestartOfAPeer(t *testing.T) {
 	t.Parallel()
 	a, b := pair(t, nil)
-	a.Send([]*raftpb.Message{msg(1, 2, 0)})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 0)})
 	eventually(t, "a message", func() bool { return b.received() == 1 })
 	if time.Since(a.LastSeen(2)) > time.Second || !a.LastSeen(9).IsZero() {
 		t.Errorf("last seen: 2 at %v, 9 at %v", a.LastSeen(2), a.LastSeen(9))
 	}
 	b.Close()
 	eventually(t, "the loss", func() bool { return !a.connected(2) })
-	a.Send([]*raftpb.Message{msg(1, 2, 1)})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 1)})
 	eventually(t, "a report", func() bool { return a.lostTo(2) > 0 })
 
 	b2 := start(t, 2, b.addr, nil)
 	b2.knows(a)
 	eventually(t, "the connection", func() bool { return a.connected(2) })
-	a.Send([]*raftpb.Message{msg(1, 2, 2)})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 2)})
 	eventually(t, "a message", func() bool { return b2.received() == 1 })
 	inOrder(t, b2, 2, 1)
 
@@ -173,11 +173,40 @@ func TestRestartOfAPeer(t *testing.T) {
 	b3.knows(a)
 	a.knows(b3)
 	eventually(t, "the connection", func() bool { return a.connected(2) })
-	a.Send([]*raftpb.Message{msg(1, 2, 3)})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 3)})
 	eventually(t, "a message", func() bool { return b3.received() == 1 })
 	a.SetPeers(nil)
-	a.Send([]*raftpb.Message{msg(1, 2, 4)})
+	a.Send(0, []*raftpb.Message{msg(1, 2, 4)})
 	if len(a.Stats()) != 0 {
 		t.Error("a removed peer has figures")
+	}
+}
+
+// TestGroups: the messages of all groups come over one connection, each for its group.
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	groups := func(o *Options) { o.Groups = 3 }
+	b := start(t, 2, "", groups)
+	a := start(t, 1, "", groups)
+	a.knows(b)
+	b.knows(a)
+	eventually(t, "a connection", func() bool { return a.connected(2) })
+	const each = 100
+	for i := range uint64(each) {
+		size := 0
+		if i%10 == 0 {
+			size = longMessage
+		}
+		for group := range 3 {
+			a.Send(group, []*raftpb.Message{msg(1, 2, i, []byte{byte(group)}, make([]byte, size))})
+		}
+	}
+	eventually(t, "all messages", func() bool { return b.received() == 3*each })
+	for group, ms := range b.ofGroups() {
+		for i, m := range ms {
+			if m.GetIndex() != uint64(i) || m.Entries[0].Data[0] != byte(group) {
+				t.Fatalf("message %d of group %d is number %d of group %d", i, group, m.GetIndex(), m.Entries[0].Data[0])
+			}
+		}
 	}
 }
