@@ -1,10 +1,9 @@
 package cluster
 
 import (
-	"time"
-
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/front"
+	"github.com/msredis/msredis/store"
 )
 
 // OverMemory reports whether calls that may add to the data are refused; see
@@ -13,23 +12,39 @@ import (
 func (n *Node) OverMemory() bool { return n.refuse() }
 
 // Long reports whether a call is a read that takes long; see front.Backend.
-func (n *Node) Long(c *command.Call) bool { return n.meta().Store().Long(c) }
+func (n *Node) Long(c *command.Call) bool { return n.storeOf(c).Long(c) }
+
+// storeOf returns the store of the group that a call is for.
+func (n *Node) storeOf(c *command.Call) *store.Store {
+	at := 0
+	if len(n.groups) > 1 {
+		at = max(c.Group(len(n.groups)), 0)
+	}
+	return n.groups[at].Store()
+}
 
 // Reads reports whether a script is known to write nothing; see front.Backend.
-func (n *Node) Reads(c *command.Call) bool { return n.meta().Store().Reads(c) }
+func (n *Node) Reads(c *command.Call) bool { return n.storeOf(c).Reads(c) }
 
 // Harmless reports whether a script is flagged no-writes; see front.Backend.
 func (n *Node) Harmless(c *command.Call) bool {
-	return n.meta().Store().Scripts().Harmless(c.Cmd, c.Args)
+	return n.storeOf(c).Scripts().Harmless(c.Cmd, c.Args)
 }
 
 // KillScript ends scripts that read; see front.Backend.
 func (n *Node) KillScript(function bool) (errText string) {
-	return n.meta().Store().Scripts().Kill(function)
+	for _, g := range n.groups {
+		text := g.Store().Scripts().Kill(function)
+		if text == "" {
+			return ""
+		}
+		errText = text
+	}
+	return errText
 }
 
 // Large guesses how large a reply is; see front.Backend.
-func (n *Node) Large(c *command.Call) int { return n.meta().Store().Large(c) }
+func (n *Node) Large(c *command.Call) int { return n.storeOf(c).Large(c) }
 
 // Founded reports whether this process has founded the cluster, alone or with
 // others: the first start of a founder.
@@ -40,12 +55,22 @@ func (n *Node) Founded() bool { return n.founded }
 func (n *Node) Founder() bool { return n.founder }
 
 // Alone reports whether this node is the only voter; see front.Backend.
-func (n *Node) Alone() bool { return n.meta().IsAlone() }
+func (n *Node) Alone() bool {
+	for _, g := range n.groups {
+		if !g.IsAlone() {
+			return false
+		}
+	}
+	return true
+}
 
 // View returns the cluster as this node knows it; see front.Backend.
 func (n *Node) View() *front.View {
 	v := n.meta().View()
 	out := &front.View{ClusterID: n.cluster, Self: n.id, Leader: v.Leader, Term: v.Term, Quorum: v.Leader != 0}
+	for _, g := range n.groups[1:] { // a command may be for any of them
+		out.Quorum = out.Quorum && g.View().Leader != 0
+	}
 	var match map[uint64]uint64
 	if v.Leads && len(v.Members.List) > 1 {
 		match, _ = n.meta().Progress()
@@ -64,7 +89,7 @@ func (n *Node) View() *front.View {
 
 // Info gathers figures; see front.Backend.
 func (n *Node) Info() *front.Info {
-	s := n.meta().Stats()
+	s := n.stats()
 	out := &front.Info{
 		State: s.State, Term: s.Term, Commit: s.Commit, Applied: s.Applied,
 		FirstIndex: s.FirstIndex, LastIndex: s.LastIndex, QueuedUnits: s.QueuedUnits, QueuedBytes: s.QueuedBytes,
@@ -73,36 +98,14 @@ func (n *Node) Info() *front.Info {
 		SaveRunning: s.Saving > 0, SaveRunningFor: s.Saving, SnapshotBytes: s.SnapshotBytes, WALBytes: s.WALBytes,
 		Installing: s.Installing,
 	}
-	st := n.meta().Store()
-	out.LogTime, out.ChangesUnsaved, out.DataBytes = st.Now(), st.ChangesUnsaved(), st.DataBytes()
-	out.ExpiredKeys, out.ExpiredFields, out.Leases = st.ExpiredKeys(), st.ExpiredFields(), st.Leases()
-	out.Evicted = st.EvictedKeys()
+	st := n.meta().Store() // has the state of the cluster
+	out.LogTime = st.Now()
 	scripts := st.Scripts().Info()
 	out.Scripts, out.ScriptBytes = scripts.Scripts, scripts.ScriptBytes
 	out.Libraries, out.Functions, out.LibraryBytes = scripts.Libraries, scripts.Functions, scripts.LibraryBytes
-	out.Hits, out.Misses = st.Lookups()
 	out.DB = map[int]front.DBInfo{}
-	for db, i := range st.DBInfo() {
-		out.DB[db] = front.DBInfo{Keys: i.Keys, Expires: i.Expires, AvgTTL: i.AvgTTL, SubExpiry: i.SubExpiry,
-			DictBytes: i.DictBytes(), ExpiryBytes: i.ExpiryBytes()}
+	for _, g := range n.groups {
+		addData(out, g.Store())
 	}
 	return out
 }
-
-// Save writes a snapshot; see front.Backend.
-func (n *Node) Save() error { return n.meta().Save() }
-
-// LastSave returns when the last snapshot was finished, Unix seconds.
-func (n *Node) LastSave() int64 { return n.meta().LastSave().Unix() }
-
-// Reload writes a snapshot and loads it again; see front.Backend.
-func (n *Node) Reload() error { return n.meta().Reload() }
-
-// Digest returns the digest of the state; see front.Backend.
-func (n *Node) Digest() (string, uint64, error) { return n.meta().Digest() }
-
-// Replicas counts the members that hold what is applied here; see front.Backend.
-func (n *Node) Replicas(want int, timeout time.Duration) int { return n.meta().Replicas(want, timeout) }
-
-// SetActiveExpire switches the ticks for deadlines; see front.Backend.
-func (n *Node) SetActiveExpire(on bool) { n.meta().SetActiveExpire(on) }

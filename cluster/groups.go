@@ -18,6 +18,9 @@ import (
 // MaxGroups bounds Options.Groups.
 const MaxGroups = 64
 
+// groupsOption is the name in Agreed of the option that Options.Groups is.
+const groupsOption = "groups"
+
 // groupsDir has, in a data directory, a directory for each group but the meta group, whose
 // parts are in the data directory itself.
 const groupsDir = "groups"

@@ -66,6 +66,9 @@ func loadIdentity(dir string) (*identity, error) {
 	if !found {
 		return nil, err
 	}
+	if id.Agreed != nil && id.Agreed[groupsOption] == "" { // it is from before there could be several
+		id.Agreed[groupsOption] = "1"
+	}
 	return id, nil
 }
 

@@ -344,7 +344,7 @@ func (t *Transport) room(id uint64) bool {
 	return t.links[id] != nil || len(t.links) < maxLinks
 }
 
-// Send sends messages of a group, each to the member in its To; those for members
+// Send sends messages of a group, each to the member in its To. Those for members
 // that are not in the list of peers are dropped. It never blocks: what the socket
 // does not take at once waits in a queue, and what the queue does not take is
 // dropped. All messages of one call for one peer leave together. The messages

@@ -72,7 +72,7 @@ func TestGetters(t *testing.T) {
 	if got := s.Without(); got != nil {
 		t.Errorf("found-without = %v", got)
 	}
-	if got := s.Agreed(); len(got) != 1 || got["databases"] != "16" {
+	if got := s.Agreed(); len(got) != 2 || got["databases"] != "16" || got["groups"] != "1" {
 		t.Errorf("all nodes have to have alike: %v", got)
 	}
 	normal, replica, pubsub := s.OutputLimits()

@@ -238,6 +238,8 @@ type Spec struct {
 	ByOptions func(args [][]byte) Options
 	// Tables are those that the command needs beside keys.
 	Tables Tables
+	// Gather is how several groups answer a command that is for all of them.
+	Gather Gather
 	// LeaseArg is the position of the id of a lease that gets another end, or loses its
 	// keys: the shards of these are locked. 0: there is none.
 	LeaseArg int

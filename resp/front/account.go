@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
 )
 
 // accountLocals counts what was answered here since the mark, without a unit.
@@ -82,7 +83,7 @@ func (s *Session) accountErrors(calls []command.Call, share, took time.Duration)
 	}
 	for i := range calls {
 		call := &calls[i]
-		size := replyLen(out)
+		size := reply.Len(out)
 		first := out[:size]
 		out = out[size:]
 		if call.Tx != nil && !s.mixed && s.srv.monitors.any.Load() {
@@ -106,7 +107,7 @@ func (s *Session) accountTx(tx *command.Tx, exec []byte, share, took time.Durati
 	}
 	for i := range tx.Calls {
 		cmd := tx.Calls[i].Cmd
-		size := replyLen(elements)
+		size := reply.Len(elements)
 		s.srv.stats.of(cmd).ran(1, share/time.Duration(n), took)
 		if size > 0 && elements[0] == '-' {
 			s.countError(cmd, elements[:size])
@@ -126,7 +127,7 @@ func (s *Session) noteSlowCalls(calls []command.Call, took time.Duration, now ti
 	out := s.unit.W.Buf[min(s.base, len(s.unit.W.Buf)):]
 	for i := range calls {
 		call := &calls[i]
-		size := replyLen(out)
+		size := reply.Len(out)
 		n, _, ran := openArray(out[:size])
 		out = out[size:]
 		switch {

@@ -313,7 +313,7 @@ func (s *Session) try(list []*blocked, args [][][]byte, db int, woken bool) [][]
 	}
 	rest := u.W.Buf
 	for i := range replies {
-		n := replyLen(rest)
+		n := reply.Len(rest)
 		replies[i], rest = rest[:n:n], rest[n:]
 	}
 	return replies

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/msredis/msredis/resp/command"
+	"github.com/msredis/msredis/resp/reply"
 )
 
 // How much of a command is kept: Redis's own numbers.
@@ -184,7 +185,7 @@ func (s *Session) noteSizes(now time.Time) {
 	out := s.unit.W.Buf[min(s.base, len(s.unit.W.Buf)):]
 	for i := range s.unit.Calls {
 		call := &s.unit.Calls[i]
-		size := replyLen(out)
+		size := reply.Len(out)
 		n, elements, ran := openArray(out[:size])
 		out = out[size:]
 		switch {
@@ -194,7 +195,7 @@ func (s *Session) noteSizes(now time.Time) {
 		case ran && n == len(call.Tx.Calls):
 			for j := range call.Tx.Calls {
 				inner := &call.Tx.Calls[j]
-				size := replyLen(elements)
+				size := reply.Len(elements)
 				s.noteSize(inner.Cmd, inner.Args, size, now)
 				elements = elements[size:]
 			}

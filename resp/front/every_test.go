@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/msredis/msredis/resp/reply"
 )
 
 // silentCommands are those that may send no reply, or none in time.
@@ -38,7 +40,7 @@ func TestEveryCommandAnswersOnce(t *testing.T) {
 				}
 				n := 0
 				for rest := replies; len(rest) > 0; n++ {
-					rest = rest[replyLen(rest):]
+					rest = rest[reply.Len(rest):]
 				}
 				if n != want {
 					t.Errorf("%s, %s%s: %d replies, want %d: %q", hello, name, args, n, want, replies)
@@ -116,7 +118,7 @@ func FuzzServe(f *testing.F) {
 		replies, last := c.serve(cmds, time.Now())
 		n := 0
 		for rest := replies; len(rest) > 0; n++ {
-			rest = rest[replyLen(rest):]
+			rest = rest[reply.Len(rest):]
 		}
 		if n != len(cmds) && !last {
 			t.Errorf("%d replies to %d commands: %q", n, len(cmds), fmt.Sprintf("%.2000s", replies))

@@ -29,7 +29,7 @@ func (b *blocked) fromNow(db int) (errText string) {
 	args := slices.Clone(b.args)
 	rest := u.W.Buf
 	for _, place := range list {
-		size := replyLen(rest)
+		size := reply.Len(rest)
 		if id := lastID(rest[:size]); id != nil {
 			args[place.At] = id
 		}
@@ -50,9 +50,9 @@ func lastID(info []byte) []byte {
 	}
 	_, rest, _ := openArray(info)
 	for len(rest) > 0 {
-		name := bulkText(rest[:replyLen(rest)])
-		rest = rest[replyLen(rest):]
-		size := replyLen(rest)
+		name := bulkText(rest[:reply.Len(rest)])
+		rest = rest[reply.Len(rest):]
+		size := reply.Len(rest)
 		if string(name) == "last-generated-id" {
 			return slices.Clone(bulkText(rest[:size]))
 		}

@@ -179,7 +179,7 @@ func (m *migration) dump(keys [][]byte) ([]*dumped, error) {
 	var list []*dumped
 	rest := u.W.Buf
 	next := func() (one []byte) {
-		n := replyLen(rest)
+		n := reply.Len(rest)
 		one, rest = rest[:n:n], rest[n:]
 		return one
 	}
@@ -223,7 +223,7 @@ func (m *migration) remove(list []*dumped) (changed []*dumped, err error) {
 	}
 	rest := u.W.Buf
 	for _, d := range list {
-		n := replyLen(rest)
+		n := reply.Len(rest)
 		if _, _, ran := openArray(rest[:n]); !ran {
 			d.sent = true
 			changed = append(changed, d)

@@ -240,7 +240,7 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 			s.answerTimed(call.Cmd, call.Args, run)
 			continue
 		}
-		size := replyLen(replies)
+		size := reply.Len(replies)
 		w.Raw(replies[:size])
 		replies = replies[size:]
 	}

@@ -366,8 +366,8 @@ func (s *Session) ran(err error) (all bool) {
 
 // fail answers every call of the unit, of which there are no replies.
 func (s *Session) fail(err error) {
-	f := (*command.Failure)(nil)
-	if !errors.As(err, &f) {
+	f, part := (*command.Failure)(nil), (*command.PartFailure)(nil)
+	if !errors.As(err, &part) && !errors.As(err, &f) {
 		s.srv.log.Error("a unit failed for no reason that clients know", "err", err)
 		f = &command.Failure{Text: reply.ErrUnknown, Unknown: true}
 	}
@@ -378,16 +378,15 @@ func (s *Session) fail(err error) {
 	u := s.unit
 	u.W.Buf = append(u.W.Buf, out...)
 	u.Calls = append(u.Calls, calls...)
+	if part != nil {
+		u.W.Raw(part.Replies)
+		return
+	}
 	for i := range calls {
-		switch call := &calls[i]; {
-		case call.Literal != nil:
+		if call := &calls[i]; call.Literal != nil {
 			u.W.Raw(call.Literal)
-		case call.Writes() || !f.Unknown:
-			u.W.Error(f.Text)
-		default:
-			// Whether the writes beside it happen or not: a read that gave no
-			// answer did nothing.
-			u.W.Error(reply.ErrNoQuorum)
+		} else {
+			u.W.Error(f.For(call))
 		}
 	}
 }

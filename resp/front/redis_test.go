@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/datadriven"
 
 	"github.com/msredis/msredis/internal/testcluster"
+	"github.com/msredis/msredis/resp/reply"
 )
 
 // record takes the expected replies from a real redis-server 7.0:
@@ -143,7 +144,7 @@ func show(b []byte) string {
 	}
 	var out strings.Builder
 	for len(b) > 0 {
-		n := replyLen(b)
+		n := reply.Len(b)
 		line := strings.ReplaceAll(strings.TrimSuffix(string(b[:n]), "\r\n"), "\r\n", "|")
 		out.WriteString(strings.ReplaceAll(line, "\n", "\\n") + "\n")
 		b = b[n:]

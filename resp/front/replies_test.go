@@ -41,7 +41,7 @@ func TestReplyLen(t *testing.T) {
 	}
 	rest, pos := w.Buf, 0
 	for i, end := range ends {
-		n := replyLen(rest)
+		n := reply.Len(rest)
 		if pos += n; pos != end {
 			t.Fatalf("reply %d ends at %d, want %d", i, pos, end)
 		}
@@ -54,7 +54,7 @@ func FuzzReplyLen(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if n := replyLen(b); n < 0 || n > len(b) || n == 0 && len(b) > 0 {
+		if n := reply.Len(b); n < 0 || n > len(b) || n == 0 && len(b) > 0 {
 			t.Errorf("%q: %d", b, n)
 		}
 		openArray(b)

@@ -88,6 +88,26 @@ func (w *Writer) fitsStill(size int) bool {
 	return false
 }
 
+// Add appends a finished reply, and returns why it was not added. One that has to be whole
+// may exceed the portion, and is followed by others all the same.
+func (w *Writer) Add(r []byte, whole bool) Full {
+	b := w.bounds.Bounds
+	if whole {
+		all := b
+		all.Portion = 0
+		w.Bound(all)
+	}
+	w.Raw(r)
+	full := w.Full()
+	if whole && full == NotFull {
+		w.Bound(b)
+	}
+	return full
+}
+
+// Stop has nothing more be taken, for a reason.
+func (w *Writer) Stop(why Full) { w.bounds.full = why }
+
 // lookAgain sets look, for a Buf of size bytes that is within the bounds.
 func (w *Writer) lookAgain(size int) {
 	b := &w.bounds

@@ -234,6 +234,7 @@ const (
 // A code says whether the command may have run: CLUSTERDOWN and TRYAGAIN are
 // definite (it did not and will not), UNKNOWN is not.
 const (
+	ErrCrossSlot    = "CROSSSLOT Keys in request don't hash to the same slot"
 	ErrNoQuorum     = "CLUSTERDOWN The cluster is down: no majority of the nodes can be reached"
 	ErrUnknown      = "UNKNOWN The command was sent to the cluster but its outcome was not learned in time; it may or may not have been executed"
 	ErrShuttingDown = "CLUSTERDOWN This node is shutting down"
