@@ -3,9 +3,12 @@
 // clients and from other members to the groups. A Node is the backend of the sessions
 // in resp/front.
 //
-// The data and its log belong to a group (cluster/group). A node has one for now;
-// groups.go has the few functions that change when there are more.
+// The data and its log belong to groups (cluster/group). A cluster has one, and may have
+// several in tests; docs/GROUPS.md tells what is there of that.
 //
+//	groups.go, split.go      the groups; a pipeline on its way to them and back
+//	gather.go, allgroups.go  what is asked of all groups
+//	evictors.go              one maxmemory for all
 //	whoAmI, boot.go          what a data directory belongs to, what an empty one becomes
 //	founding.go              how empty nodes found a cluster
 //	meet.go                  how a node moves to another cluster

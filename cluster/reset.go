@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/msredis/msredis/cluster/group"
+	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/store"
 )
 
@@ -112,9 +113,13 @@ func alone(o Options, id *identity, cluster uint64) (*identity, error) {
 	if id.Founder {
 		c.Founders = id.founders()
 	}
-	members, err := group.Alone(c, cluster)
-	if err != nil {
-		return nil, err
+	var members replica.Members
+	for i := range max(o.Groups, 1) { // the meta group is the last: its members are the cluster's
+		g := max(o.Groups, 1) - 1 - i
+		c.Dir = groupDir(o.Dir, g)
+		if members, err = group.Alone(c, cluster); err != nil {
+			return nil, err
+		}
 	}
 	fresh := &identity{Cluster: cluster, ID: id.ID, Name: id.Name, Joined: &members, Agreed: id.Agreed}
 	return fresh, fresh.save(o.Dir)

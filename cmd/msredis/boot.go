@@ -206,7 +206,7 @@ func (p *process) openNode(ctx context.Context, dir string, table *command.Table
 		Dir: dir, Name: o.String("node-name"),
 		Guard: guard.Guard, Listen: guard.listener(p.addrs.peerPort), PeerAddr: p.addrs.peer, ClientAddr: p.addrs.client, TLSPort: p.addrs.tlsPort,
 		Initial: initial, Without: o.Without(), Join: o.String("join"), JoinUser: o.String("masteruser"), JoinPassword: password, JoinTLS: p.asClient,
-		Agreed:           o.Agreed(),
+		Agreed: o.Agreed(), Groups: int(o.Int("groups")),
 		ElectionTimeout:  o.Duration("election-timeout"),
 		RequestTimeout:   o.Duration("request-timeout"),
 		SnapshotLogBytes: o.Int("snapshot-log-bytes"),
@@ -236,7 +236,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 	var err error
 	limits := p.limits()
 	p.sessions, err = front.New(front.Options{
-		Table: table, Backend: node, Config: p.opts, Log: p.log, Version: version, Started: p.started,
+		Table: table, Backend: node, Config: p.opts, Log: p.log, Version: version, Started: p.started, Groups: int(p.opts.Int("groups")),
 		Shutdown: func(o front.ShutdownOptions) {
 			select {
 			case p.shutdown <- o:

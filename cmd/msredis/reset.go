@@ -46,7 +46,7 @@ func resetDirectory(opts *options.Set) (done cluster.Reset, err error) {
 		return done, err
 	}
 	return cluster.ResetMembers(cluster.Options{
-		Dir: dir, Name: opts.String("node-name"), Agreed: opts.Agreed(),
+		Dir: dir, Name: opts.String("node-name"), Agreed: opts.Agreed(), Groups: int(opts.Int("groups")),
 		ElectionTimeout: opts.Duration("election-timeout"), RequestTimeout: opts.Duration("request-timeout"),
 		SnapshotLogBytes: opts.Int("snapshot-log-bytes"), Table: table,
 		NewStore: func(seed uint64) (*store.Store, error) {

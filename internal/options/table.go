@@ -80,7 +80,7 @@ var table = []Row{
 		Doc: "Name of this node, unique in its cluster and kept for good"},
 	{Name: "peer-port", Alias: "cluster-port", Group: groupCluster, Kind: Int, Effect: Start, Default: "0", Max: maxPort,
 		Doc: "TCP port for the other nodes; 0: port + 10000, or tls-port + 10000 without a port"},
-	{Name: "groups", Group: groupCluster, Kind: Int, Default: "1", Min: 1, Max: 64, Effect: Refused, Agreed: true, Hidden: true, Doc: "the data of a cluster is one raft group; several groups are not ready to be used"},
+	{Name: "groups", Group: groupCluster, Kind: Int, Default: "1", Min: 1, Max: 64, Effect: groupsEffect, Agreed: true, Hidden: true, Doc: "the data of a cluster is one raft group; several groups are not ready to be used"},
 	{Name: "initial-cluster", Group: groupCluster, Kind: Text, Effect: Start, Default: "", norm: initialCluster,
 		Doc: "The nodes of a new cluster, name=host:peer-port,…, the same text on each; empty: this node alone"},
 	{Name: "found-without", Group: groupCluster, Kind: Text, Effect: Start, Default: "", norm: nodeNames,

@@ -34,6 +34,10 @@ func (s *Session) dispatch(args [][]byte) {
 		s.reject(cmd, text)
 		return
 	}
+	if s.srv.groups > 1 && run == nil && s.apart(cmd, args) {
+		s.reject(cmd, reply.ErrCrossSlot)
+		return
+	}
 	if s.srv.crowd.on.Load() && s.needsRoom(cmd, args) && !s.waitForRoom() {
 		s.reject(cmd, reply.ErrOOM)
 		return

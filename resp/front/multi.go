@@ -113,6 +113,10 @@ func watchCommand(s *Session, args [][]byte, w *reply.Writer) {
 	}
 	db := int(s.db.Load())
 	var keys [][]byte
+	if s.srv.groups > 1 && s.watchesApart(args[1:]) {
+		w.Error(reply.ErrCrossSlot)
+		return
+	}
 	for _, key := range args[1:] {
 		if !watched(s.tx.watches, db, key) && !contains(keys, key) {
 			keys = append(keys, key)
@@ -173,6 +177,10 @@ func (s *Session) execute(args [][]byte) {
 		return
 	}
 	s.endTransaction()
+	if s.srv.groups > 1 && s.txApart(&tx) {
+		s.answerError(s.srv.exec, args, reply.ErrCrossSlot)
+		return
+	}
 	if tx.local > 0 || tx.queue.n == 0 && len(tx.watches) == 0 {
 		s.flush()
 		s.executeMixed(args, tx)

@@ -40,6 +40,7 @@ type Options struct {
 	Log     *slog.Logger
 	Version string // of msredis
 	Started time.Time
+	Groups  int // that have the data; 0: 1
 	// Renames are the lines rename-command.
 	Renames []command.Rename
 	// Shutdown begins the end of the process, for SHUTDOWN, and returns at
@@ -85,6 +86,7 @@ type Server struct {
 	usersCmd *command.Command // likewise
 
 	databases int
+	groups    int  // that have the data
 	clustered bool // cluster-enabled
 	users     users
 
@@ -129,6 +131,7 @@ func New(opt Options) (*Server, error) {
 		runID:     newRunID(),
 		handlers:  make([]Handler, opt.Table.Len()),
 		databases: int(opt.Config.Int("databases")),
+		groups:    max(opt.Groups, 1),
 		clustered: opt.Config.Bool("cluster-enabled"),
 		stats:     newStats(opt.Table.Len()),
 		sessions:  map[uint64]*Session{},
