@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/msredis/msredis/internal/testcluster"
+	"github.com/msredis/msredis/internal/testcluster/wire"
 )
 
 // asServer makes the test binary the server: the tests start it as a process.
@@ -54,6 +55,28 @@ func start(t *testing.T, args ...string) *server {
 	s.cmd = commandLine(append([]string{"--port", strconv.Itoa(s.port), "--peer-port", strconv.Itoa(testcluster.FreePort(t))}, args...)...)
 	s.run()
 	return s
+}
+
+// freeCommand is the command of a server on free ports, which are not in its file.
+func freeCommand(t *testing.T, conf string, args ...string) (port int, cmd *exec.Cmd) {
+	t.Helper()
+	port = testcluster.FreePort(t)
+	return port, commandLine(append([]string{conf, "--port", strconv.Itoa(port), "--peer-port", strconv.Itoa(testcluster.FreePort(t))}, args...)...)
+}
+
+// lists sends one command and returns the elements of its reply.
+func (s *server) lists(args ...string) []string {
+	s.t.Helper()
+	conn, err := wire.Dial(net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer conn.Close()
+	v, err := conn.Do(args...)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return v.Strings()
 }
 
 // run starts the process and waits until clients can connect.

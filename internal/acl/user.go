@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+
+	"github.com/msredis/msredis/internal/quoted"
 )
 
 // DefaultName is the name of the user that a connection is before AUTH.
@@ -86,6 +88,23 @@ func (u *User) Unrestricted() bool { return u.unrestricted }
 // Line returns the user as ACL LIST shows it and an ACL file has it: "user alice on …".
 // Parse makes the same user of it. Equal users have equal lines.
 func (u *User) Line() string { return u.line }
+
+// ConfigLine returns the user as a line of a configuration has it behind its first word.
+// Words are in quotes there if they would be read as others.
+func (u *User) ConfigLine() string {
+	var line []byte
+	for i, word := range strings.Split(u.line, " ")[1:] {
+		if i > 0 {
+			line = append(line, ' ')
+		}
+		if strings.ContainsFunc(word, func(c rune) bool { return c <= ' ' || c > '~' || c == '"' || c == '\'' }) {
+			line = quoted.Append(line, []byte(word))
+		} else {
+			line = append(line, word...)
+		}
+	}
+	return string(line)
+}
 
 // CheckPassword reports whether somebody may authenticate as the user with a password.
 // The time it takes does not depend on how much of the password is right.

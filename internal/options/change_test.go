@@ -136,7 +136,7 @@ proto-max-bulk-len 1mb
 `
 	path := write(t, "r.conf", before)
 	s := New()
-	if err := s.Rewrite(); err == nil || err.Error() != reply.ErrConfigNoFile {
+	if err := s.Rewrite(nil); err == nil || err.Error() != reply.ErrConfigNoFile {
 		t.Errorf("without a file: %v", err)
 	}
 	if err := s.LoadArgs([]string{path}); err != nil {
@@ -148,7 +148,7 @@ proto-max-bulk-len 1mb
 		t.Fatal(err)
 	}
 	for round := range 2 { // the second one has nothing to change
-		if err := s.Rewrite(); err != nil {
+		if err := s.Rewrite(nil); err != nil {
 			t.Fatal(err)
 		}
 		got, err := os.ReadFile(path)
@@ -174,6 +174,35 @@ proto-max-bulk-len 1mb
 	}
 }
 
+// Lines of users take the place of those in the file, and else stand at its end.
+func TestRewriteUsers(t *testing.T) {
+	t.Parallel()
+	for before, after := range map[string]string{
+		"timeout 0\nuser alice off\n# a comment\nUSER bob on nopass\n": "timeout 0\nuser default on nopass\nuser alice on\n# a comment\n",
+		"timeout 0\n": "timeout 0\n" + rewriteHeader + "\nuser default on nopass\nuser alice on\n",
+	} {
+		path := write(t, "r.conf", before)
+		s := New()
+		if err := s.LoadFile(path); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := s.Rewrite([]string{"default on nopass", "alice on"}); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := os.ReadFile(path); err != nil || string(got) != after {
+				t.Errorf("%q, %v; want %q", got, err, after)
+			}
+		}
+		if err := s.Rewrite(nil); err != nil { // they stand in an ACL file
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(path); err != nil || strings.Contains(strings.ToLower(string(got)), "user ") {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+}
+
 // A file keeps the mode that it has. One that is gone comes back for its owner
 // alone, for it has the password in it.
 func TestRewriteKeepsSecrets(t *testing.T) {
@@ -192,7 +221,7 @@ func TestRewriteKeepsSecrets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Rewrite(); err != nil {
+		if err := s.Rewrite(nil); err != nil {
 			t.Fatal(err)
 		}
 		st, err := os.Stat(path)

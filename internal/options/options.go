@@ -75,6 +75,23 @@ func New() *Set {
 	return s
 }
 
+// secrets are the names of the options that no log may have a value of.
+var secrets = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{}
+	for _, row := range New().rows {
+		if row.Secret {
+			names[row.Name] = true
+			names[row.Alias] = true
+		}
+	}
+	delete(names, "")
+	return names
+})
+
+// Secret reports whether the value of an option, in any case and by either of its names,
+// is a secret.
+func Secret(name string) bool { return secrets()[strings.ToLower(name)] }
+
 // Rows returns all options, in the order of the table.
 func (s *Set) Rows() []Row {
 	rows := make([]Row, len(s.rows))

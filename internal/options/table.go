@@ -87,7 +87,7 @@ var table = []Row{
 		Doc: "Names in initial-cluster, with commas, of nodes that are gone for good: the others found a new cluster without them"},
 	{Name: "join", Group: groupCluster, Kind: Text, Effect: Start, Default: "", norm: hostPort,
 		Doc: "Client address host:port of any node of a cluster that this new node joins"},
-	{Name: "masteruser", Alias: "primaryuser", Group: groupCluster, Kind: Text, Default: "",
+	{Name: "masteruser", Alias: "primaryuser", Group: groupCluster, Kind: Text, Default: "", Secret: true,
 		Doc: "User that masterauth is the password of, for joining a cluster and for --healthcheck; empty: the default user"},
 	{Name: "masterauth", Alias: "primaryauth", Group: groupCluster, Kind: Text, Default: "", Secret: true,
 		Doc: "Password of the cluster that is joined; empty: the same as requirepass"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -229,7 +230,7 @@ func GivenUsers(config *options.Set, book *acl.Rulebook) ([]*acl.User, error) {
 	case path != "" && len(lines) > 0:
 		return nil, fmt.Errorf("users stand in lines of the configuration and in an ACL file: one of them has to go")
 	case path != "":
-		content, err := os.ReadFile(path)
+		content, err := os.ReadFile(aclPath(config))
 		if err != nil {
 			return nil, fmt.Errorf("the ACL file: %w", err)
 		}
@@ -246,13 +247,35 @@ func GivenUsers(config *options.Set, book *acl.Rulebook) ([]*acl.User, error) {
 	return list, nil
 }
 
+// aclPath is the ACL file, of which a relative name is meant in the data directory; "":
+// there is none.
+func aclPath(config *options.Set) string {
+	path := config.String("aclfile")
+	if path != "" && !filepath.IsAbs(path) {
+		path = filepath.Join(config.String("dir"), path)
+	}
+	return path
+}
+
+// userLines are the users as lines of a configuration, without their first words. There
+// are none if the users stand in an ACL file.
+func (srv *Server) userLines() (lines []string) {
+	if aclPath(srv.config) != "" {
+		return nil
+	}
+	for _, u := range srv.usersNow().All() {
+		lines = append(lines, u.ConfigLine())
+	}
+	return lines
+}
+
 func aclLoadCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	path := s.srv.config.String("aclfile")
 	if path == "" {
 		w.Error(reply.ErrACLNoFile)
 		return
 	}
-	content, err := os.ReadFile(path)
+	content, err := os.ReadFile(aclPath(s.srv.config))
 	if err != nil {
 		s.srv.log.Warn("the ACL file cannot be read", "err", err)
 		w.Error(fmt.Sprintf(reply.ErrACLOpen, path, errnoText(err)))
@@ -276,7 +299,7 @@ func aclSaveCommand(s *Session, _ [][]byte, w *reply.Writer) {
 	for _, u := range s.srv.usersNow().All() {
 		text.WriteString(u.Line() + "\n")
 	}
-	if err := options.ReplaceFile(path, []byte(text.String())); err != nil {
+	if err := options.ReplaceFile(aclPath(s.srv.config), []byte(text.String())); err != nil {
 		s.srv.log.Warn("the ACL file cannot be written", "err", err)
 		w.Error(reply.ErrACLSave)
 		return

@@ -45,7 +45,7 @@ func configSetCommand(s *Session, args [][]byte, w *reply.Writer) {
 }
 
 func configRewriteCommand(s *Session, _ [][]byte, w *reply.Writer) {
-	if err := s.srv.config.Rewrite(); err != nil {
+	if err := s.srv.config.Rewrite(s.srv.userLines()); err != nil {
 		w.Error(err.Error())
 		return
 	}

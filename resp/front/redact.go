@@ -3,6 +3,7 @@ package front
 import (
 	"strings"
 
+	"github.com/msredis/msredis/internal/options"
 	"github.com/msredis/msredis/resp/command"
 )
 
@@ -53,19 +54,11 @@ func migrateSecrets(args [][]byte) func(i int) bool {
 
 func configSetSecrets(args [][]byte) func(i int) bool {
 	return func(i int) bool {
-		return i > 2 && i%2 == 1 && secretOption(string(args[i-1]))
+		return i > 2 && i%2 == 1 && options.Secret(string(args[i-1]))
 	}
 }
 
 // behind reports whether args[i] stands n places behind a word.
 func behind(args [][]byte, i, n int, word string) bool {
 	return strings.EqualFold(string(args[i-n]), word)
-}
-
-func secretOption(name string) bool {
-	switch strings.ToLower(name) {
-	case "requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass", "metrics-token":
-		return true
-	}
-	return false
 }
