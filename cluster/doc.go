@@ -8,6 +8,7 @@
 //
 //	groups.go, split.go      the groups; a pipeline on its way to them and back
 //	gather.go, allgroups.go  what is asked of all groups
+//	follow.go                the members of all groups are those of the first
 //	evictors.go              one maxmemory for all
 //	whoAmI, boot.go          what a data directory belongs to, what an empty one becomes
 //	founding.go              how empty nodes found a cluster
@@ -23,5 +24,6 @@
 //	maintain           keeps the membership in order: addresses, learners, its own removal
 //	remember           writes down what is known of the other members (meetings.go)
 //	compare            as leader: has the members compare their data
+//	follow             for each further group: brings its members to those of the first
 //	checkJoin (once)   asks whether --join names another cluster
 package cluster

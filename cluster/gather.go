@@ -135,7 +135,6 @@ func (n *Node) askGroup(i int, u *command.Unit, call command.Call) ([]byte, erro
 	if err := run(ask); err != nil {
 		return nil, err
 	}
-	u.Time = max(u.Time, ask.Time)
 	return ask.W.Buf, nil
 }
 

@@ -245,3 +245,41 @@ func TestGroupsAgreed(t *testing.T) {
 		t.Errorf("opened: %v", err)
 	}
 }
+
+// TestGroupsScript: a script uses keys of its group alone, declared or not.
+func TestGroupsScript(t *testing.T) {
+	t.Parallel()
+	l := newGroupsLab(t, "a")
+	l.start("a")
+	l.settled()
+	eval := func(text string, keys ...string) string {
+		cmd := l.table.Named("eval")
+		args := [][]byte{[]byte("eval"), []byte(text), []byte(fmt.Sprint(len(keys)))}
+		for _, k := range keys {
+			args = append(args, []byte(k))
+		}
+		u := &command.Unit{Calls: []command.Call{command.NewCall(cmd, args, 0, nil)}}
+		if err := l.nodes["a"].Write(u); err != nil {
+			t.Fatal(err)
+		}
+		return strings.ReplaceAll(string(u.W.Buf), "\r\n", " ")
+	}
+	for g, keys := range keysOf(2) {
+		own, other := keys[0], keysOf(1)[(g+1)%testGroups][0]
+		if got := eval("redis.call('set', KEYS[1], 'v') return redis.call('get', '"+keys[0]+"')", keys[0]); got != "$1 v " {
+			t.Errorf("group %d: %s", g, got)
+		}
+		for _, text := range []string{
+			"return redis.call('get', '" + other + "')", "redis.call('set', '" + other + "', 'wrong') return 1",
+			"return redis.call('mget', '" + own + "', '" + other + "')", "return redis.call('dbsize')", "return redis.call('flushall')",
+			"return redis.call('sort', KEYS[1], 'by', 'w_*')",
+		} {
+			if got := eval(text, own); !strings.HasPrefix(got, "-"+reply.ErrScriptNonLocal) {
+				t.Errorf("group %d: %s: %s", g, text, got)
+			}
+		}
+	}
+	if got := l.do("a", "dbsize"); got != fmt.Sprint(":", testGroups) {
+		t.Errorf("%s keys", got)
+	}
+}

@@ -105,25 +105,33 @@ func (m *meetings) flush(members *replica.Members) error {
 	return m.save(nil)
 }
 
-// safeRemovals remembers for which membership the log was synced.
+// safeRemovals remembers for which membership the logs were synced.
 type safeRemovals struct {
 	mu     sync.Mutex
-	lastID uint64
+	lastID uint64 // of all groups together
 	count  int
 }
 
-// sync makes sure that a restart cannot take back the membership of a view. Every change
-// of it has another last ID or another count.
-func (s *safeRemovals) sync(v *group.View, syncLog func() error) error {
+// sync makes sure that a restart cannot take back the present membership of the groups.
+// A removal makes the difference of the two numbers larger, and no change makes it smaller.
+func (s *safeRemovals) sync(groups []*group.Group) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.lastID == v.Members.LastID && s.count == len(v.Members.List) {
+	var lastID uint64
+	count := 0
+	for _, g := range groups {
+		v := g.View()
+		lastID, count = lastID+v.Members.LastID, count+len(v.Members.List)
+	}
+	if s.lastID == lastID && s.count == count {
 		return nil
 	}
-	if err := syncLog(); err != nil {
-		return err
+	for _, g := range groups {
+		if err := g.SyncLog(); err != nil {
+			return err
+		}
 	}
-	s.lastID, s.count = v.Members.LastID, len(v.Members.List)
+	s.lastID, s.count = lastID, count
 	return nil
 }
 
@@ -132,8 +140,8 @@ func (s *safeRemovals) sync(v *group.View, syncLog func() error) error {
 // is told so. So the log has to be on disk before.
 func (n *Node) Admit(id uint64, p transport.Process) error {
 	v := n.meta().View()
-	if len(v.Members.List) > 0 && v.Members.Removed(id) {
-		if err := n.safeRemovals.sync(v, n.meta().SyncLog); err != nil {
+	if n.removed(id) {
+		if err := n.safeRemovals.sync(n.groups); err != nil {
 			return err
 		}
 		return &transport.RefusedError{Why: transport.Removed, Text: removedText(id)}

@@ -147,11 +147,14 @@ func (n *Node) Call(who transport.Caller, method string, req []byte) ([]byte, er
 		}
 		return json.Marshal(resultOf(n.changeAsked(c)))
 	case methodFailover:
-		var name string
-		if err := json.Unmarshal(req, &name); err != nil {
+		var q failoverRequest
+		if err := json.Unmarshal(req, &q); err != nil {
 			return nil, err
 		}
-		return json.Marshal(resultOf(n.meta().Transfer(name, n.options.RequestTimeout)))
+		if q.Group < 0 || q.Group >= len(n.groups) {
+			return nil, fmt.Errorf("there is no group %d", q.Group)
+		}
+		return json.Marshal(resultOf(n.groups[q.Group].Transfer(q.Name, n.options.RequestTimeout)))
 	case methodMeet:
 		var q meetRequest
 		if err := json.Unmarshal(req, &q); err != nil {
@@ -229,7 +232,7 @@ func (n *Node) admitNew(q joinRequest) (joinReply, error) {
 
 // change sees to a change of the membership, wherever the leader is.
 func (n *Node) change(c replica.Change) error {
-	v, leader, err := n.viewOfLeader()
+	v, leader, err := n.viewOfLeader(0)
 	if err != nil {
 		return err
 	}
@@ -311,7 +314,7 @@ func (n *Node) maintain() {
 			}
 		}
 		if v.Leads {
-			n.promote(v)
+			n.promote(n.meta(), v, func(replica.Member) bool { return true })
 		}
 		select {
 		case <-n.stop:
@@ -325,12 +328,13 @@ func (n *Node) maintain() {
 // promoteLag is how many entries a learner may be behind to become a voter.
 const promoteLag = 1024
 
-func (n *Node) promote(v *group.View) {
-	match, _ := n.meta().Progress()
+// promote makes those learners of a group voters that are to be some and have caught up.
+func (n *Node) promote(g *group.Group, v *group.View, may func(replica.Member) bool) {
+	match, _ := g.Progress()
 	last := match[n.id]
 	for _, m := range v.Members.List {
-		if at := match[m.ID]; m.Learner && at > 0 && at+promoteLag >= last && n.alive(m.ID) {
-			if err := n.meta().Change(replica.Change{Op: replica.Promote, Member: m}); err != nil {
+		if at := match[m.ID]; m.Learner && may(m) && at > 0 && at+promoteLag >= last && n.alive(m.ID) {
+			if err := g.Change(replica.Change{Op: replica.Promote, Member: m}); err != nil {
 				n.log.Warn("cannot promote a learner yet", "name", m.Name, "err", err)
 				return
 			}
@@ -341,7 +345,7 @@ func (n *Node) promote(v *group.View) {
 
 // Forget removes a member; see front.Backend.
 func (n *Node) Forget(name string) error {
-	v, _, err := n.viewOfLeader()
+	v, _, err := n.viewOfLeader(0)
 	if err != nil {
 		return err
 	}
@@ -353,17 +357,20 @@ func (n *Node) Forget(name string) error {
 	default:
 		return fmt.Errorf("Unknown node %s", name)
 	}
-	if ok && v.Leader == m.ID && v.Voter {
+	for i, g := range n.groups {
+		if v := g.View(); !ok || v.Leader != m.ID || !v.Voter {
+			continue
+		}
 		// A leader that removes itself leaves the others to notice it.
-		if err := n.Failover(n.options.Name); err != nil {
-			n.log.Warn("removing the leader, which did not hand over first", "err", err)
+		if err := n.failover(i, n.options.Name); err != nil {
+			n.log.Warn("removing the leader, which did not hand over first", "group", i, "err", err)
 		}
 	}
 	if err := n.change(replica.Change{Op: replica.Remove, Member: m}); err != nil || !ok {
 		return err
 	}
 	// The operator stops the node now. So most members have to know that it is no voter.
-	if err := n.meta().Barrier(); err != nil {
+	if err := n.awaitRemoval(m.ID); err != nil {
 		return fmt.Errorf("%s is removed, but it may have to vote until most members have heard of that: %w", name, err)
 	}
 	return nil

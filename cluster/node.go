@@ -195,6 +195,10 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 	n.wg.Add(4)
 	go n.watchSpace()
 	n.evict(&n.wg)
+	for i := range n.groups[1:] {
+		n.wg.Add(1)
+		go n.follow(i + 1)
+	}
 	go n.maintain()
 	go n.remember()
 	go n.compare()
@@ -238,6 +242,16 @@ func (n *Node) openGroups(id *identity) (err error) {
 
 // openGroup makes one of the groups.
 func (n *Node) openGroup(i int, c group.Config) error {
+	if o := &n.options; o.Groups > 1 {
+		fresh := c.NewStore
+		c.NewStore = func() (*store.Store, error) {
+			st, err := fresh()
+			if err == nil {
+				st.Belong(i, o.Groups)
+			}
+			return st, err
+		}
+	}
 	c.Dir, c.Network = groupDir(c.Dir, i), network{n.transport, n, i}
 	if i > 0 {
 		c.Log = c.Log.With("group", i)

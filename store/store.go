@@ -129,6 +129,9 @@ func New(opt Options) (*Store, error) {
 	return s, s.install(keyspace.New(opt.Databases, opt.HashSeed), keyspace.Meta{}, 0)
 }
 
+// Belong says which of several groups the store belongs to. Nobody uses the store yet.
+func (s *Store) Belong(group, groups int) { s.engine.Belong(group, groups) }
+
 // bind finds the handler of every command that needs the data.
 func (s *Store) bind() error {
 	s.handlers = make([]keyspace.Handler, s.opt.Table.Len())

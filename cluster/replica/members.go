@@ -183,6 +183,9 @@ func (m *Members) Follow(e *raftpb.Entry) {
 	}
 }
 
+// Do is apply for those who work out where changes lead to.
+func (m *Members) Do(c Change) bool { return m.apply(c) }
+
 // apply carries out c, and reports whether c fits the membership. Two leaders may have
 // proposed changes at once. A change that does not fit changes nothing, on every node
 // alike.

@@ -397,6 +397,7 @@ const (
 	ErrScriptWrote         = "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command."
 	ErrScriptLogged        = "UNKILLABLE Sorry the script is in the log and all nodes run it. It ends when it has used up script-budget."
 	ErrNotBusy             = "NOTBUSY No scripts in execution right now."
+	ErrScriptNonLocal      = "ERR Script attempted to access a non local key in a cluster node"
 	ErrScriptNumKeys       = "ERR Number of keys can't be negative"
 	ErrScriptShebang       = "ERR Invalid script shebang"
 	ErrScriptEngine        = "ERR Invalid engine in script shebang"

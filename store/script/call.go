@@ -113,6 +113,9 @@ func (m *machine) do(L *lua.LState) (errText string) {
 	}
 	m.keys.Reset()
 	m.call.Set(cmd, m.args, m.db, &m.keys)
+	if m.e.apart(&m.call) {
+		return reply.ErrScriptNonLocal
+	}
 	if !m.c.HoldsAll() && (m.c.Monitors() || !m.c.Holds(m.call.Footprint())) { // monitors are not told twice
 		m.again = true
 		panic(errAgain)

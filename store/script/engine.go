@@ -18,6 +18,8 @@ type Engine struct {
 	handlers []keyspace.Handler
 	rows     []*row // by command.ID; nil: the command is not of this package
 
+	group, groups int // see Belong
+
 	texts   sync.Map // hash -> *text
 	count   atomic.Int64
 	bytes   atomic.Int64
@@ -40,6 +42,19 @@ func NewEngine(table *command.Table, handlers []keyspace.Handler) *Engine {
 	e.machines[1].New = func() any { return newMachine(e, true) }
 	e.libs.Store(&libraries{})
 	return e
+}
+
+// Belong says which of several groups the store belongs to.
+func (e *Engine) Belong(group, groups int) { e.group, e.groups = group, groups }
+
+// apart reports whether a call of a script needs what is not in this group. All nodes come
+// to the same, for the number of groups is agreed on.
+func (e *Engine) apart(c *command.Call) bool {
+	if e.groups <= 1 {
+		return false
+	}
+	at := c.Group(e.groups)
+	return at != command.Anywhere && at != e.group
 }
 
 // SetBudget sets how many instructions a script may use, whatever the cluster's
