@@ -48,10 +48,12 @@ const (
 
 // check asks for the digest of a part of the state at an index of the log.
 type check struct {
+	Group   int        `json:"group,omitempty"`
 	Index   uint64     `json:"index"`
 	Part    store.Part `json:"part"`
 	Version int        `json:"version"` // of digests
-	// Floors are what the leader knows the members to have; see meetings.go.
+	// Floors are what the leader of the meta group knows the members to have of it; see
+	// meetings.go.
 	Floors map[uint64]uint64 `json:"floors,omitempty"`
 }
 
@@ -63,6 +65,7 @@ type checked struct {
 
 // verdict tells a member that most of the voters have another state.
 type verdict struct {
+	Group  int        `json:"group,omitempty"`
 	Index  uint64     `json:"index"`
 	Part   store.Part `json:"part"`
 	Sum    string     `json:"sum"`  // the member's own
@@ -79,8 +82,13 @@ func (v *verdict) Error() string {
 // checks are those that this node is asked for.
 type checks struct {
 	mu   sync.Mutex
-	last check // that was answered, with its sum
-	sum  string
+	last map[int]answered // by group
+}
+
+// answered is a check with the sum that this node has said.
+type answered struct {
+	check check
+	sum   string
 }
 
 // checkHere does a check on this node and waits for what comes of it.
@@ -88,13 +96,19 @@ func (n *Node) checkHere(c check) checked {
 	if c.Version != store.DigestVersion {
 		return checked{Error: "this node makes digests in another way"}
 	}
+	if c.Group < 0 || c.Group >= len(n.groups) {
+		return checked{Error: fmt.Sprintf("there is no group %d", c.Group)}
+	}
 	n.meetings.raise(c.Floors, n.id)
-	sum, err := n.meta().SumPart(c.Index, c.Part, checkPatience*n.options.CompareEvery)
+	sum, err := n.groups[c.Group].SumPart(c.Index, c.Part, checkPatience*n.options.CompareEvery)
 	if err != nil {
 		return checked{Error: err.Error()}
 	}
 	n.checks.mu.Lock()
-	n.checks.last, n.checks.sum = c, sum
+	if n.checks.last == nil {
+		n.checks.last = map[int]answered{}
+	}
+	n.checks.last[c.Group] = answered{c, sum}
 	n.checks.mu.Unlock()
 	return checked{Sum: sum}
 }
@@ -102,7 +116,8 @@ func (n *Node) checkHere(c check) checked {
 // accept ends this node after a verdict, if that is about what this node has said.
 func (n *Node) accept(v verdict) error {
 	n.checks.mu.Lock()
-	mine := n.checks.last.Index == v.Index && n.checks.last.Part == v.Part && n.checks.sum == v.Sum
+	last, ok := n.checks.last[v.Group]
+	mine := ok && last.check.Index == v.Index && last.check.Part == v.Part && last.sum == v.Sum
 	n.checks.mu.Unlock()
 	if !mine || v.Sum == v.Others {
 		return errors.New("this node has said nothing of the kind")
@@ -114,6 +129,7 @@ func (n *Node) accept(v verdict) error {
 
 // comparison is where the leader is on its way through the state.
 type comparison struct {
+	group   int
 	part    store.Part
 	planned bool
 	from    store.Position
@@ -132,28 +148,31 @@ func (n *Node) compare() {
 	defer n.wg.Done()
 	tick := time.NewTicker(n.options.CompareEvery)
 	defer tick.Stop()
-	var c comparison
+	all := make([]comparison, len(n.groups))
 	for {
 		select {
 		case <-n.stop:
 			return
 		case <-tick.C:
 		}
-		v := n.meta().View()
-		if !v.Leads || !v.Settled || v.Members.Voters() < 2 {
-			c = comparison{}
-			continue
+		for i, g := range n.groups {
+			c, v := &all[i], g.View()
+			if !v.Leads || !v.Settled || v.Members.Voters() < 2 {
+				*c = comparison{group: i}
+				continue
+			}
+			if c.term != v.Term {
+				*c = comparison{group: i, term: v.Term}
+			}
+			n.compareRound(c, v)
 		}
-		if c.term != v.Term {
-			c = comparison{term: v.Term}
-		}
-		n.compareRound(&c, v)
 	}
 }
 
 // compareRound compares one part.
 func (n *Node) compareRound(c *comparison, v *group.View) {
-	applied := n.meta().Applied()
+	g := n.groups[c.group]
+	applied := g.Applied()
 	rate := applied - c.applied
 	if c.applied == 0 {
 		rate = 0
@@ -168,11 +187,14 @@ func (n *Node) compareRound(c *comparison, v *group.View) {
 		return
 	}
 	if !c.planned {
-		n.meta().Between(func(uint64) { c.part, c.wait = n.meta().Store().PlanPart(c.from) })
+		g.Between(func(uint64) { c.part, c.wait = g.Store().PlanPart(c.from) })
 		c.wait--
 		c.planned, c.tries, c.doubts = true, 0, 0
 	}
-	q := check{Index: applied, Part: c.part, Version: store.DigestVersion, Floors: n.floors()}
+	q := check{Group: c.group, Index: applied, Part: c.part, Version: store.DigestVersion}
+	if c.group == 0 {
+		q.Floors = n.floors()
+	}
 	if rate > 0 {
 		q.Index += rate/2 + 1
 	}
@@ -181,7 +203,7 @@ func (n *Node) compareRound(c *comparison, v *group.View) {
 	case slices.ContainsFunc(sums[1:], func(s memberSum) bool { return s.sum != sums[0].sum }):
 		c.doubts++
 		n.metrics.comparedPart("different")
-		n.log.Warn("the data of the nodes differs", "index", q.Index, "from", q.Part.From, "to", q.Part.To, "digests", fmt.Sprint(sums), "times", c.doubts)
+		n.log.Warn("the data of the nodes differs", "group", c.group, "index", q.Index, "from", q.Part.From, "to", q.Part.To, "digests", fmt.Sprint(sums), "times", c.doubts)
 		if c.doubts < maxDoubts {
 			return
 		}
@@ -257,7 +279,7 @@ func (n *Node) judge(c *comparison, q check, sums []memberSum, v *group.View) {
 			if s.sum == sum {
 				continue
 			}
-			w := verdict{Index: q.Index, Part: q.Part, Sum: s.sum, Others: sum, Names: names}
+			w := verdict{Group: q.Group, Index: q.Index, Part: q.Part, Sum: s.sum, Others: sum, Names: names}
 			n.log.Error("the data of a node is not that of the others; it is told to end", "node", s.member.Name, "why", w.Error())
 			err := n.tell(s.member, w)
 			if err != nil {

@@ -16,6 +16,12 @@ import (
 // and the others execute a write in the same place, not the same one.
 func (l *lab) differ(wrong ...string) {
 	l.t.Helper()
+	l.differIn(0, wrong...)
+}
+
+// differIn is differ for a group.
+func (l *lab) differIn(group int, wrong ...string) {
+	l.t.Helper()
 	for name, n := range l.nodes {
 		value := "right"
 		for i, w := range wrong {
@@ -27,8 +33,9 @@ func (l *lab) differ(wrong ...string) {
 		if err := commandtest.Fill(u, l.table, "SET differs "+value); err != nil {
 			l.t.Fatal(err)
 		}
-		n.meta().Between(func(index uint64) {
-			n.meta().Store().Apply([]store.Entry{{Index: index, Units: []*command.Unit{u}}})
+		g := n.groups[group]
+		g.Between(func(index uint64) {
+			g.Store().Apply([]store.Entry{{Index: index, Units: []*command.Unit{u}}})
 		})
 	}
 }

@@ -283,3 +283,34 @@ func TestGroupsScript(t *testing.T) {
 		t.Errorf("%s keys", got)
 	}
 }
+
+// TestGroupsDivergence: a node that has come to hold something else in one of its groups is
+// found, and ends.
+func TestGroupsDivergence(t *testing.T) {
+	t.Parallel()
+	l := newGroupsLab(t, "a", "b", "c")
+	tune, end := l.tune, make(chan error, 1)
+	l.tune = func(o *Options) {
+		tune(o)
+		if o.Name == "b" {
+			o.Fatal = func(err error) { end <- err }
+		}
+	}
+	l.start("a", "b", "c")
+	l.settled()
+	const odd = 2
+	key := keysOf(1)[odd][0]
+	l.do("a", "set "+key+" v")
+	l.await("the same applied index", func() error {
+		seen := map[uint64]bool{}
+		for _, n := range l.nodes {
+			seen[n.groups[odd].Applied()] = true
+		}
+		if len(seen) != 1 {
+			return fmt.Errorf("%v", seen)
+		}
+		return nil
+	})
+	l.differIn(odd, "b")
+	ends(t, end, "the data of this node is not that of the others")
+}
