@@ -141,6 +141,26 @@ bench-elements: build ## what an element of each type costs, beside redis-server
 bench-stalls: build ## what clients feel of snapshots, a new node, expiry and large keys, with ten million keys
 	$(GO) run ./tests/bench -stalls $(BENCH)
 
+# Without the state of the tree, which is in VERSION, equal sources give equal bytes.
+DIST = CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -buildvcs=false -ldflags '-s -w $(LDFLAGS)'
+
+.PHONY: dist
+dist: ## static binaries for linux on amd64 and arm64, with checksums, in bin/dist
+	mkdir -p bin/dist
+	for arch in amd64 arm64; do GOARCH=$$arch $(DIST) -o bin/dist/msredis-linux-$$arch ./cmd/msredis || exit 1; done
+	cd bin/dist && sha256sum msredis-linux-* >SHA256SUMS && cat SHA256SUMS
+
+.PHONY: deb
+deb: ## a Debian package for this machine, with a systemd unit
+	$(DIST) -o bin/deb/msredis ./cmd/msredis
+	docker/deb/build.sh bin/deb/msredis $(VERSION) $$(dpkg --print-architecture)
+
+.PHONY: deb-try
+deb-try: ## install, kill, upgrade, remove and purge the package under systemd, in a container; as root
+	for v in 1 2; do $(DIST) -ldflags "-X main.version=0.0.$$v" -o bin/deb/msredis-$$v ./cmd/msredis && \
+		docker/deb/build.sh bin/deb/msredis-$$v v0.0.$$v $$(dpkg --print-architecture) || exit 1; done
+	docker/deb/try.sh bin/msredis_0.0.1_*.deb bin/msredis_0.0.2_*.deb
+
 .PHONY: docker
 docker: ## build the image msredis:latest
 	docker build --build-arg VERSION=$(VERSION) -f docker/Dockerfile -t msredis:latest .

@@ -121,6 +121,7 @@ func (p *process) run() error {
 	if err = p.givenUsers(table); err != nil {
 		return err
 	}
+	p.tell(tellStarting)
 	node, err := p.openNode(ctx, dir, table)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -146,6 +147,7 @@ func (p *process) run() error {
 	}()
 	// Redis's words: tools that start a server wait for them.
 	p.log.Info("Ready to accept connections", "addr", p.opts.String("bind"), "port", p.opts.Int("port"), "tls-port", p.opts.Int("tls-port"), "peer", p.addrs.peer, "dir", dir)
+	p.tell(tellReady)
 	return p.wait(ctx)
 }
 

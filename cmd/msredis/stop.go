@@ -13,6 +13,7 @@ import (
 // order is for the clients that are connected. All of it keeps to shutdown-timeout, but
 // for a snapshot that is asked for.
 func (p *process) stop(o front.ShutdownOptions) error {
+	p.tell(tellStopping)
 	node := p.node.Load()
 	patience := p.opts.Duration("shutdown-timeout")
 	deadline := time.Now().Add(patience)

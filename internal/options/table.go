@@ -29,6 +29,8 @@ var table = []Row{
 		Doc: "File that log lines are appended to; empty: standard output"},
 	{Name: "pidfile", Group: groupGeneral, Kind: Text, Effect: Start, Default: "",
 		Doc: "File that holds the process id while the server runs"},
+	{Name: "supervised", Group: groupGeneral, Kind: Enum, Effect: Start, Default: "no", Enum: []string{"upstart", "systemd", "auto", "no"},
+		Doc: "systemd, or auto: tells systemd when the node serves (Type=notify); upstart has no effect"},
 	{Name: "shutdown-timeout", Group: groupGeneral, Kind: Int, Default: "10", Max: maxInt32, Unit: time.Second,
 		Doc: "Seconds that a shutdown waits for commands in flight and for another node to take the lead"},
 

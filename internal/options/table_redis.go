@@ -90,7 +90,6 @@ var ignored = []Row{
 	{Name: "sanitize-dump-payload", Kind: Enum, Default: "no", Enum: []string{"no", "yes", "clients"}},
 	{Name: "shutdown-on-sigint", Kind: Enum, Default: "default", Enum: []string{"default", "save", "nosave", "now", "force"}},
 	{Name: "shutdown-on-sigterm", Kind: Enum, Default: "default", Enum: []string{"default", "save", "nosave", "now", "force"}},
-	{Name: "supervised", Kind: Enum, Default: "no", Enum: []string{"upstart", "systemd", "auto", "no"}},
 	{Name: "syslog-facility", Kind: Enum, Default: "local0", Enum: []string{"user", "local0", "local1", "local2", "local3",
 		"local4", "local5", "local6", "local7"}},
 
