@@ -61,5 +61,5 @@ func Store(c *keyspace.Ctx, key []byte, pairs []Pair, event string) {
 		items[i] = item{p.Score, newElem(p.Member, p.Score)}
 	}
 	sortItems(items)
-	storeAt(c, key, items, event)
+	storeAt(c, key, items, nil, event)
 }

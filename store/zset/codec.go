@@ -100,14 +100,12 @@ func decodeLarge(src []byte) (keyspace.Value, error) {
 		if n := len(items); n > 0 && (items[n-1].score > score || items[n-1].score == score && items[n-1].e.Key() >= e.Key()) {
 			return nil, errDecode
 		}
-		if _, twice := l.table.Put(e); twice {
-			return nil, errDecode
-		}
-		l.bytes += e.memSize()
 		items = append(items, item{score, e})
 		src = rest
 	}
-	l.tree = build(l.table.Owner(), items)
+	if !l.fill(items) {
+		return nil, errDecode
+	}
 	return &ZSet{large: l}, nil
 }
 

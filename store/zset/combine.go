@@ -59,6 +59,8 @@ type combination struct {
 	aggregate  func(a, b float64) float64
 	withScores bool
 	limit      int64 // ZINTERCARD; 0: none
+
+	table *ds.Dict[*elem] // of the result, if there is one already
 }
 
 // allowed are the options of a combination.
@@ -184,6 +186,14 @@ func (co *combination) sortBySize() {
 // union returns the members of any input, in order.
 func (co *combination) union() []item {
 	co.sortBySize()
+	if tables, ok := co.tables(false); ok {
+		return co.merge(tables, co.sumUp)
+	}
+	return co.addUp()
+}
+
+// addUp is union one by one.
+func (co *combination) addUp() []item {
 	found := ds.New[*elem](hashSeed)
 	for i := range co.inputs {
 		in := &co.inputs[i]
@@ -196,12 +206,8 @@ func (co *combination) union() []item {
 			}
 		})
 	}
-	items := make([]item, 0, found.Len())
-	for e := range found.All() {
-		items = append(items, item{e.score(), e})
-	}
-	sortItems(items)
-	return items
+	co.table = found
+	return co.sorted()
 }
 
 // common calls fn with the members that all inputs have until it returns false.
@@ -226,7 +232,16 @@ func (co *combination) common(fn func(m []byte, score float64) bool) {
 }
 
 // intersection returns the members that all inputs have, in order.
-func (co *combination) intersection() (items []item) {
+func (co *combination) intersection() []item {
+	co.sortBySize()
+	if tables, ok := co.tables(true); ok {
+		return co.merge(tables, co.inAll)
+	}
+	return co.probeAll()
+}
+
+// probeAll is intersection one by one.
+func (co *combination) probeAll() (items []item) {
 	co.common(func(m []byte, score float64) bool {
 		items = append(items, item{score, newElem(m, score)})
 		return true
@@ -236,7 +251,15 @@ func (co *combination) intersection() (items []item) {
 }
 
 // difference returns the members of the first input that no other has, in order.
-func (co *combination) difference() (items []item) {
+func (co *combination) difference() []item {
+	if tables, ok := co.tables(true); ok {
+		return co.merge(tables, inFirst)
+	}
+	return co.probeOthers()
+}
+
+// probeOthers is difference one by one.
+func (co *combination) probeOthers() (items []item) {
 	co.inputs[0].each(func(m []byte, score float64) {
 		for i := range co.inputs[1:] {
 			if _, ok := co.inputs[1+i].score(m); ok {
@@ -278,7 +301,8 @@ func zdiffstore(c *keyspace.Ctx) { combineStore(c, allowed{}, (*combination).dif
 func combineStore(c *keyspace.Ctx, a allowed, result func(*combination) []item) {
 	var co combination
 	if co.parse(c, 2, a) {
-		store(c, result(&co), c.Cmd.Name)
+		items := result(&co)
+		storeAt(c, c.Args[1], items, co.table, c.Cmd.Name)
 	}
 }
 

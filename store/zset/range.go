@@ -3,6 +3,7 @@ package zset
 import (
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/resp/reply"
+	"github.com/msredis/msredis/store/ds"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -241,13 +242,15 @@ func (q *query) dropSigns(s *settings.Values, items []item) {
 
 // store makes items, which are in order, the value of argument 1, and answers
 // with their number. It takes the elements over.
-func store(c *keyspace.Ctx, items []item, event string) { storeAt(c, c.Args[1], items, event) }
+func store(c *keyspace.Ctx, items []item, event string) {
+	storeAt(c, c.Args[1], items, nil, event)
+}
 
-// storeAt is store for another key.
-func storeAt(c *keyspace.Ctx, key []byte, items []item, event string) {
+// storeAt is store for another key. table has the elements of the items, if it is not nil.
+func storeAt(c *keyspace.Ctx, key []byte, items []item, table *ds.Dict[*elem], event string) {
 	switch {
 	case len(items) > 0:
-		c.Set(key, ofItems(c.Settings(), items), false)
+		c.Set(key, ofItems(c.Settings(), items, table), false)
 		c.Notify('z', event, key)
 	case c.Delete(key):
 		c.Notify('g', "del", key)

@@ -49,16 +49,12 @@ func dump(v keyspace.Value) *rdb.Encoder {
 // members, however long they are; else the settings decide.
 func load(s *settings.Values, t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
 	var items []item
-	members := ds.New[*elem](hashSeed)
 	err := d.ZSet(t, func(m []byte, score float64) error {
-		e := newElem(m, score)
-		items = append(items, item{score, e})
-		if _, twice := members.Put(e); twice {
-			return rdb.ErrFormat
-		}
+		items = append(items, item{score, newElem(m, score)})
 		return nil
 	})
-	if err == nil && len(items) == 0 {
+	table := ds.New[*elem](hashSeed)
+	if err == nil && (len(items) == 0 || !table.Load(elemsOf(items))) {
 		err = rdb.ErrFormat
 	}
 	if err != nil {
@@ -72,5 +68,5 @@ func load(s *settings.Values, t rdb.Type, d *rdb.Decoder) (keyspace.Value, error
 	if packed {
 		return newLarge(items), nil
 	}
-	return ofItems(s, items), nil
+	return ofItems(s, items, table), nil
 }

@@ -315,7 +315,7 @@ func build(own *ds.Owner, items []item) tree {
 	var level []*node
 	var counts []int
 	for part := range slices.Chunk(items, fill) {
-		level = append(level, &node{items: slices.Clone(part)})
+		level = append(level, &node{items: slices.Clone(part), mark: own.Mark()})
 		counts = append(counts, len(part))
 	}
 	for len(level) > 1 {
@@ -323,7 +323,7 @@ func build(own *ds.Owner, items []item) tree {
 		var sums []int
 		for i := 0; i < len(level); i += fill {
 			end := min(i+fill, len(level))
-			n := &node{kids: slices.Clone(level[i:end]), counts: slices.Clone(counts[i:end])}
+			n := &node{kids: slices.Clone(level[i:end]), counts: slices.Clone(counts[i:end]), mark: own.Mark()}
 			for _, kid := range n.kids {
 				n.items = append(n.items, kid.items[0])
 			}

@@ -1,9 +1,6 @@
 package zset
 
 import (
-	"cmp"
-	"slices"
-
 	"github.com/msredis/msredis/internal/mutant"
 	"github.com/msredis/msredis/internal/settings"
 	"github.com/msredis/msredis/store/ds"
@@ -102,25 +99,28 @@ func (l *large) with(table *ds.Dict[*elem]) *ZSet {
 	return &ZSet{large: &large{table: table, tree: tree{l.tree.root, table.Owner()}, bytes: l.bytes}}
 }
 
-// newLarge makes a large sorted set of items that are in order. It takes the
-// elements over.
+// newLarge makes a large sorted set of items that are in order and whose members differ.
+// It takes the elements over.
 func newLarge(items []item) *ZSet {
 	l := &large{table: ds.New[*elem](hashSeed)}
-	l.tree = build(l.table.Owner(), items)
-	for i := range items {
-		l.table.Put(items[i].e)
-		l.bytes += items[i].e.memSize()
-	}
+	l.fill(items)
 	return &ZSet{large: l}
 }
 
-// ofItems makes a sorted set of items that are in order, in the form that suits
-// it by the settings. It takes the elements over.
-func ofItems(s *settings.Values, items []item) *ZSet {
-	if len(items) > s.ZSetMaxListpackEntries || !packs(items, s.ZSetMaxListpackValue) {
+// ofItems makes a sorted set of items that are in order, in the form that suits it by the
+// settings. It takes the elements over, and the table that has them, if there is one.
+func ofItems(s *settings.Values, items []item, table *ds.Dict[*elem]) *ZSet {
+	switch {
+	case len(items) <= s.ZSetMaxListpackEntries && packs(items, s.ZSetMaxListpackValue):
+		return newPacked(items)
+	case table == nil:
 		return newLarge(items)
 	}
-	return newPacked(items)
+	l := &large{table: table, tree: build(table.Owner(), items)}
+	for i := range items {
+		l.bytes += items[i].e.memSize()
+	}
+	return &ZSet{large: l}
 }
 
 // packs reports whether no member is longer than that, and all together are not
@@ -144,16 +144,6 @@ func newPacked(items []item) *ZSet {
 		z.packed.insert(items[i].e.member(), items[i].score)
 	}
 	return z
-}
-
-// sortItems brings items into the order of sorted sets.
-func sortItems(items []item) {
-	slices.SortFunc(items, func(a, b item) int {
-		if c := cmp.Compare(a.score, b.score); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.e.Key(), b.e.Key())
-	})
 }
 
 // spot is where a member was found; it is good until the sorted set changes.
@@ -236,6 +226,10 @@ func (z *ZSet) remove(at spot) {
 func (z *ZSet) removeRange(from, to int) {
 	if z.packed != nil {
 		z.packed.remove(from, to)
+		return
+	}
+	if n := z.Len(); rebuilds(to-from, n-(to-from)) {
+		z.large.cut(from, to)
 		return
 	}
 	for range to - from {
