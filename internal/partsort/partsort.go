@@ -1,10 +1,9 @@
-// Package partsort sorts a part of a slice: the elements whose places in the sorted
-// order are asked for. It is not stable. But elements that compare equal end up in the
-// same order as in Redis, whose SORT … LIMIT and GEOSEARCH … COUNT show it.
+// Package partsort sorts where the order of elements that compare equal shows.
 package partsort
 
-// Sort brings the elements that belong at the places from ≤ place ≤ to into
-// order there. It is the quicksort of Bentley and McIlroy ("Engineering a Sort
+// Sort brings the elements that belong at the places from ≤ place ≤ to into order there.
+// It is not stable. But elements that compare equal end up in the same order as in Redis,
+// whose SORT … LIMIT and GEOSEARCH … COUNT show it. It is the quicksort of Bentley and McIlroy ("Engineering a Sort
 // Function", 1993), which leaves out the parts that have no such place.
 func Sort[T any](list []T, from, to int, compare func(a, b *T) int) {
 	s := sorter[T]{list, from, to, compare}

@@ -289,7 +289,7 @@ func (s *search) find() []hit {
 	case s.order != unordered && part:
 		partsort.Sort(found, 0, int(s.count)-1, compare)
 	case s.order != unordered:
-		slices.SortStableFunc(found, func(a, b hit) int { return compare(&a, &b) })
+		partsort.Stable(found, compare)
 	}
 	if part {
 		found = found[:s.count]

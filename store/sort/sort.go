@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"math"
-	"slices"
 
 	"github.com/msredis/msredis/internal/partsort"
 	"github.com/msredis/msredis/internal/redisnum"
@@ -155,7 +154,7 @@ func (o *options) sort(items []item) []item {
 		// An empty part is one place long to Redis, which then sorts around it.
 		partsort.Sort(items, from, to-1, compare)
 	} else {
-		slices.SortStableFunc(items, func(a, b item) int { return compare(&a, &b) })
+		partsort.Stable(items, compare)
 	}
 	return items[from:to]
 }
