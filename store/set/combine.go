@@ -63,7 +63,16 @@ func sinter(c *keyspace.Ctx) {
 }
 
 func sinterstore(c *keyspace.Ctx) {
-	if sets, ok := sources(c, 2, len(c.Args)); ok {
+	sets, ok := sources(c, 2, len(c.Args))
+	if !ok {
+		return
+	}
+	if !slices.Contains(sets, nil) {
+		slices.SortStableFunc(sets, func(a, b *Set) int { return a.Len() - b.Len() })
+	}
+	if tables, ok := mergeable(sets, true); ok {
+		store(c, merged(c.Settings(), tables, inAll), "sinterstore")
+	} else {
 		store(c, collect(c, intersection(sets)), "sinterstore")
 	}
 }
@@ -139,6 +148,9 @@ func sunionstore(c *keyspace.Ctx) {
 
 func union(c *keyspace.Ctx, sets []*Set) *Set {
 	result := New()
+	if of, rest := largest(c.Settings(), sets); of != nil {
+		result, sets = merged(c.Settings(), of, inAny), rest
+	}
 	for _, s := range sets {
 		switch {
 		case s == nil:
@@ -163,7 +175,13 @@ func sdiff(c *keyspace.Ctx) {
 }
 
 func sdiffstore(c *keyspace.Ctx) {
-	if sets, ok := sources(c, 2, len(c.Args)); ok {
+	sets, ok := sources(c, 2, len(c.Args))
+	if !ok {
+		return
+	}
+	if tables, ok := mergeable(sets, true); ok {
+		store(c, merged(c.Settings(), tables, inFirst), "sdiffstore")
+	} else {
 		store(c, collect(c, difference(sets)), "sdiffstore")
 	}
 }

@@ -86,6 +86,9 @@ const moved = 5
 
 // renew gives the set the form that a new one of its members has.
 func (s *Set) renew(c *keyspace.Ctx) {
+	if s.table != nil && s.Len() >= least(c.Settings()) {
+		return
+	}
 	n := New()
 	s.Each(func(m []byte) bool {
 		n.Add(c.Settings(), m)
@@ -106,12 +109,16 @@ func (s *Set) popSome(c *keyspace.Ctx, count int) {
 		}
 		return
 	}
-	list := make([]*member, 0, count)
-	s.sample(c, count, func(m *member) { list = append(list, m) })
-	for _, m := range list {
-		c.W.Bulk(m.bytes())
-		s.take(m)
-	}
+	left := s.Len()
+	s.table.Keep(func(m *member) bool {
+		drawn := count > 0 && c.Below(left) < count
+		if left--; drawn {
+			count--
+			c.W.Bulk(m.bytes())
+			s.bytes -= m.memSize()
+		}
+		return !drawn
+	})
 }
 
 // sample calls fn with count different members of the table, every choice with
