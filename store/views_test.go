@@ -151,6 +151,33 @@ func TestHeldBytes(t *testing.T) {
 	}
 }
 
+// TestDeletedIsHeld: a value that has lost its key is held for its views.
+func TestDeletedIsHeld(t *testing.T) {
+	for _, end := range []string{"del {v}a", "set {v}a short", "rename {v}c {v}a"} {
+		for name, of := range families {
+			before := ds.HeldBytes()
+			e := storetest.New(t, store.Kinds(), store.Rows())
+			for _, args := range of().Fill {
+				e.Do(args...)
+			}
+			e.Do("set", "{v}c", "v")
+			var size int64
+			fmt.Sscanf(e.Do("memory", "usage", "{v}a"), ":%d", &size)
+			d := e.Store.Cut()
+			e.Do("expire", "{v}a", "100") // the snapshot takes a view, because the value stays
+			e.Do(strings.Fields(end)...)
+			if held := ds.HeldBytes() - before; held < size/2 || held > size {
+				t.Errorf("%s, %s: %d bytes are held of %d", name, end, held, size)
+			}
+			d.Done(false)
+			e.Store.Cut().Done(false)
+			if held := ds.HeldBytes() - before; held != 0 {
+				t.Errorf("%s, %s: %d bytes are held for a view that has ended", name, end, held)
+			}
+		}
+	}
+}
+
 // TestDeltaOfLargeValues: a snapshot of large values is that of its cut, whatever is done to
 // them while it is being written. Nothing is held when it has ended, well or not.
 func TestDeltaOfLargeValues(t *testing.T) {

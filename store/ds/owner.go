@@ -107,18 +107,31 @@ func (o *Owner) Shared() bool {
 
 func (s *shares) shared() bool { return s.views.Load() > 0 || s.forever.Load() }
 
+// Strict returns o if anything is Shared, else nil. A writer asks it once, and its nodes
+// what it has returned: to a nil Owner all of them are Mine.
+func (o *Owner) Strict() *Owner {
+	if !o.Shared() {
+		return nil
+	}
+	return o
+}
+
 // Mine reports whether a node with this mark may be changed in place.
-func (o *Owner) Mine(m Mark) bool {
+func (o *Owner) Mine(m Mark) bool { return o == nil || o.mine(m) }
+
+func (o *Owner) mine(m Mark) bool {
 	s := o.s.Load()
 	return s == nil || uint64(m) == s.mark.Load() || !s.shared()
 }
 
 // Mark returns the mark of new nodes.
 func (o *Owner) Mark() Mark {
-	if s := o.s.Load(); s != nil {
-		return Mark(s.mark.Load())
+	if o != nil {
+		if s := o.s.Load(); s != nil {
+			return Mark(s.mark.Load())
+		}
 	}
-	return 0
+	return 0 // no view comes while the writer is at work, and the next one makes it foreign
 }
 
 // Copy returns the mark for the copy of a node of so many bytes. The old node is held for

@@ -241,6 +241,14 @@ func (h *Hash) Freeze() keyspace.Value {
 	return &Hash{packed: packed{n: h.packed.n}, table: h.table.Freeze(), times: h.times.freeze()}
 }
 
+// Owner implements keyspace.Freezer.
+func (h *Hash) Owner() *ds.Owner {
+	if h.table == nil {
+		return nil
+	}
+	return h.table.Owner()
+}
+
 // Release implements keyspace.Freezer.
 func (h *Hash) Release() {
 	if h.table == nil {

@@ -78,6 +78,7 @@ func (t *table) intoArena(v, old Value) (kept Value, flat bool) {
 		}
 	}
 	if !again {
+		hold(old)
 		t.free(old)
 	}
 	return v, flat

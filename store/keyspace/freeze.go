@@ -1,5 +1,7 @@
 package keyspace
 
+import "github.com/msredis/msredis/store/ds"
+
 // Freezer is a value that can be large and hands out views of itself.
 //
 // A view is a Value of the same type. It is what the value was when it was frozen: with
@@ -13,6 +15,18 @@ type Freezer interface {
 	Freeze() Value
 	// Release ends the use of a view that Freeze has returned. It needs no lock.
 	Release()
+	// Owner keeps account of the views. It is nil if the value is small.
+	Owner() *ds.Owner
+}
+
+// hold notes that v has lost its key. As long as there are views of it, it is in memory
+// for them.
+func hold(v Value) {
+	if f, ok := v.(Freezer); ok {
+		if o := f.Owner(); o != nil && o.Shared() {
+			o.Hold(v.MemSize())
+		}
+	}
 }
 
 // Freeze returns v as it is now, in O(1) if it is large, for others than the holder of

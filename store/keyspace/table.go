@@ -95,6 +95,7 @@ func (t *table) remove(e *Entry, l *Lane) {
 	t.change(e, false)
 	v := e.value
 	t.cutOff(e, l)
+	hold(v)
 	t.free(v)
 }
 

@@ -34,10 +34,13 @@ func (t *tree) clone() *tree {
 	return c
 }
 
-// change returns the root, to be changed.
-func (t *tree) change() *branch {
-	t.branch = t.branch.take(&t.own)
-	return t.branch
+// change returns the root, to be changed, and the owner for it.
+func (t *tree) change() (*branch, *ds.Owner) {
+	own := t.own.Strict()
+	if own != nil {
+		t.branch = t.branch.take(own)
+	}
+	return t.branch, own
 }
 
 // branch is a node of the tree over the chunks of a long list. All chunks are at the
@@ -92,13 +95,17 @@ func (c *leaf) take(own *ds.Owner) *leaf {
 
 // takeChunk returns the chunk of the kid, to be changed.
 func (k *kid) takeChunk(own *ds.Owner) *leaf {
-	k.chunk = k.chunk.take(own)
+	if own != nil {
+		k.chunk = k.chunk.take(own)
+	}
 	return k.chunk
 }
 
 // takeBranch returns the branch of the kid, to be changed.
 func (k *kid) takeBranch(own *ds.Owner) *branch {
-	k.branch = k.branch.take(own)
+	if own != nil {
+		k.branch = k.branch.take(own)
+	}
 	return k.branch
 }
 

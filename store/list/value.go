@@ -12,6 +12,7 @@ import (
 
 	"github.com/msredis/msredis/internal/rdb"
 	"github.com/msredis/msredis/internal/settings"
+	"github.com/msredis/msredis/store/ds"
 	"github.com/msredis/msredis/store/keyspace"
 )
 
@@ -92,15 +93,19 @@ func (l *List) Insert(i int, e []byte) {
 		l.tree = newTree(l.chunk)
 		l.chunk = chunk{}
 	}
-	root := l.tree.change()
-	if right := root.insert(&l.tree.own, i, e); right != nil {
+	root, own := l.tree.change()
+	if right := root.insert(own, i, e); right != nil {
 		l.tree.branch = newBranch(root.mark, branchKid(root), branchKid(right))
 	}
 }
 
 // Set puts a copy of e in place of element i. e does not lie in the list.
 func (l *List) Set(i int, e []byte) {
-	if l.tree == nil && l.chunk.set(i, e) || l.tree != nil && l.tree.change().set(&l.tree.own, i, e) {
+	if l.tree != nil {
+		if root, own := l.tree.change(); root.set(own, i, e) {
+			return
+		}
+	} else if l.chunk.set(i, e) {
 		return
 	}
 	l.Remove(i)
@@ -110,7 +115,8 @@ func (l *List) Set(i int, e []byte) {
 // Remove takes element i out.
 func (l *List) Remove(i int) {
 	if l.tree != nil {
-		l.tree.change().remove(&l.tree.own, i)
+		root, own := l.tree.change()
+		root.remove(own, i)
 	} else {
 		l.chunk.remove(i)
 	}
@@ -126,7 +132,8 @@ func (l *List) Trim(count int, front bool) {
 	case count <= 0:
 		return
 	case l.tree != nil:
-		l.tree.change().trim(&l.tree.own, count, front)
+		root, own := l.tree.change()
+		root.trim(own, count, front)
 	default:
 		l.chunk.trim(count, front)
 	}
@@ -137,7 +144,8 @@ func (l *List) Trim(count int, front bool) {
 // ones or the last ones, and returns how many.
 func (l *List) removeEqual(e []byte, limit int, fromEnd bool) (removed int) {
 	if l.tree != nil {
-		removed = l.tree.change().removeEqual(&l.tree.own, e, limit, fromEnd)
+		root, own := l.tree.change()
+		removed = root.removeEqual(own, e, limit, fromEnd)
 	} else {
 		removed = l.chunk.removeEqual(e, limit, fromEnd)
 	}
@@ -160,7 +168,7 @@ func (l *List) settle() {
 		case kids[0].chunk.size() > chunkMax:
 			return
 		default:
-			*l = List{chunk: kids[0].chunk.take(&l.tree.own).chunk, fill: l.fill}
+			*l = List{chunk: kids[0].chunk.take(l.tree.own.Strict()).chunk, fill: l.fill}
 		}
 	}
 	l.chunk.shrink()
@@ -240,6 +248,14 @@ func (l *List) Freeze() keyspace.Value {
 		return nil
 	}
 	return &List{tree: l.tree.freeze(), fill: l.fill}
+}
+
+// Owner implements keyspace.Freezer.
+func (l *List) Owner() *ds.Owner {
+	if l.tree == nil {
+		return nil
+	}
+	return &l.tree.own
 }
 
 // Release implements keyspace.Freezer.

@@ -106,6 +106,14 @@ func (s *Set) Freeze() keyspace.Value {
 	return &Set{table: s.table.Freeze(), bytes: s.bytes}
 }
 
+// Owner implements keyspace.Freezer.
+func (s *Set) Owner() *ds.Owner {
+	if s.table == nil {
+		return nil
+	}
+	return s.table.Owner()
+}
+
 // Release implements keyspace.Freezer.
 func (s *Set) Release() {
 	if s.table != nil {

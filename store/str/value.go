@@ -240,6 +240,9 @@ func (s *Raw) Freeze() keyspace.Value {
 	return v
 }
 
+// Owner implements keyspace.Freezer.
+func (s *Raw) Owner() *ds.Owner { return &s.own }
+
 // Release implements keyspace.Freezer.
 func (s *Raw) Release() { s.own.Release() }
 

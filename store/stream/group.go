@@ -127,7 +127,7 @@ func (s *Stream) addConsumer(g *group, name []byte, now int64) *consumer {
 
 // dropConsumer removes a consumer of g, which is the stream's own, and what it has pending.
 func (s *Stream) dropConsumer(g *group, c *consumer) {
-	c.pending.each(minID, func(n *nack) bool { return g.pending.delete(&s.own, n.id) })
+	c.pending.each(minID, func(n *nack) bool { return g.pending.delete(s.own.Strict(), n.id) })
 	i, _ := g.consumerAt(c.name)
 	g.consumers = slices.Delete(g.consumers, i, i+1)
 	s.bytes -= consumerSize + int64(len(c.name)) + nackSize*int64(c.pending.len())
@@ -149,8 +149,8 @@ func (s *Stream) deliver(g *group, c *consumer, id ID, now int64) {
 // addNack makes an entry pending for c that is not pending in g. Both are the stream's own.
 func (s *Stream) addNack(g *group, c *consumer, id ID, now int64) *nack {
 	n := &nack{id: id, owner: c.owner, time: now, count: 1, mark: s.own.Mark()}
-	g.pending.insert(&s.own, n)
-	c.pending.insert(&s.own, n)
+	g.pending.insert(s.own.Strict(), n)
+	c.pending.insert(s.own.Strict(), n)
 	s.bytes += nackSize
 	return n
 }
@@ -158,16 +158,16 @@ func (s *Stream) addNack(g *group, c *consumer, id ID, now int64) *nack {
 // give makes c the owner. All are the stream's own.
 func (s *Stream) give(g *group, n *nack, c *consumer) {
 	if n.owner != c.owner {
-		s.takeConsumer(g, g.of(n)).pending.delete(&s.own, n.id)
-		c.pending.insert(&s.own, n)
+		s.takeConsumer(g, g.of(n)).pending.delete(s.own.Strict(), n.id)
+		c.pending.insert(s.own.Strict(), n)
 		n.owner = c.owner
 	}
 }
 
 // release removes a pending entry of g, which is the stream's own.
 func (s *Stream) release(g *group, n *nack) {
-	g.pending.delete(&s.own, n.id)
-	s.takeConsumer(g, g.of(n)).pending.delete(&s.own, n.id)
+	g.pending.delete(s.own.Strict(), n.id)
+	s.takeConsumer(g, g.of(n)).pending.delete(s.own.Strict(), n.id)
 	s.bytes -= nackSize
 }
 
@@ -214,9 +214,9 @@ func (s *Stream) takeNack(g *group, n *nack) *nack {
 	}
 	m := *n
 	m.mark = s.own.Copy(int(unsafe.Sizeof(m)))
-	g.pending.put(&s.own, g.pending.from(n.id), &m)
+	g.pending.put(s.own.Strict(), g.pending.from(n.id), &m)
 	c := s.takeConsumer(g, g.of(n))
-	c.pending.put(&s.own, c.pending.from(n.id), &m)
+	c.pending.put(s.own.Strict(), c.pending.from(n.id), &m)
 	return &m
 }
 

@@ -35,6 +35,9 @@ type block[T keyed] struct {
 
 // take makes a block the sequence's own, with the list of them, and returns it.
 func (o *ordered[T]) take(own *ds.Owner, i int) *block[T] {
+	if own == nil {
+		return &o.blocks[i]
+	}
 	o.takeList(own)
 	b := &o.blocks[i]
 	if !own.Mine(b.mark) && !mutant.On(mutant.BlockShared) {

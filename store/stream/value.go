@@ -86,6 +86,9 @@ func (s *Stream) Freeze() keyspace.Value {
 	return v
 }
 
+// Owner implements keyspace.Freezer.
+func (s *Stream) Owner() *ds.Owner { return &s.own }
+
 // Release implements keyspace.Freezer.
 func (s *Stream) Release() { s.own.Release() }
 
@@ -99,9 +102,14 @@ func (s *Stream) same() *Stream {
 
 // takeChunk returns the chunk at p, to be changed.
 func (s *Stream) takeChunk(p place) *chunk {
-	b := s.chunks.take(&s.own, p.block)
-	b.es[p.i] = b.es[p.i].take(&s.own)
-	return b.es[p.i]
+	own := s.own.Strict()
+	b := s.chunks.take(own, p.block)
+	c := b.es[p.i]
+	if own != nil {
+		c = c.take(own)
+		b.es[p.i] = c
+	}
+	return c
 }
 
 // nextID returns the ID that "*" stands for at a time.
@@ -156,14 +164,14 @@ func (s *Stream) takeTail() *chunk {
 
 func (s *Stream) addChunk(c *chunk) {
 	c.mark = s.own.Mark()
-	s.chunks.push(&s.own, c)
+	s.chunks.push(s.own.Strict(), c)
 	s.bytes += c.memSize()
 }
 
 // dropChunk removes the chunk c at p; what was behind it is at the place returned.
 func (s *Stream) dropChunk(p place, c *chunk) place {
 	s.bytes -= c.memSize()
-	return s.chunks.remove(&s.own, p)
+	return s.chunks.remove(s.own.Strict(), p)
 }
 
 // find returns the entry id and the place of its chunk.

@@ -62,8 +62,12 @@ func (n *node) take(own *ds.Owner) *node {
 
 // takeKid makes the child i the tree's own.
 func (n *node) takeKid(own *ds.Owner, i int) *node {
-	n.kids[i] = n.kids[i].take(own)
-	return n.kids[i]
+	kid := n.kids[i]
+	if own != nil {
+		kid = kid.take(own)
+		n.kids[i] = kid
+	}
+	return kid
 }
 
 // size returns the number of elements below n.
@@ -92,13 +96,21 @@ func (n *node) upper(score float64, m string) int {
 	return lo
 }
 
+// change returns the root, to be changed, and the owner for it.
+func (t *tree) change() (*node, *ds.Owner) {
+	own := t.own.Strict()
+	if own != nil {
+		t.root = t.root.take(own)
+	}
+	return t.root, own
+}
+
 func (t *tree) insert(it item) {
 	if t.root == nil {
 		t.root = &node{mark: t.own.Mark()}
 	}
-	t.root = t.root.take(t.own)
-	left := t.root
-	if right := left.insert(t.own, it); right != nil {
+	left, own := t.change()
+	if right := left.insert(own, it); right != nil {
 		t.root = &node{
 			mark:   left.mark,
 			items:  []item{left.items[0], right.items[0]},
@@ -155,8 +167,8 @@ func (n *node) splitFull(i int) (right *node) {
 
 // remove removes the item at (score, m), which is there.
 func (t *tree) remove(score float64, m string) {
-	t.root = t.root.take(t.own)
-	t.root.remove(t.own, score, m)
+	root, own := t.change()
+	root.remove(own, score, m)
 	for len(t.root.kids) == 1 {
 		t.root = t.root.kids[0]
 	}

@@ -86,6 +86,14 @@ func (z *ZSet) Freeze() keyspace.Value {
 	return z.large.with(z.large.table.Freeze())
 }
 
+// Owner implements keyspace.Freezer.
+func (z *ZSet) Owner() *ds.Owner {
+	if z.large == nil {
+		return nil
+	}
+	return z.large.table.Owner()
+}
+
 // Release implements keyspace.Freezer.
 func (z *ZSet) Release() {
 	if z.large != nil {
