@@ -48,7 +48,7 @@ func (s *Store) permitsNow(users *acl.Users, c *command.Call, w *reply.Writer, b
 		}
 		s.opt.Accounts.Denied(b.client, c, d, from)
 	}
-	if b.tx {
+	if b.tx && d.Kind != acl.DeniedOption {
 		w.Error(fmt.Sprintf(reply.ErrNoPermExec, d.InExec()))
 	} else {
 		w.Error(d.Reply(u))

@@ -250,6 +250,7 @@ func (p *process) listenClients(node *cluster.Node, table *command.Table) error 
 	if err != nil {
 		return err
 	}
+	p.sessions.HoldUsers()
 	p.wire, err = resp.Listen(resp.Options{
 		Bind: p.opts.Words("bind"), Port: clientPort(p.opts), TLSPort: int(p.opts.Int("tls-port")), TLS: p.wireTLS(),
 		Unix: p.opts.String("unixsocket"), UnixPerm: p.opts.FileMode("unixsocketperm"), UnixGroup: p.opts.String("unixsocketgroup"),

@@ -212,7 +212,7 @@ func TestImportLeavesOut(t *testing.T) {
 			t.Errorf("%s: exit code %d:\n%s", name, code, out)
 		}
 	}
-	if code, out := runImport("--help"); code != importComplete || !strings.Contains(out, "--to-password") {
+	if code, out := runImport("--help"); code != importComplete || !strings.Contains(out, "--to-pass") {
 		t.Errorf("--help: exit code %d:\n%s", code, out)
 	}
 }

@@ -1,5 +1,7 @@
 package command
 
+import "math"
+
 // Caller is the user who makes a call. A node checks the call when it comes, against the
 // users that the node knows. The table of users may be another one where the call is
 // executed. It is checked again there, so the log has the caller, too. Nobody changes a
@@ -15,6 +17,9 @@ type Caller struct {
 	// (the DUMP of a MIGRATE). The call needs no right of its own.
 	Node bool
 }
+
+// Unchecked is the Version of a call that has not been checked yet: no table has it.
+const Unchecked = math.MaxUint64
 
 // ByNode is the caller of a call that a node makes as a part of another one.
 var ByNode = &Caller{Node: true}

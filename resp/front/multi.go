@@ -15,6 +15,7 @@ type transaction struct {
 	dirty   bool            // a command was refused: EXEC will discard the transaction
 	denyOOM bool            // a queued command may grow memory
 	by      *command.Caller // who made it: the users are those of the first command
+	late    bool            // a queued command uses keys that it does not name: it is checked where it is executed, as in Redis
 	writes  bool            // a queued command may change data
 	slow    bool            // a queued command is not for an event loop
 	queue   queue
@@ -30,6 +31,19 @@ const (
 	maxEntryBytes  = maxEntryMB << 20
 	maxEntryMB     = 513
 )
+
+// caller is who makes the transaction.
+func (tx *transaction) caller() *command.Caller {
+	if !tx.late {
+		return tx.by
+	}
+	by := command.Caller{}
+	if tx.by != nil {
+		by = *tx.by
+	}
+	by.Version = command.Unchecked
+	return &by
+}
 
 // reset ends the transaction and forgets the watches.
 func (tx *transaction) reset() { *tx = transaction{} }
@@ -191,7 +205,7 @@ func (s *Session) execute(args [][]byte) {
 	for i := range calls {
 		calls[i].DB = db
 	}
-	s.transact(args, db, &command.Tx{Calls: calls, Watches: tx.watches}, tx.by)
+	s.transact(args, db, &command.Tx{Calls: calls, Watches: tx.watches}, tx.caller())
 }
 
 func (s *Session) answerError(cmd *command.Command, args [][]byte, text string) {
@@ -215,7 +229,7 @@ func (s *Session) executeMixed(args [][]byte, tx transaction) {
 	if data := s.dataCalls(calls); len(data) > 0 || len(tx.watches) > 0 {
 		s.setDiscard(false) // whether it was refused can only be told from the reply
 		s.mixed = true
-		s.transact(args, 0, &command.Tx{Calls: data, Watches: tx.watches}, tx.by)
+		s.transact(args, 0, &command.Tx{Calls: data, Watches: tx.watches}, tx.caller())
 		s.flushWhole()
 		s.mixed = false
 		w = &s.unit.W // a failure has replaced the unit

@@ -28,6 +28,10 @@ type users struct {
 	// password that stands there.
 	mu      sync.Mutex
 	settled bool
+	// known is closed when they are settled. Changes of users wait for it: one that came
+	// before the users of a founder's file would leave those without effect. nil: none
+	// waits.
+	known chan struct{}
 
 	enforcing sync.Mutex // one enforce at a time
 
@@ -60,9 +64,32 @@ func (a *Audience) Users() *acl.Users {
 // own. The users in this node's file count no more.
 func (srv *Server) SettleUsers() {
 	srv.users.mu.Lock()
+	if srv.users.known != nil && !srv.users.settled {
+		close(srv.users.known)
+	}
 	srv.users.settled = true
 	srv.users.mu.Unlock()
 	srv.followUsers()
+}
+
+// HoldUsers lets changes of users wait for SettleUsers. It is called before there are
+// clients.
+func (srv *Server) HoldUsers() { srv.users.known = make(chan struct{}) }
+
+// awaitUsers is back when the users of the cluster are known, with an error when that
+// takes longer than a command may.
+func (srv *Server) awaitUsers() error {
+	if srv.users.known == nil {
+		return nil
+	}
+	timer := time.NewTimer(srv.config.Duration("request-timeout"))
+	defer timer.Stop()
+	select {
+	case <-srv.users.known:
+		return nil
+	case <-timer.C:
+		return errors.New(reply.ErrNoQuorum)
+	}
 }
 
 // followUsers finds out which users hold now.
@@ -264,6 +291,9 @@ func (s *Session) denial(cmd *command.Command, args [][]byte) string {
 		return (&acl.Denial{Kind: acl.DeniedCommand, Cmd: cmd}).Reply(u)
 	case ok:
 		return ""
+	case d.Kind == acl.DeniedOption && s.tx.open:
+		s.tx.late = true
+		return ""
 	}
 	s.lastCmd.Store(cmd) // the log shows it
 	from := acl.TopLevel
@@ -328,6 +358,11 @@ func (a *Audience) Denied(client uint64, _ *command.Call, d acl.Denial, from acl
 // is none.
 func (srv *Server) changeUsers(s *Session, how string, rest ...[]byte) (r []byte, err error) {
 	args := append([][]byte{[]byte(srv.usersCmd.Name), []byte(how)}, rest...)
+	if how != foundUsers {
+		if err := srv.awaitUsers(); err != nil {
+			return nil, err
+		}
+	}
 	if s != nil {
 		s.changing.Store(true)
 		defer s.changing.Store(false)
@@ -342,10 +377,13 @@ func (srv *Server) changeUsers(s *Session, how string, rest ...[]byte) (r []byte
 	return r, nil
 }
 
+// foundUsers is how a founder's users become those of the cluster.
+const foundUsers = "FOUND"
+
 // FoundUsers hands the users in a founder's file to the new cluster. They have no effect
 // if any user was changed there before.
 func (srv *Server) FoundUsers(list []*acl.User) error {
-	_, err := srv.changeUsers(nil, "FOUND", linesOf(list, srv.users.book)...)
+	_, err := srv.changeUsers(nil, foundUsers, linesOf(list, srv.users.book)...)
 	return err
 }
 
