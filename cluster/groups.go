@@ -21,8 +21,8 @@ const MaxGroups = 64
 // groupsOption is the name in Agreed of the option that Options.Groups is.
 const groupsOption = "groups"
 
-// groupsDir has, in a data directory, a directory for each group but the meta group, whose
-// parts are in the data directory itself.
+// groupsDir has, in a data directory, a directory for the snapshots of each group but the
+// meta group, whose are in the data directory itself. The log is one for all.
 const groupsDir = "groups"
 
 // groupDir is the directory of a group.

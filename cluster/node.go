@@ -17,6 +17,7 @@ import (
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/transport"
 	"github.com/msredis/msredis/cluster/transport/secure"
+	"github.com/msredis/msredis/cluster/wal"
 	"github.com/msredis/msredis/internal/pubsub"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/resp/front"
@@ -94,6 +95,7 @@ type Node struct {
 	options Options
 	log     *slog.Logger
 	groups  []*group.Group // the meta group first; written before running is closed
+	wal     *wal.Log       // of all groups
 	cluster uint64         // 0: none yet
 	id      uint64         // of this member
 	// incarnation counts the starts of the member.
@@ -216,8 +218,16 @@ func (n *Node) openGroups(id *identity) (err error) {
 		return err
 	}
 	n.metrics = newMetrics(o.Registry)
+	if n.wal, err = group.OpenLog(o.Dir, n.metrics.group, o.Log); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.wal.Close())
+		}
+	}()
 	c := group.Config{
-		ID: id.ID, Incarnation: n.incarnation, Cluster: id.Cluster, Dir: o.Dir, Joined: id.Joined,
+		ID: id.ID, Incarnation: n.incarnation, Cluster: id.Cluster, Dir: o.Dir, WAL: n.wal, Joined: id.Joined,
 		ElectionTimeout: o.ElectionTimeout, RequestTimeout: o.RequestTimeout, SnapshotLogBytes: o.SnapshotLogBytes,
 		Table: o.Table, NewStore: func() (*store.Store, error) { return o.NewStore(id.Cluster) }, Random: randomSeed,
 		Free: o.free, Log: o.Log, Metrics: n.metrics.group, Fatal: o.Fatal,
@@ -252,7 +262,7 @@ func (n *Node) openGroup(i int, c group.Config) error {
 			return st, err
 		}
 	}
-	c.Dir, c.Network = groupDir(c.Dir, i), network{n.transport, n, i}
+	c.Dir, c.Group, c.Network = groupDir(c.Dir, i), uint64(i), network{n.transport, n, i}
 	if i > 0 {
 		c.Log = c.Log.With("group", i)
 		if err := os.MkdirAll(c.Dir, 0o755); err != nil {
@@ -348,7 +358,7 @@ func (n *Node) Close() error {
 		}
 		n.wg.Wait()
 		n.transport.Close()
-		err = n.forGroups((*group.Group).Close)
+		err = errors.Join(n.forGroups((*group.Group).Close), n.wal.Close())
 	})
 	return err
 }

@@ -104,11 +104,16 @@ func alone(o Options, id *identity, cluster uint64) (*identity, error) {
 	if err != nil {
 		return nil, err
 	}
+	m := newMetrics(o.Registry).group
+	l, err := group.OpenLog(o.Dir, m, o.Log)
+	if err != nil {
+		return nil, err
+	}
 	c := group.Config{
-		ID: id.ID, Incarnation: incarnation, Cluster: id.Cluster, Dir: o.Dir, Joined: id.Joined,
+		ID: id.ID, Incarnation: incarnation, Cluster: id.Cluster, Dir: o.Dir, WAL: l, Joined: id.Joined,
 		ElectionTimeout: o.ElectionTimeout, RequestTimeout: o.RequestTimeout, SnapshotLogBytes: o.SnapshotLogBytes,
 		Table: o.Table, NewStore: func() (*store.Store, error) { return o.NewStore(id.Cluster) }, Random: randomSeed,
-		Free: freeBytes, Log: o.Log, Metrics: newMetrics(o.Registry).group,
+		Free: freeBytes, Log: o.Log, Metrics: m,
 	}
 	if id.Founder {
 		c.Founders = id.founders()
@@ -116,10 +121,13 @@ func alone(o Options, id *identity, cluster uint64) (*identity, error) {
 	var members replica.Members
 	for i := range max(o.Groups, 1) { // the meta group is the last: its members are the cluster's
 		g := max(o.Groups, 1) - 1 - i
-		c.Dir = groupDir(o.Dir, g)
+		c.Dir, c.Group = groupDir(o.Dir, g), uint64(g)
 		if members, err = group.Alone(c, cluster); err != nil {
-			return nil, err
+			break
 		}
+	}
+	if err = errors.Join(err, l.Close()); err != nil {
+		return nil, err
 	}
 	fresh := &identity{Cluster: cluster, ID: id.ID, Name: id.Name, Joined: &members, Agreed: id.Agreed}
 	return fresh, fresh.save(o.Dir)

@@ -22,7 +22,7 @@ func Alone(c Config, cluster uint64) (members replica.Members, err error) {
 	if err != nil {
 		return members, err
 	}
-	defer func() { err = errors.Join(err, g.wal.Close(), g.shelf.Close()) }()
+	defer func() { err = errors.Join(err, g.shelf.Close()) }()
 	if _, ok := g.shelf.Meta(); !ok {
 		return members, errors.New("this node has no data yet")
 	}

@@ -68,9 +68,8 @@
 //
 // # One log for several groups
 //
-// A node has one group today. With more, core and apply stay roles of each group, and
-// the log becomes a role of the node. There is one append and one fsync then for the
-// groups that have something to write. The interface Log is the place for that. It
-// takes a batch of append jobs and returns when they are durable. A Log that groups
-// share gathers the batches that come while it writes, and writes them together.
+// Core and apply are roles of each group. The log role is one of each group, too, but all
+// groups of a node write to one log. A goroutine that finds the log free writes itself.
+// The batches of other groups gather meanwhile. The first group that waits writes all of
+// them together (cluster/wal/gather.go).
 package group

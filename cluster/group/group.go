@@ -1,7 +1,6 @@
 package group
 
 import (
-	"errors"
 	"io"
 	"log/slog"
 	"sync"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/msredis/msredis/cluster/replica"
 	"github.com/msredis/msredis/cluster/shelf"
+	"github.com/msredis/msredis/cluster/wal"
 	"github.com/msredis/msredis/resp/command"
 	"github.com/msredis/msredis/store"
 	"go.etcd.io/raft/v3"
@@ -21,7 +21,11 @@ type Config struct {
 	ID          uint64 // of this member
 	Incarnation uint64 // larger than at any earlier start of the member
 	Cluster     uint64
-	Dir         string // has the parts WALDir and ShelfDir, or is empty
+	Dir         string // has ShelfDir, or is empty
+	// WAL is the log of the node's groups, and Group the number of this one in it. The
+	// node closes the log, after the groups.
+	WAL   *wal.Log
+	Group uint64
 
 	// Founders are the first members of a new group: without a snapshot on the
 	// shelf the group starts from an empty one that lists them.
@@ -61,7 +65,7 @@ type Network interface {
 	TryPoll()
 }
 
-// The parts of a group's directory.
+// The parts of a data directory. The log is that of all groups.
 const (
 	WALDir   = "wal"
 	ShelfDir = "snapshots"
@@ -188,12 +192,12 @@ func (g *Group) Stop() {
 // Stopped is closed when the group takes nothing any more.
 func (g *Group) Stopped() <-chan struct{} { return g.stop }
 
-// Close closes the files of a group that was stopped. Nobody sends its snapshots any
-// more.
+// Close closes the files of a group that was stopped, but the log. Nobody sends its
+// snapshots any more.
 func (g *Group) Close() error {
 	g.save.shelf.Lock()
 	defer g.save.shelf.Unlock()
-	return errors.Join(g.wal.Close(), g.shelf.Close())
+	return g.shelf.Close()
 }
 
 // end lets the group take nothing any more. The caller holds g.mu.

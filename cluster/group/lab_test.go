@@ -3,6 +3,7 @@ package group
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -65,6 +66,9 @@ func newLab(t *testing.T, size int, tune func(*Config)) *lab {
 		if tune != nil {
 			tune(&c)
 		}
+		if c.WAL, err = OpenLog(c.Dir, c.Metrics, c.Log); err != nil {
+			t.Fatal(err)
+		}
 		if w.group, err = Open(c); err != nil {
 			t.Fatal(err)
 		}
@@ -84,7 +88,7 @@ func newLab(t *testing.T, size int, tune func(*Config)) *lab {
 		}
 		wg.Wait()
 		for _, w := range l.members {
-			if err := w.group.Close(); err != nil {
+			if err := errors.Join(w.group.Close(), w.group.config.WAL.Close()); err != nil {
 				t.Error(err)
 			}
 		}

@@ -23,10 +23,8 @@ type logJob struct {
 
 // Log is where a group's entries become durable.
 //
-// It is the seam at which the log becomes one for all groups of a node. Append takes a
-// batch of append jobs. Several groups may call it at the same time, and an
-// implementation can put their batches behind one write and one fsync. The log role of
-// each group stays as it is.
+// The groups of a node share one log, and each has its part of it. Several groups may
+// append at the same time. Their batches share one write and one fsync then (package wal).
 type Log interface {
 	// Append makes append jobs durable, in order, with at most one write and one fsync.
 	// It keeps nothing of jobs.
@@ -35,17 +33,16 @@ type Log interface {
 	Sync() error
 	// Mark notes that a snapshot has all up to m.
 	Mark(m wal.Mark) error
-	// Purge lets go of what snapshots cover up to an index.
-	Purge(index uint64) error
-	Size() int64 // bytes on disk
-	Close() error
+	// Purge lets go of what the snapshots of all groups cover.
+	Purge() error
+	Size() int64 // bytes on disk, of all groups
 }
 
-// ownLog is the log of a node with one group.
-type ownLog struct{ *wal.Log }
+// part is a group's part of the node's log.
+type part struct{ *wal.Part }
 
 // Append writes the entries of all jobs, and the last hard state.
-func (l ownLog) Append(jobs []*raftpb.Message) error {
+func (l part) Append(jobs []*raftpb.Message) error {
 	var hard *raftpb.HardState
 	var entries []*raftpb.Entry
 	for _, m := range jobs {
@@ -61,7 +58,7 @@ func (l ownLog) Append(jobs []*raftpb.Message) error {
 	if hard == nil && len(entries) == 0 {
 		return nil
 	}
-	return l.Log.Append(hard, entries)
+	return l.Part.Append(hard, entries)
 }
 
 // runLog does the log role once: all jobs that wait, with one write and one

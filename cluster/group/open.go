@@ -2,6 +2,7 @@ package group
 
 import (
 	"fmt"
+	"log/slog"
 	"path/filepath"
 	"sync"
 	"time"
@@ -85,7 +86,6 @@ func Open(c Config) (_ *Group, err error) {
 		Dropped: g.noteDropped,
 	})
 	if err != nil {
-		g.wal.Close()
 		return nil, err
 	}
 	return g, nil
@@ -98,44 +98,38 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("%s is missing, and the directory is not empty", e.Path)
 }
 
-// openLog opens or makes the write-ahead log behind a snapshot.
-func (g *Group) openLog(from wal.Mark) (*raftpb.HardState, error) {
-	dir := filepath.Join(g.config.Dir, WALDir)
-	hard := &raftpb.HardState{Commit: new(from.Index), Term: new(from.Term)}
-	if !wal.Exists(dir) {
-		if from.Index > 1 { // only a founder's first snapshot comes before the log
-			return nil, &MissingError{dir}
-		}
+// OpenLog opens the log of a node's groups in a data directory, or makes it.
+func OpenLog(dir string, m *Metrics, log *slog.Logger) (*wal.Log, error) {
+	dir = filepath.Join(dir, WALDir)
+	var l *wal.Log
+	var err error
+	if wal.Exists(dir) {
+		l, err = wal.Open(dir, log)
+	} else {
 		failpoint.Hit(failpoint.WALCreate)
-		l, err := wal.Create(dir, nil, g.log)
-		if err != nil {
-			return nil, err
-		}
+		l, err = wal.Create(dir, log)
 		failpoint.Hit(failpoint.WALCreated)
-		g.useLog(l)
-		if from.Index > 0 {
-			if err := l.Mark(from); err != nil {
-				return nil, err
-			}
-		}
-		return hard, l.Append(hard, nil)
 	}
-	l, state, err := wal.Open(dir, from, g.log)
 	if err != nil {
 		return nil, err
 	}
-	g.useLog(l)
-	if state.Hard != nil {
-		hard.Term, hard.Vote = new(max(from.Term, state.Hard.GetTerm())), new(state.Hard.GetVote())
-		hard.Commit = new(max(from.Index, state.Hard.GetCommit()))
-	}
-	g.log.Info("read the log", "entries", len(state.Entries), "commit", hard.GetCommit())
-	return hard, g.storage.Append(state.Entries)
+	l.OnSync = m.synced
+	return l, nil
 }
 
-func (g *Group) useLog(l *wal.Log) {
-	l.OnSync = g.metrics.synced
-	g.wal = ownLog{l}
+// openLog takes the group's part of the log behind a snapshot.
+func (g *Group) openLog(from wal.Mark) (*raftpb.HardState, error) {
+	l := g.config.WAL
+	if from.Index > 1 && !l.Has(g.config.Group) { // only a founder's first snapshot comes before the log
+		return nil, &MissingError{l.Dir()}
+	}
+	p, state, err := l.Part(g.config.Group, from)
+	if err != nil {
+		return nil, err
+	}
+	g.wal = part{p}
+	g.log.Info("read the log", "entries", len(state.Entries), "commit", state.Hard.GetCommit())
+	return state.Hard, g.storage.Append(state.Entries)
 }
 
 // found writes the empty snapshot that a group starts from.

@@ -173,7 +173,7 @@ func (g *Group) forgetLog(m wal.Mark) {
 				return err
 			}
 		}
-		return g.wal.Purge(m.Index)
+		return g.wal.Purge()
 	}})
 	g.work(&visitor, nil)
 }

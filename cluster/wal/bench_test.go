@@ -33,7 +33,7 @@ func BenchmarkAppend(b *testing.B) {
 }
 
 func benchAppend(b *testing.B, size int, fill bool) {
-	l, err := create(filepath.Join(b.TempDir(), "wal"), nil, quiet, fill)
+	l, err := createOne(filepath.Join(b.TempDir(), "wal"), fill)
 	must(b, err)
 	defer l.Close()
 	e := ents(1, 1, string(make([]byte, size)))

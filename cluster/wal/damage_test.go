@@ -6,9 +6,13 @@ import (
 	"math/rand"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"go.etcd.io/etcd/client/pkg/v3/fileutil"
+	"go.etcd.io/etcd/server/v3/storage/wal"
+	"go.etcd.io/etcd/server/v3/storage/wal/walpb"
 	"go.etcd.io/raft/v3/raftpb"
 	"google.golang.org/protobuf/proto"
 )
@@ -21,6 +25,7 @@ type sample struct {
 	lastAt, end   int64             // where the last append lies in it
 	syncedBefore  []byte            // the file synced, before the last append
 	before, after []*raftpb.Entry
+	number        uint64            // of the last record
 	hard          *raftpb.HardState // before and after
 }
 
@@ -42,11 +47,12 @@ func makeSample(t testing.TB) *sample {
 	var err error
 	s.syncedBefore, err = os.ReadFile(filepath.Join(dir, "synced"))
 	must(t, err)
-	before, err := readLog(segmentDir(dir), Mark{}, reached{})
+	before, err := readLog(segmentDir(dir), reached{})
 	must(t, err)
 	add(nil, ents(2, 7, strings.Repeat("z", 40)+strings.Repeat("\x00", 1030)+"z"))
+	s.number = l.l.last
 	must(t, l.Close())
-	after, err := readLog(segmentDir(dir), Mark{}, reached{})
+	after, err := readLog(segmentDir(dir), reached{})
 	must(t, err)
 	s.last, err = filepath.Rel(dir, after.path)
 	must(t, err)
@@ -102,7 +108,7 @@ func TestTornTail(t *testing.T) {
 				continue // only padding is missing
 			}
 			must(t, os.WriteFile(filepath.Join(dir, s.last), torn, 0o600))
-			_, err := readLog(segmentDir(dir), Mark{}, synced)
+			_, err := readLog(segmentDir(dir), synced)
 			if at == s.lastAt {
 				must(t, err)
 			} else if te := (*tornError)(nil); !errors.As(err, &te) || te.offset != s.lastAt {
@@ -125,8 +131,8 @@ func TestRepair(t *testing.T) {
 		if !proto.Equal(st.Hard, s.hard) {
 			t.Errorf("hard state %v", st.Hard)
 		}
-		if !strings.HasPrefix(st.Repaired, fmt.Sprintf("%d bytes of", n)) || !strings.Contains(st.Repaired, s.last+".broken") {
-			t.Errorf("torn after %d bytes: says %q", n, st.Repaired)
+		if !strings.HasPrefix(l.l.Repaired, fmt.Sprintf("%d bytes of", n)) || !strings.Contains(l.l.Repaired, s.last+".broken") {
+			t.Errorf("torn after %d bytes: says %q", n, l.l.Repaired)
 		}
 		if b, err := os.ReadFile(filepath.Join(dir, s.last+".broken")); err != nil || string(b) != string(torn) {
 			t.Errorf("no copy of the torn file: %v", err)
@@ -135,8 +141,8 @@ func TestRepair(t *testing.T) {
 		must(t, l.Close())
 		l, st = mustOpen(t, dir, Mark{})
 		sameEntries(t, st.Entries, append(s.before[:6:6], ents(2, 7, "again")...))
-		if st.Repaired != "" {
-			t.Errorf("repaired twice: %s", st.Repaired)
+		if l.l.Repaired != "" {
+			t.Errorf("repaired twice: %s", l.l.Repaired)
 		}
 		must(t, l.Close())
 	}
@@ -163,7 +169,7 @@ func TestWhatWasSyncedIsNotCutOff(t *testing.T) {
 	for at := s.lastAt; at < s.end-8; at += 41 {
 		cut := append([]byte{}, s.files[s.last][:at]...)
 		s.put(t, dir, map[string][]byte{s.last: cut})
-		_, _, err := Open(dir, Mark{}, quiet)
+		_, _, err := openOne(dir, Mark{})
 		if ce := (*CorruptError)(nil); !errors.As(err, &ce) || ce.Offset != s.lastAt || !strings.HasSuffix(ce.Path, s.last) {
 			t.Fatalf("cut at byte %d: %v", at-s.lastAt, err)
 		}
@@ -176,7 +182,7 @@ func TestWhatWasSyncedIsNotCutOff(t *testing.T) {
 		{"sector of zeros", map[string][]byte{s.last: splice(s.files[s.last], s.lastAt, make([]byte, 512))}},
 	} {
 		s.put(t, dir, c.changed)
-		if _, _, err := Open(dir, Mark{}, quiet); !errors.As(err, new(*CorruptError)) {
+		if _, _, err := openOne(dir, Mark{}); !errors.As(err, new(*CorruptError)) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
@@ -205,15 +211,17 @@ func TestFlippedBit(t *testing.T) {
 		if name == s.last {
 			end = s.end
 		}
+		starts := recordStarts(t, whole)
 		f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDWR, 0)
 		must(t, err)
 		for at := int64(0); at < end; at += 1 + at/512*8 { // all of the short records, some of the long
 			was := whole[at]
 			must2(f.WriteAt([]byte{was ^ 1<<rnd.Intn(8)}, at))
-			_, err := readLog(segmentDir(dir), Mark{}, mustReached(s))
+			_, err := readLog(segmentDir(dir), mustReached(s))
 			if ce := (*CorruptError)(nil); errors.As(err, &ce) {
-				// A damaged length shows at the record behind it.
-				if !strings.HasSuffix(ce.Path, name) || ce.Offset > at+64 {
+				// A damaged length shows at the record behind it, or in its padding.
+				n, _ := slices.BinarySearch(starts, at+1) // the record behind
+				if !strings.HasSuffix(ce.Path, name) || ce.Offset > starts[min(n, len(starts)-1)]+8 {
 					t.Fatalf("byte %d of %s: %v", at, name, err)
 				}
 			} else if err != nil {
@@ -222,7 +230,7 @@ func TestFlippedBit(t *testing.T) {
 				harmless++
 				copyDir := filepath.Join(t.TempDir(), "wal")
 				s.put(t, copyDir, map[string][]byte{name: splice(whole, at, []byte{was ^ 0xff})})
-				if l, st, err := Open(copyDir, Mark{}, quiet); err == nil {
+				if l, st, err := openOne(copyDir, Mark{}); err == nil {
 					sameEntries(t, st.Entries, s.after)
 					must(t, l.Close())
 				}
@@ -236,16 +244,31 @@ func TestFlippedBit(t *testing.T) {
 	}
 }
 
+// recordStarts returns where the records of a segment begin, and where the last one ends.
+func recordStarts(t testing.TB, segment []byte) (starts []int64) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "segment")
+	must(t, os.WriteFile(path, segment, 0o600))
+	f, err := os.Open(path)
+	must(t, err)
+	defer f.Close()
+	dec := wal.NewDecoder(fileutil.NewFileReader(f))
+	var rec walpb.Record
+	for starts = []int64{0}; dec.Decode(&rec) == nil; starts = append(starts, dec.LastOffset()) {
+		if rec.GetType() == wal.CrcType {
+			dec.UpdateCRC(rec.GetCrc())
+		}
+	}
+	return starts
+}
+
 func must2(_ int, err error) {
 	if err != nil {
 		panic(err)
 	}
 }
 
-func mustReached(s *sample) reached {
-	last := s.after[len(s.after)-1]
-	return reached{Index: last.GetIndex(), EntryTerm: last.GetTerm(), Term: s.hard.GetTerm(), Vote: s.hard.GetVote()}
-}
+func mustReached(s *sample) reached { return reached{Number: s.number} }
 
 // TestWithoutSynced opens a log whose file of what is synced is lost: the looks
 // of the tail decide.
@@ -272,7 +295,7 @@ func TestWithoutSynced(t *testing.T) {
 				changed[s.last] = c.last
 			}
 			s.put(t, dir, changed)
-			l, st, err := Open(dir, Mark{}, quiet)
+			l, st, err := openOne(dir, Mark{})
 			if c.want == nil {
 				if !errors.As(err, new(*CorruptError)) {
 					t.Errorf("opened: %v", err)
@@ -300,11 +323,11 @@ func FuzzTail(f *testing.F) {
 		at := max(0, min(s.lastAt+shift, s.end))
 		data := append(append([]byte{}, s.files[s.last][:at]...), tail...)
 		s.put(t, dir, map[string][]byte{s.last: data, "synced": s.syncedBefore})
-		_, err := readLog(segmentDir(dir), Mark{}, must)
+		_, err := readLog(segmentDir(dir), must)
 		if err != nil && !errors.As(err, new(*CorruptError)) && !errors.As(err, new(*tornError)) {
 			t.Fatal(err)
 		}
-		l, st, err := Open(dir, Mark{}, quiet)
+		l, st, err := openOne(dir, Mark{})
 		if err != nil {
 			return
 		}

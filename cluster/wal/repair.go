@@ -45,8 +45,11 @@ func looksTorn(f *os.File, off int64) (bool, error) {
 		return false, err
 	}
 	field := binary.LittleEndian.Uint64(head[:])
-	length := int64(field &^ (0xff << 56)) // without padding, which is zeros anyhow
-	if length == 0 || off+8+length > end {
+	length, padding := int64(field&^(0xff<<56)), int64(0)
+	if field>>63 != 0 {
+		padding = int64(field >> 56 & 7)
+	}
+	if length == 0 || off+8+length+padding > end {
 		return true, nil
 	}
 	last, err := lastNonZero(f, off)

@@ -57,7 +57,8 @@ const (
 	lookEvery = 1 << 20
 )
 
-// look notices the segments that appends have begun since the last time.
+// look notices the segments that appends have begun since the last time. The writer calls
+// it.
 func (l *Log) look() error {
 	l.unseen = 0
 	segs, err := listSegments(segmentDir(l.dir))
@@ -65,6 +66,7 @@ func (l *Log) look() error {
 		return err
 	}
 	l.count(segs)
+	l.tail = segs[len(segs)-1].seq
 	return nil
 }
 
@@ -76,25 +78,23 @@ func (l *Log) count(segs []segment) {
 	l.size.Store(size)
 }
 
-// Purge removes the segments that hold nothing above index. A snapshot at or
-// above index must have been marked. It may run beside Append.
-func (l *Log) Purge(index uint64) error {
+// purge removes the segments that no group needs.
+func (l *Log) purge() error {
 	l.purging.Lock()
 	defer l.purging.Unlock()
 	segs, err := listSegments(segmentDir(l.dir))
 	if err != nil {
 		return err
 	}
-	// etcd opens the last segment that begins at or below the mark, so a
-	// segment goes only if the next one begins there too.
+	need := l.needs()
 	n := 0
-	for n+1 < len(segs) && segs[n+1].first <= index {
+	for n+1 < len(segs) && segs[n].seq < need {
 		n++
 	}
 	if n == 0 {
 		return nil
 	}
-	if err := l.w.ReleaseLockTo(index + 1); err != nil {
+	if err := l.w.ReleaseLockTo(segs[n].first + 1); err != nil {
 		return fmt.Errorf("wal %s: purge: %w", l.dir, err)
 	}
 	failpoint.Hit(failpoint.WALPurge)
@@ -108,8 +108,26 @@ func (l *Log) Purge(index uint64) error {
 		}
 	}
 	l.count(segs[n:])
+	l.mu.Lock()
+	l.first = segs[n].seq
+	l.mu.Unlock()
 	l.log.Info("write-ahead log purged", "segments", n, "below", segs[n].first, "bytes", l.size.Load())
 	return nil
+}
+
+// needs returns the oldest segment that a group needs. A group that has not taken its part
+// yet needs all.
+func (l *Log) needs() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.replays) > 0 {
+		return l.first
+	}
+	need := l.seq
+	for _, p := range l.parts {
+		need = min(need, p.needs())
+	}
+	return need
 }
 
 // removeStrays removes what a crash left of segments that were being prepared.

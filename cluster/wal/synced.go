@@ -16,8 +16,10 @@ import (
 // reached is how far a log is known to have come: these are on disk, and
 // others may have been told so.
 type reached struct {
-	Index, EntryTerm uint64 // the last entry that was synced
-	Term, Vote       uint64 // the last hard state that was synced
+	Number uint64 // of the last record
+	// Of a log of the first format; see first.go.
+	Index, EntryTerm uint64 // the last entry
+	Term, Vote       uint64 // the last hard state
 }
 
 // syncedFile tells a torn tail from a damaged one. A checksum that does not match looks
@@ -32,13 +34,15 @@ type reached struct {
 // Its lock keeps a second process out.
 type syncedFile struct {
 	f   *fileutil.LockedFile
-	now reached
 	buf [syncedBytes]byte
 }
 
 const (
-	syncedMagic = "msrwal1\n"
-	syncedBytes = 8 + 4*8 + 4 // magic, four numbers, CRC-32C of both
+	syncedMagic = "msrwal2\n"
+	syncedBytes = 8 + 8 + 4 // magic, the number, CRC-32C of both
+
+	firstMagic = "msrwal1\n"
+	firstBytes = 8 + 4*8 + 4 // magic, index, its term, term, vote, CRC-32C
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -58,30 +62,32 @@ func openSynced(dir string) (*syncedFile, error) {
 // read returns what the file says. Without a usable one nothing is known, and
 // only the looks of the tail decide.
 func (s *syncedFile) read(log *slog.Logger) (reached, error) {
-	var buf [syncedBytes]byte
+	var buf [firstBytes]byte
 	n, err := s.f.ReadAt(buf[:], 0)
 	if err != nil && err != io.EOF {
 		return reached{}, fmt.Errorf("wal: read: %w", err)
 	}
-	body := buf[:syncedBytes-4]
+	u := func(i int) uint64 { return binary.LittleEndian.Uint64(buf[8+8*i:]) }
+	sealed := func(magic string, size int) bool {
+		return n >= size && string(buf[:8]) == magic &&
+			binary.LittleEndian.Uint32(buf[size-4:size]) == crc32.Checksum(buf[:size-4], castagnoli)
+	}
 	switch {
 	case n == 0:
 		return reached{}, nil
-	case n < syncedBytes || string(body[:8]) != syncedMagic ||
-		binary.LittleEndian.Uint32(buf[syncedBytes-4:]) != crc32.Checksum(body, castagnoli):
-		log.Warn("ignored: not a record of what is synced", "path", s.f.Name())
-		return reached{}, nil
+	case sealed(syncedMagic, syncedBytes):
+		return reached{Number: u(0)}, nil
+	case sealed(firstMagic, firstBytes):
+		return reached{Index: u(0), EntryTerm: u(1), Term: u(2), Vote: u(3)}, nil
 	}
-	u := func(i int) uint64 { return binary.LittleEndian.Uint64(body[8+8*i:]) }
-	return reached{Index: u(0), EntryTerm: u(1), Term: u(2), Vote: u(3)}, nil
+	log.Warn("ignored: not a record of what is synced", "path", s.f.Name())
+	return reached{}, nil
 }
 
-func (s *syncedFile) write(r reached) error {
-	s.now = r
+// write notes that the record number is on disk.
+func (s *syncedFile) write(number uint64) error {
 	b := append(s.buf[:0], syncedMagic...)
-	for _, v := range [...]uint64{r.Index, r.EntryTerm, r.Term, r.Vote} {
-		b = binary.LittleEndian.AppendUint64(b, v)
-	}
+	b = binary.LittleEndian.AppendUint64(b, number)
 	b = binary.LittleEndian.AppendUint32(b, crc32.Checksum(b, castagnoli))
 	if _, err := s.f.WriteAt(b, 0); err != nil {
 		return fmt.Errorf("write: %w", err)

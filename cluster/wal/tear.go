@@ -12,14 +12,13 @@ import (
 	"github.com/msredis/msredis/internal/failpoint"
 )
 
-// saved passes the failpoints behind an append, before the note of it if it was
-// synced. The log's last entry is index.
-func (l *Log) saved(index uint64, synced bool) error {
-	begun, err := filepath.Glob(filepath.Join(segmentDir(l.dir), fmt.Sprintf("*-%016x.wal", index+1)))
+// saved passes the failpoints behind an append, before the note of it.
+func (l *Log) saved() error {
+	begun, err := filepath.Glob(filepath.Join(segmentDir(l.dir), fmt.Sprintf("*-%016x.wal", l.last+1)))
 	if err == nil && len(begun) > 0 {
 		failpoint.Hit(failpoint.WALSegment)
 	}
-	if err != nil || !synced {
+	if err != nil {
 		return err
 	}
 	if failpoint.Torn(failpoint.WALSynced) {

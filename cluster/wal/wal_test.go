@@ -48,18 +48,48 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func mustCreate(t testing.TB, dir string) *Log {
-	t.Helper()
-	l, err := Create(dir, []byte("node 7"), quiet)
-	must(t, err)
-	return l
+// one is a log and the part of its only group.
+type one struct {
+	*Part
+	l *Log
 }
 
-func mustOpen(t testing.TB, dir string, from Mark) (*Log, State) {
+func (o one) Close() error { return o.l.Close() }
+
+func createOne(dir string, zeroFill bool) (one, error) {
+	l, err := create(dir, quiet, zeroFill)
+	if err != nil {
+		return one{}, err
+	}
+	p, _, err := l.Part(0, Mark{})
+	return one{p, l}, err
+}
+
+// openOne opens a log of one group. Nothing stays open if that fails.
+func openOne(dir string, from Mark) (one, State, error) {
+	l, err := Open(dir, quiet)
+	if err != nil {
+		return one{}, State{}, err
+	}
+	p, st, err := l.Part(0, from)
+	if err != nil {
+		err = errors.Join(err, l.Close())
+	}
+	return one{p, l}, st, err
+}
+
+func mustCreate(t testing.TB, dir string) one {
 	t.Helper()
-	l, st, err := Open(dir, from, quiet)
+	o, err := createOne(dir, true)
 	must(t, err)
-	return l, st
+	return o
+}
+
+func mustOpen(t testing.TB, dir string, from Mark) (one, State) {
+	t.Helper()
+	o, st, err := openOne(dir, from)
+	must(t, err)
+	return o, st
 }
 
 // sameEntries fails unless got holds exactly want.
@@ -81,21 +111,21 @@ func TestLifeOfALog(t *testing.T) {
 	if Exists(dir) {
 		t.Error("a log exists before it was created")
 	}
-	if _, _, err := Open(dir, Mark{}, quiet); !errors.Is(err, os.ErrNotExist) {
+	if _, _, err := openOne(dir, Mark{}); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("opening nothing: %v", err)
 	}
 	l := mustCreate(t, dir)
 	if !Exists(dir) {
 		t.Error("no log after it was created")
 	}
-	if _, err := Create(dir, nil, quiet); !errors.Is(err, os.ErrExist) {
+	if _, err := Create(dir, quiet); !errors.Is(err, os.ErrExist) {
 		t.Errorf("creating twice: %v", err)
 	}
-	if _, _, err := Open(dir, Mark{}, quiet); err == nil || !strings.Contains(err.Error(), "in use") {
+	if _, _, err := openOne(dir, Mark{}); err == nil || !strings.Contains(err.Error(), "in use") {
 		t.Errorf("opening an open log: %v", err)
 	}
 	var synced int
-	l.OnSync = func(took time.Duration, bytes int) { synced += bytes }
+	l.l.OnSync = func(took time.Duration, bytes int) { synced += bytes }
 	must(t, l.Append(hard(1, 7, 0), ents(1, 1, "a", "b", "c")))
 	must(t, l.Append(hard(1, 7, 2), nil)) // commit only: not synced
 	must(t, l.Append(nil, ents(1, 4, "dd")))
@@ -110,8 +140,8 @@ func TestLifeOfALog(t *testing.T) {
 
 	l, st := mustOpen(t, dir, Mark{})
 	defer l.Close()
-	if string(st.Metadata) != "node 7" || st.Repaired != "" {
-		t.Errorf("metadata %q, repaired %q", st.Metadata, st.Repaired)
+	if l.l.Repaired != "" {
+		t.Errorf("repaired: %s", l.l.Repaired)
 	}
 	if !proto.Equal(st.Hard, hard(1, 7, 2)) {
 		t.Errorf("hard state %v", st.Hard)
@@ -144,7 +174,7 @@ func TestAgainstModel(t *testing.T) {
 					}
 					var data []string
 					for range 1 + rnd.Intn(4) {
-						data = append(data, strings.Repeat("x", rnd.Intn(1500)))
+						data = append(data, strings.Repeat("x", 1+rnd.Intn(1500)))
 					}
 					es := ents(term, uint64(len(model))+1, data...)
 					model = append(model, es...)
@@ -154,7 +184,7 @@ func TestAgainstModel(t *testing.T) {
 					mark = Mark{commit, model[commit-1].GetTerm(), &raftpb.ConfState{Voters: []uint64{7}}}
 					must(t, l.Mark(mark))
 				case r < 18:
-					must(t, l.Purge(mark.Index))
+					must(t, l.Purge())
 				default:
 					must(t, l.Close())
 					var st State
@@ -178,18 +208,19 @@ func TestPurge(t *testing.T) {
 	for i := uint64(1); i <= 40; i++ {
 		must(t, l.Append(hard(1, 7, i), ents(1, i, big)))
 	}
-	must(t, l.look())
+	must(t, l.l.look())
 	before := l.Size()
 	if before < 40*testSegment/4 {
 		t.Fatalf("%d bytes before the purge", before)
 	}
 	must(t, l.Mark(Mark{Index: 30, Term: 1}))
-	must(t, l.Purge(30))
+	must(t, l.Purge())
 	if after := l.Size(); after > before/2 {
 		t.Errorf("%d bytes after the purge of three quarters, %d before", after, before)
 	}
-	must(t, l.Purge(30))
-	must(t, l.Purge(3))
+	must(t, l.Purge())
+	must(t, l.Mark(Mark{Index: 3, Term: 1})) // late: it changes nothing
+	must(t, l.Purge())
 	must(t, l.Append(nil, ents(1, 41, "next")))
 	must(t, l.Close())
 
@@ -198,7 +229,8 @@ func TestPurge(t *testing.T) {
 	if len(st.Entries) != 11 || st.Entries[0].GetIndex() != 31 {
 		t.Errorf("%d entries after the purge", len(st.Entries))
 	}
-	if _, err := readLog(segmentDir(dir), Mark{}, reached{}); err == nil || !strings.Contains(err.Error(), "are gone") {
+	must(t, l.Close())
+	if _, _, err := openOne(dir, Mark{}); err == nil || !strings.Contains(err.Error(), "are gone") {
 		t.Errorf("reading from before the purge: %v", err)
 	}
 }
@@ -244,10 +276,10 @@ func TestSnapshotOfTheLeader(t *testing.T) {
 				}
 				must(t, l.Close())
 			}
-			if end, err := readLog(segmentDir(dir), snap, reached{}); err != nil || !end.seenFrom {
+			if c, err := readLog(segmentDir(dir), reached{}); err != nil || c.groups[0].mark.Index != snap.Index {
 				t.Errorf("the mark is not in the log after it was opened: %v", err)
 			}
-			if _, _, err := Open(dir, Mark{Index: 10, Term: 2}, quiet); err == nil {
+			if _, _, err := openOne(dir, Mark{Index: 10, Term: 2}); err == nil {
 				t.Error("opened at a snapshot of another term")
 			}
 		})
@@ -274,14 +306,14 @@ func TestAppendFailsForGood(t *testing.T) {
 
 // fails appends from index next on until the log fails, checks that it keeps
 // failing the same way, and returns the index of the last entry that it took.
-func fails(t *testing.T, l *Log, next uint64) uint64 {
+func fails(t *testing.T, l one, next uint64) uint64 {
 	t.Helper()
 	for i := range uint64(1000) {
 		err := l.Append(nil, ents(1, next+i, strings.Repeat("v", 4000)))
 		if err == nil {
 			continue
 		}
-		if !strings.Contains(err.Error(), l.dir) {
+		if !strings.Contains(err.Error(), l.l.dir) {
 			t.Errorf("the error does not name the log: %v", err)
 		}
 		if again := l.Append(nil, ents(1, next+i+1, "x")); again != err {
@@ -308,7 +340,7 @@ func TestDiskFull(t *testing.T) {
 	l.Close()
 	// What was acknowledged is there, as another process will find it.
 	end := &bytes.Buffer{}
-	for _, s := range mustSegments(t, l.dir) {
+	for _, s := range mustSegments(t, l.l.dir) {
 		b, err := os.ReadFile(s.path)
 		must(t, err)
 		end.Write(b)
@@ -333,7 +365,7 @@ func TestSpareIsTaken(t *testing.T) {
 	defer l.Close()
 	next := uint64(1)
 	for range 3 {
-		l.spare.want()
+		l.l.spare.want()
 		// etcd has prepared one of the two, so the other one is ours.
 		var tmp [2]os.FileInfo
 		for deadline := time.Now().Add(10 * time.Second); tmp[0] == nil || tmp[1] == nil; time.Sleep(time.Millisecond) {
