@@ -52,8 +52,7 @@ type check struct {
 	Index   uint64     `json:"index"`
 	Part    store.Part `json:"part"`
 	Version int        `json:"version"` // of digests
-	// Floors are what the leader of the meta group knows the members to have of it; see
-	// meetings.go.
+	// Floors are what the leader knows the members to have of the group; see meetings.go.
 	Floors map[uint64]uint64 `json:"floors,omitempty"`
 }
 
@@ -99,7 +98,7 @@ func (n *Node) checkHere(c check) checked {
 	if c.Group < 0 || c.Group >= len(n.groups) {
 		return checked{Error: fmt.Sprintf("there is no group %d", c.Group)}
 	}
-	n.meetings.raise(c.Floors, n.id)
+	n.meetings.raise(c.Group, c.Floors, n.id)
 	sum, err := n.groups[c.Group].SumPart(c.Index, c.Part, checkPatience*n.options.CompareEvery)
 	if err != nil {
 		return checked{Error: err.Error()}
@@ -191,10 +190,7 @@ func (n *Node) compareRound(c *comparison, v *group.View) {
 		c.wait--
 		c.planned, c.tries, c.doubts = true, 0, 0
 	}
-	q := check{Group: c.group, Index: applied, Part: c.part, Version: store.DigestVersion}
-	if c.group == 0 {
-		q.Floors = n.floors()
-	}
+	q := check{Group: c.group, Index: applied, Part: c.part, Version: store.DigestVersion, Floors: floors(g)}
 	if rate > 0 {
 		q.Index += rate/2 + 1
 	}

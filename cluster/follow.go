@@ -126,7 +126,7 @@ func (n *Node) removed(id uint64) bool {
 		return false
 	}
 	for _, g := range n.groups[1:] {
-		if g.View().Members.Has(id) {
+		if v := g.View(); v == nil || v.Members.Has(id) { // nil: it is about to start
 			return false
 		}
 	}

@@ -51,13 +51,15 @@ func (m *meetings) load(dir string) error {
 }
 
 // meet decides about a process of a member. It is on disk when the process is let
-// in. acked is what the member is known to have.
-func (m *meetings) meet(id, acked uint64, p transport.Process) error {
+// in. acked is what the member is known to have, by group.
+func (m *meetings) meet(id uint64, acked []uint64, p transport.Process) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	x := m.file.Peers[id]
-	x.Floor = max(x.Floor, acked)
-	if why := x.Outdated(p.Starts, p.Run, p.Last); why != "" {
+	for i, index := range acked {
+		x.Raise(i, index)
+	}
+	if why := x.Outdated(p.Starts, p.Run, p.Last, p.Lasts...); why != "" {
 		return &transport.RefusedError{Why: transport.Outdated, Text: fmt.Sprintf("member %x has an older copy of its data: %s", id, why)}
 	}
 	if !x.Meet(p.Starts, p.Run) {
@@ -77,13 +79,14 @@ func (m *meetings) save(news map[uint64]replica.Meeting) error {
 	return err
 }
 
-// raise notes in memory how much of the log members but this one are known to have.
-func (m *meetings) raise(floors map[uint64]uint64, self uint64) {
+// raise notes in memory how much of the log of a group members but this one are known to
+// have.
+func (m *meetings) raise(group int, floors map[uint64]uint64, self uint64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for id, floor := range floors {
-		if x := m.file.Peers[id]; floor > x.Floor && id != self {
-			x.Floor, m.unsaved = floor, true
+		if x := m.file.Peers[id]; id != self && x.Raise(group, floor) {
+			m.unsaved = true
 			m.file.Peers[id] = x
 		}
 	}
@@ -139,16 +142,17 @@ func (s *safeRemovals) sync(groups []*group.Group) error {
 // in, and none with an older copy of the member's data. A removed one may end when it
 // is told so. So the log has to be on disk before.
 func (n *Node) Admit(id uint64, p transport.Process) error {
-	v := n.meta().View()
 	if n.removed(id) {
 		if err := n.safeRemovals.sync(n.groups); err != nil {
 			return err
 		}
 		return &transport.RefusedError{Why: transport.Removed, Text: removedText(id)}
 	}
-	acked := uint64(0)
-	if v.Leads {
-		acked = n.floors()[id]
+	acked := make([]uint64, len(n.groups))
+	for i, g := range n.groups {
+		if v := g.View(); v != nil && v.Leads {
+			acked[i] = floors(g)[id]
+		}
 	}
 	if err := n.meetings.meet(id, acked, p); err != nil {
 		return err
@@ -159,7 +163,11 @@ func (n *Node) Admit(id uint64, p transport.Process) error {
 
 // Introduce is what this process tells the others of itself.
 func (n *Node) Introduce() transport.Process {
-	return transport.Process{Starts: n.incarnation, Run: n.run, Last: n.meta().LastIndex(), Election: uint64(n.options.ElectionTimeout.Milliseconds())}
+	p := transport.Process{Starts: n.incarnation, Run: n.run, Last: n.meta().LastIndex(), Election: uint64(n.options.ElectionTimeout.Milliseconds())}
+	for _, g := range n.groups[1:] {
+		p.Lasts = append(p.Lasts, g.LastIndex())
+	}
+	return p
 }
 
 // compareElection tells when a member has another election timeout. The data takes no
@@ -177,10 +185,10 @@ func (n *Node) compareElection(id, theirs uint64) {
 	}
 }
 
-// floors are the indexes of entries that members have for good: acknowledged by
-// them and committed. Empty unless this node leads.
-func (n *Node) floors() map[uint64]uint64 {
-	floors, commit := n.meta().Progress()
+// floors are the indexes of entries of a group that members have for good: acknowledged by
+// them and committed. Empty unless this node leads the group.
+func floors(g *group.Group) map[uint64]uint64 {
+	floors, commit := g.Progress()
 	for id, match := range floors {
 		floors[id] = min(match, commit)
 	}

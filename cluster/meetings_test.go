@@ -40,22 +40,34 @@ func TestMeetings(t *testing.T) {
 		return transport.Process{Starts: starts, Run: run, Last: last}
 	}
 	m := load()
-	must(m.meet(2, 0, p(3, 30, 9)))
-	must(m.meet(2, 0, p(3, 30, 9)))
-	must(m.meet(3, 0, p(1, 10, 9)))
+	must(m.meet(2, []uint64{0}, p(3, 30, 9)))
+	must(m.meet(2, []uint64{0}, p(3, 30, 9)))
+	must(m.meet(3, []uint64{0}, p(1, 10, 9)))
 	m = load()
-	refused(m.meet(2, 0, p(2, 20, 99)))
-	refused(m.meet(2, 0, p(3, 31, 99)))
-	refused(m.meet(2, 10, p(4, 40, 9)))
-	must(m.meet(2, 10, p(4, 40, 10)))
+	refused(m.meet(2, []uint64{0}, p(2, 20, 99)))
+	refused(m.meet(2, []uint64{0}, p(3, 31, 99)))
+	refused(m.meet(2, []uint64{10}, p(4, 40, 9)))
+	must(m.meet(2, []uint64{10}, p(4, 40, 10)))
 
 	members := replica.Members{LastID: 3, List: []replica.Member{{ID: 1}, {ID: 2}}}
-	m.raise(map[uint64]uint64{1: 50, 2: 50}, 1)
-	refused(m.meet(2, 0, p(5, 50, 49)))
+	m.raise(0, map[uint64]uint64{1: 50, 2: 50}, 1)
+	refused(m.meet(2, []uint64{0}, p(5, 50, 49)))
 	must(m.flush(&members))
 	m = load()
-	refused(m.meet(2, 0, p(5, 50, 49)))
-	must(m.meet(2, 0, p(5, 50, 50)))
+	refused(m.meet(2, []uint64{0}, p(5, 50, 49)))
+	must(m.meet(2, []uint64{0}, p(5, 50, 50)))
+	// The same for each further group.
+	lasts := func(run uint64, lasts ...uint64) transport.Process {
+		return transport.Process{Starts: run / 10, Run: run, Last: 50, Lasts: lasts}
+	}
+	must(m.meet(2, []uint64{50, 0, 7}, lasts(60, 0, 7)))
+	refused(m.meet(2, nil, lasts(70, 9, 6)))
+	m.raise(1, map[uint64]uint64{2: 8}, 1)
+	must(m.flush(&members))
+	m = load()
+	refused(m.meet(2, nil, lasts(70, 7, 7)))
+	refused(m.meet(2, nil, lasts(70, 8, 6)))
+	must(m.meet(2, nil, lasts(70, 8, 7)))
 	if _, ok := m.file.Peers[3]; ok {
 		t.Error("a member that was removed is remembered")
 	}
@@ -74,5 +86,5 @@ func TestMeetings(t *testing.T) {
 		}
 	}
 	must(os.Remove(path))
-	must(load().meet(2, 0, p(1, 1, 0)))
+	must(load().meet(2, []uint64{0}, p(1, 1, 0)))
 }

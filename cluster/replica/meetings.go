@@ -26,11 +26,29 @@ type Meeting struct {
 	Starts uint64 `json:"starts"` // number of that start of the member
 	Run    uint64 `json:"run"`    // random number of that start
 	Floor  uint64 `json:"floor"`  // index of a committed entry that the member has
+	// Floors are the same for the further groups.
+	Floors []uint64 `json:"floors,omitempty"`
+}
+
+// Raise notes an entry of a group that the member has for sure. It reports whether that is
+// news.
+func (m *Meeting) Raise(group int, index uint64) bool {
+	floor := &m.Floor
+	if group > 0 {
+		floors := make([]uint64, max(len(m.Floors), group)) // a record is copied as a value
+		copy(floors, m.Floors)
+		m.Floors = floors
+		floor = &m.Floors[group-1]
+	}
+	news := index > *floor
+	*floor = max(*floor, index)
+	return news
 }
 
 // Outdated returns the reason for which a process is not the member's last one, "" if it
-// may be. last is the index of the last entry in the process's log.
-func (m Meeting) Outdated(starts, run, last uint64) string {
+// may be. last is the index of the last entry in the process's log, and lasts are those of
+// its further groups.
+func (m Meeting) Outdated(starts, run, last uint64, lasts ...uint64) string {
 	switch {
 	case mutant.On(mutant.OlderCopies):
 		return ""
@@ -40,6 +58,11 @@ func (m Meeting) Outdated(starts, run, last uint64) string {
 		return fmt.Sprintf("this is its start number %d, and another one with that number was met here", starts)
 	case last < m.Floor:
 		return fmt.Sprintf("its log ends at %d, and it had acknowledged %d", last, m.Floor)
+	}
+	for i, floor := range m.Floors {
+		if i < len(lasts) && lasts[i] < floor {
+			return fmt.Sprintf("its log of group %d ends at %d, and it had acknowledged %d", i+1, lasts[i], floor)
+		}
 	}
 	return ""
 }

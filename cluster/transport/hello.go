@@ -41,6 +41,8 @@ type Process struct {
 	Run      uint64 // a random number of this start
 	Last     uint64 // index of the last entry of its log
 	Election uint64 // its election timeout, in milliseconds
+	// Lasts are the indexes of the last entries of its further groups.
+	Lasts []uint64
 }
 
 const (
@@ -52,13 +54,20 @@ func (p Process) append(buf []byte) []byte {
 	for _, v := range [...]uint64{p.Starts, p.Run, p.Last, p.Election} {
 		buf = binary.LittleEndian.AppendUint64(buf, v)
 	}
+	for _, v := range p.Lasts {
+		buf = binary.LittleEndian.AppendUint64(buf, v)
+	}
 	return buf
 }
 
-// parseProcess reads the first processBytes of b.
+// parseProcess reads the first processBytes of b, and a number for each further group.
 func parseProcess(b []byte) Process {
 	at := func(i int) uint64 { return binary.LittleEndian.Uint64(b[8*i:]) }
-	return Process{Starts: at(0), Run: at(1), Last: at(2), Election: at(3)}
+	p := Process{Starts: at(0), Run: at(1), Last: at(2), Election: at(3)}
+	for i := processBytes / 8; i < len(b)/8 && len(p.Lasts) < MaxGroups; i++ {
+		p.Lasts = append(p.Lasts, at(i))
+	}
+	return p
 }
 
 func (h hello) append(buf []byte) []byte {
