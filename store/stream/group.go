@@ -171,10 +171,10 @@ func (s *Stream) release(g *group, n *nack) {
 	s.bytes -= nackSize
 }
 
-// takeGroups makes the list of groups the stream's own.
+// takeGroups makes the list of groups the stream's own. It is short and has no mark,
+// which would make small streams larger.
 func (s *Stream) takeGroups() {
-	if !s.own.Mine(s.groupsMark) {
-		s.groupsMark = s.own.Copy(len(s.groups) * int(unsafe.Sizeof(s.groups[0])))
+	if s.own.Shared() {
 		s.groups = slices.Clone(s.groups)
 	}
 }
@@ -182,11 +182,11 @@ func (s *Stream) takeGroups() {
 // takeGroup returns the present version of a group, to be changed. Older ones are good
 // for nothing then.
 func (s *Stream) takeGroup(g *group) *group {
-	s.takeGroups()
 	i, _ := s.groupAt(g.name)
 	if g = s.groups[i]; s.own.Mine(g.mark) || mutant.On(mutant.GroupShared) {
 		return g
 	}
+	s.takeGroups()
 	c := *g
 	c.consumers = slices.Clone(g.consumers)
 	c.mark = s.own.Copy(int(unsafe.Sizeof(c)) + len(c.consumers)*int(unsafe.Sizeof(g)))

@@ -26,9 +26,7 @@ type Stream struct {
 
 	groups []*group // in the order of their names
 	bytes  int64    // of chunks and groups
-
-	own        ds.Owner
-	groupsMark ds.Mark // of the list of groups
+	own    ds.Owner
 }
 
 // New returns an empty stream.
