@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/msredis/msredis/internal/quoted"
@@ -209,6 +210,9 @@ func (s *Set) directive(name string, words []string) error {
 		var line [][]byte
 		for _, word := range words {
 			line = append(line, []byte(word))
+		}
+		if slices.ContainsFunc(s.users, func(other [][]byte) bool { return string(other[0]) == words[0] }) {
+			return fmt.Errorf("Error in user declaration '%s': Duplicate user found. A user can only be defined once in config files", words[0])
 		}
 		s.users = append(s.users, line)
 		return nil

@@ -79,6 +79,7 @@ func TestLoadArgsErrors(t *testing.T) {
 		{"--initial-cluster|n1", "option --initial-cluster n1: 'n1' is not name=host:port"},
 		{"--found-without|n1,", "option --found-without n1,: '': a node name has 1 to 64 characters"},
 		{"--initial-cluster|n1=h:1,n1=h:2", "option --initial-cluster n1=h:1,n1=h:2: 'n1=h:2' is there twice"},
+		{"--user|foo|--user|bar|--user|foo|off", "option --user: Error in user declaration 'foo': Duplicate user found. A user can only be defined once in config files"},
 		{"--replicaof|h|1", "option --replicaof h 1: not supported: nodes are joined with initial-cluster or join"},
 		{"/nowhere/x.conf", "can't open config file '/nowhere/x.conf': no such file or directory"},
 		{"--include|/nowhere/x.conf", "option --include /nowhere/x.conf: can't open config file '/nowhere/x.conf': no such file or directory"},
