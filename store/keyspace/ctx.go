@@ -277,14 +277,12 @@ func (c *Ctx) create(db int, key []byte, v Value, t *table) *Entry {
 	return e
 }
 
-// replace gives e another value. It returns the entry of the key from now on.
+// replace gives e another value. It returns the entry of the key from now on. Nothing that
+// is touched tells of a new one.
 func (c *Ctx) replace(e *Entry, t *table, v Value) *Entry {
 	t.change(e, false)
 	t.account(v.MemSize()-e.value.MemSize(), c.lane)
-	old := e
-	if e = t.give(old, v); e != old {
-		c.renew(old, e)
-	}
+	e = t.give(e, v)
 	e.version = c.seq
 	t.awaitParts(e, c.lane)
 	c.lane.note(t, e)
@@ -306,7 +304,11 @@ func (c *Ctx) renew(old, e *Entry) {
 func (c *Ctx) Replace(e *Entry, v Value) *Entry {
 	t := c.of(e)
 	c.settle(t)
-	return c.replace(e, t.t, v)
+	n := c.replace(e, t.t, v)
+	if n != e {
+		c.renew(e, n)
+	}
+	return n
 }
 
 // Edit announces that e's value is about to be changed in place. When the

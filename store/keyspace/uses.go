@@ -49,9 +49,14 @@ func (c *Ctx) roll() uint64 {
 	return mix(c.dice)
 }
 
-// touches reports whether this write has looked e up before.
+// touchesMany is how many entries back touches looks. MSET of a million keys would look at
+// half of them for each key.
+const touchesMany = 64
+
+// touches reports whether this write has looked e up before. If that is long ago it says
+// no: then the use is counted twice, where uses are counted.
 func (c *Ctx) touches(e *Entry) bool {
-	for i := range c.touched {
+	for i := len(c.touched) - 1; i >= max(0, len(c.touched)-touchesMany); i-- {
 		if c.touched[i].e == e {
 			return true
 		}
