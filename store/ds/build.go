@@ -44,6 +44,26 @@ func (d *Dict[E]) Keep(keep func(E) bool) {
 	d.load(list)
 }
 
+// DeleteAll removes elems, which may be told twice.
+func (d *Dict[E]) DeleteAll(elems []E) {
+	gone := make([]hashed[E], len(elems))
+	for i, e := range elems {
+		gone[i] = hashed[E]{d.hash(e.Key()), e}
+	}
+	gone = sorted(gone)
+	list := make([]hashed[E], 0, d.n)
+	d.ascend(0, func(h uint32, e E) bool {
+		for len(gone) > 0 && (gone[0].h < h || gone[0].h == h && gone[0].e.Key() < e.Key()) {
+			gone = gone[1:]
+		}
+		if len(gone) == 0 || gone[0].h != h || gone[0].e.Key() != e.Key() {
+			list = append(list, hashed[E]{h, e})
+		}
+		return true
+	})
+	d.load(list)
+}
+
 // Merge makes a Dict of several with this seed. For each key that one of them has, choose
 // gets the elements of all of them, with the zero value for none. It returns the element
 // of the result, and whether there is one.

@@ -62,6 +62,15 @@ func TestBuild(t *testing.T) {
 				}
 				many.Keep(keep)
 				compare()
+				var gone []word
+				for i, w := range order(one) {
+					if i%5 == 0 {
+						one.Delete(string(w))
+						gone = append(gone, w, w, "nowhere")
+					}
+				}
+				many.DeleteAll(gone)
+				compare()
 			}
 			if shared && (view.Len() != 1 || order(view)[0] != "before") {
 				t.Fatal("the view has changed")

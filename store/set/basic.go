@@ -56,7 +56,14 @@ func srem(c *keyspace.Ctx) {
 		return
 	}
 	removed := 0
-	if e != nil {
+	switch {
+	case e == nil:
+	case s.table != nil && len(c.Args) >= removeMany && s.Len() < probeShare*len(c.Args):
+		if gone := s.found(c.Args[2:]); len(gone) > 0 {
+			c.Edit(e)
+			removed = s.removeAll(gone)
+		}
+	default:
 		for _, m := range c.Args[2:] {
 			if s.Has(m) {
 				c.Edit(e)

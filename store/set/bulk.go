@@ -13,6 +13,43 @@ const mergeMost = 8
 // probeShare is how much more it costs to look a member up than to walk over it.
 const probeShare = 8
 
+// removeMany is from how many on members are removed together.
+const removeMany = 256
+
+// found returns those of members that the table has.
+func (s *Set) found(members [][]byte) (list []*member) {
+	for _, m := range members {
+		if e, ok := s.table.Get(m); ok {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// removeAll removes members of the table, which may be told twice, and returns how many
+// they were.
+func (s *Set) removeAll(gone []*member) int {
+	n := s.Len()
+	s.table.DeleteAll(gone)
+	s.bytes = 0
+	for m := range s.table.All() {
+		s.bytes += m.memSize()
+	}
+	return n - s.Len()
+}
+
+// addAll adds members to the table and reports whether all are new and differ.
+func (s *Set) addAll(list []*member) bool {
+	for m := range s.table.All() {
+		list = append(list, m)
+	}
+	s.bytes = 0
+	for _, m := range list {
+		s.bytes += m.memSize()
+	}
+	return s.table.Load(list)
+}
+
 // least is the size from which on a set is a table under the settings, however it came to
 // its members.
 func least(to *settings.Values) int {

@@ -76,6 +76,18 @@ func TestMerged(t *testing.T) {
 				}
 			}
 			alike(t, what+", changed", many, one)
+			if many.table == nil {
+				return
+			}
+			var gone [][]byte
+			for range 400 {
+				gone = append(gone, fmt.Append(nil, rng.IntN(of)))
+			}
+			many.removeAll(many.found(gone))
+			for _, m := range gone {
+				one.Remove(m)
+			}
+			alike(t, what+", removed many", many, one)
 		}
 		compare("intersection", merged(to, tables, inAll), oneByOne(intersection(slices.Clone(sets))))
 		compare("difference", merged(to, tables, inFirst), oneByOne(difference(sets)))

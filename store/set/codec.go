@@ -65,12 +65,14 @@ func decode(src []byte) (keyspace.Value, error) {
 		err = eachString(src, s.appendPacked)
 	case formTable:
 		s = newTable()
+		var list []*member
 		err = eachString(src, func(b []byte) bool {
-			m := newMember(b)
-			s.bytes += m.memSize()
-			_, twice := s.table.Put(m)
-			return !twice
+			list = append(list, newMember(b))
+			return true
 		})
+		if err == nil && !s.addAll(list) {
+			err = errDecode
+		}
 	default:
 		err = errDecode
 	}

@@ -32,13 +32,16 @@ func dump(v keyspace.Value) *rdb.Encoder {
 
 func load(to *settings.Values, t rdb.Type, d *rdb.Decoder) (keyspace.Value, error) {
 	s := New()
+	var more []*member // for the table, together
 	err := d.Set(t, func(m []byte) error {
-		if !s.Add(to, m) {
+		if s.table != nil {
+			more = append(more, newMember(m))
+		} else if !s.Add(to, m) {
 			return rdb.ErrFormat
 		}
 		return nil
 	})
-	if err == nil && s.Len() == 0 {
+	if err == nil && (s.Len() == 0 || len(more) > 0 && !s.addAll(more)) {
 		err = rdb.ErrFormat
 	}
 	if err != nil {

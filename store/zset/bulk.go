@@ -101,6 +101,32 @@ func (l *large) cut(from, to int) {
 	l.fill(items)
 }
 
+// removeAll removes the elements of items, which may be told twice.
+func (l *large) removeAll(gone []item) {
+	sortItems(gone)
+	items := make([]item, 0, l.table.Len())
+	l.tree.root.ascend(0, l.table.Len(), func(e *elem) {
+		stays := true
+		for len(gone) > 0 && gone[0].e == e {
+			gone, stays = gone[1:], false
+		}
+		if stays {
+			items = append(items, item{e.score(), e})
+		}
+	})
+	l.fill(items)
+}
+
+// found returns the items of members that are there.
+func (l *large) found(members [][]byte) (items []item) {
+	for _, m := range members {
+		if e, ok := l.table.Get(m); ok {
+			items = append(items, item{e.score(), e})
+		}
+	}
+	return items
+}
+
 // fill makes l consist of items that are in order. It takes the elements over, and reports
 // whether their members differ.
 func (l *large) fill(items []item) bool {

@@ -101,6 +101,21 @@ func TestRemoveRange(t *testing.T) {
 				one.remove(at)
 			}
 			same(t, "cut", many, one)
+			var gone [][]byte
+			for range 300 {
+				m, _ := one.at(rng.IntN(one.Len()))
+				gone = append(gone, slices.Clone(m), []byte("nowhere"))
+				if one.Len() < 2 {
+					break
+				}
+			}
+			many.large.removeAll(many.large.found(gone))
+			for _, m := range gone {
+				if at, _, ok := one.find(m); ok {
+					one.remove(at)
+				}
+			}
+			same(t, "removed many", many, one)
 			for range 50 {
 				add()
 				m, score := one.at(rng.IntN(one.Len()))

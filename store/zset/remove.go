@@ -14,7 +14,16 @@ func zrem(c *keyspace.Ctx) {
 		return
 	}
 	removed := 0
-	if z != nil {
+	switch {
+	case z == nil:
+	case z.large != nil && rebuilds(len(c.Args)-2, z.Len()):
+		if gone := z.large.found(c.Args[2:]); len(gone) > 0 {
+			c.Edit(e)
+			removed = z.Len()
+			z.large.removeAll(gone)
+			removed -= z.Len()
+		}
+	default:
 		for _, m := range c.Args[2:] {
 			if at, _, ok := z.find(m); ok {
 				c.Edit(e)
