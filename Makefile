@@ -161,6 +161,10 @@ deb-try: ## install, kill, upgrade, remove and purge the package under systemd, 
 		docker/deb/build.sh bin/deb/msredis-$$v v0.0.$$v $$(dpkg --print-architecture) || exit 1; done
 	docker/deb/try.sh bin/msredis_0.0.1_*.deb bin/msredis_0.0.2_*.deb
 
+.PHONY: bench-large
+bench-large: build ## what one write on a value of a million elements costs in the server, beside redis-server
+	$(GO) run ./tests/bench -large -rounds 3 $(BENCH)
+
 .PHONY: docker
 docker: ## build the image msredis:latest
 	docker build --build-arg VERSION=$(VERSION) -f docker/Dockerfile -t msredis:latest .

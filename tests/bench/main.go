@@ -6,6 +6,7 @@
 //	go run ./tests/bench -memory   ten million keys
 //	go run ./tests/bench -elements what an element of each type costs
 //	go run ./tests/bench -stalls   what clients feel of something large, beside ten million keys
+//	go run ./tests/bench -large    what one write on a value of a million elements costs
 //
 // The servers take turns, round by round. A ratio is that of the two runs of one
 // round, and the median of the rounds counts. With -update the tables go into
@@ -35,7 +36,8 @@ const (
 type options struct {
 	full, quick, update, fsyncs     bool
 	apply, memory, elements, stalls bool
-	only, peers, dir, bin           string
+	large                           bool
+	only, peers, dir, bin, beside   string
 	section                         string
 	rounds, keys                    int
 	length                          time.Duration
@@ -51,6 +53,8 @@ func main() {
 	flag.BoolVar(&o.memory, "memory", false, "measure memory and pauses with many keys instead")
 	flag.BoolVar(&o.elements, "elements", false, "measure the memory of an element of each type instead")
 	flag.BoolVar(&o.stalls, "stalls", false, "measure what other clients feel of snapshots, expiry and large keys instead")
+	flag.BoolVar(&o.large, "large", false, "measure the time of single writes on values of a million elements instead")
+	flag.StringVar(&o.beside, "beside", "", "with -large: another msredis, which is measured in the same rounds")
 	flag.StringVar(&o.section, "section", mainSection, "where -update writes the tables; the plots belong to \""+mainSection+"\"")
 	flag.StringVar(&o.only, "only", "", "only the points whose name matches, as \"SET, 50 clients, -P 16\"; with -apply the benchmarks, with -stalls what happens")
 	flag.StringVar(&o.peers, "peers", "", "only these, with commas: "+strings.Join(allPeers, ", "))
@@ -114,6 +118,8 @@ func run(ctx context.Context, o *options) error {
 		return runElements(ctx, o, &b, root)
 	case o.stalls:
 		return runStalls(ctx, o, &b, root)
+	case o.large:
+		return runLarge(ctx, o, &b, root)
 	}
 	return compare(ctx, o, &b, root)
 }

@@ -116,6 +116,7 @@ var pages = map[string]string{
 	"bench-memory":   "docs/performance/memory.md",
 	"bench-elements": "docs/performance/memory.md",
 	"bench-stalls":   "docs/performance/stalls.md",
+	"bench-large":    "docs/performance/large.md",
 }
 
 func pageOf(section string) string {
