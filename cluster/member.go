@@ -251,11 +251,32 @@ func (n *Node) change(c replica.Change) error {
 // do nothing more, not even take the removal back.
 func (n *Node) changeAsked(c replica.Change) error {
 	if c.Op == replica.Remove {
-		if err := n.outlives(c.Member); err != nil {
+		if err := n.awaitOutlives(c.Member); err != nil {
 			return err
 		}
 	}
 	return n.meta().Change(c)
+}
+
+// awaitOutlives is outlives for a leader that may be new. It has not heard of the other
+// followers before, and hears of those that are alive within an election timeout.
+func (n *Node) awaitOutlives(m replica.Member) error {
+	late := time.After(n.options.ElectionTimeout)
+	again := time.NewTicker(max(n.options.ElectionTimeout/20, time.Millisecond))
+	defer again.Stop()
+	for {
+		err := n.outlives(m)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-n.stop:
+			return err
+		case <-late:
+			return err
+		}
+	}
 }
 
 // outlives returns an error unless a majority of the voters without m are alive.
