@@ -61,8 +61,7 @@ func (n *Node) followOnce(i int) error {
 	if !v.Settled || !all.Members.Has(n.id) {
 		return nil
 	}
-	c, ok := nextChange(&all.Members, &v.Members)
-	if !ok {
+	if _, ok := nextChange(&all.Members, &v.Members); !ok {
 		n.promoteIn(g, v, &all.Members)
 		return nil
 	}
@@ -70,7 +69,8 @@ func (n *Node) followOnce(i int) error {
 		return err
 	}
 	all = n.meta().View()
-	if c, ok = nextChange(&all.Members, &v.Members); !ok {
+	c, ok := nextChange(&all.Members, &v.Members)
+	if !ok {
 		return nil
 	}
 	if err := g.Change(c); err != nil {
