@@ -58,9 +58,9 @@ func TestOwnerAtOnce(t *testing.T) {
 		var o Owner
 		var lent, done sync.WaitGroup
 		views := make([]Owner, 8)
+		lent.Add(len(views)) // before the first of them waits
+		done.Add(len(views))
 		for i := range views {
-			lent.Add(1)
-			done.Add(1)
 			go func() {
 				defer done.Done()
 				o.Lend(&views[i])
