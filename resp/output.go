@@ -83,9 +83,9 @@ func (c *client) Send(b []byte) error {
 // whoever has nothing to send gives it back within a second (stalledSince).
 const maxKeptPush = 64 << 10
 
-// sharedFrom is the size of a message from which it is not copied for each of the
+// SharedFrom is the size of a message from which it is not copied for each of the
 // clients that get it, in bytes. So the clients that do not read keep one copy for all.
-const sharedFrom = 4 << 10
+const SharedFrom = 4 << 10
 
 // Push implements Conn. The client's loop sends the message, together with all others
 // that are pushed until it looks at the client. A system call for each message would
@@ -96,7 +96,7 @@ func (c *client) Push(b []byte) {
 		c.mu.Unlock()
 		return
 	}
-	if len(c.pushed) == 0 && len(b) >= sharedFrom {
+	if len(c.pushed) == 0 && len(b) >= SharedFrom {
 		// It is the memory of all who get the message, so nothing may be appended
 		// to it in place.
 		c.pushed, c.lent = b[:len(b):len(b)], true

@@ -147,7 +147,7 @@ func TestGone(t *testing.T) {
 func TestPushedIsShared(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, nil)
-	long := []byte(strings.Repeat("l", 2*sharedFrom))
+	long := []byte(strings.Repeat("l", 2*SharedFrom))
 	const clients = 3
 	for i := range clients {
 		nc, session := s.dial(t)
@@ -165,7 +165,7 @@ func TestPushedIsShared(t *testing.T) {
 			t.Errorf("client %d got %q, %v", i, got[:len(own)], err)
 		}
 	}
-	if string(long) != strings.Repeat("l", 2*sharedFrom) {
+	if string(long) != strings.Repeat("l", 2*SharedFrom) {
 		t.Error("somebody has written to the message of all")
 	}
 }

@@ -129,8 +129,8 @@ type Conn interface {
 	// Push queues an out-of-band message. It never blocks, and a message never
 	// overtakes the replies of a pipeline that is being served: it is sent
 	// when they are. A client that lets more pile up than its class allows is
-	// disconnected (Limits.SetOutput). b may be kept: nobody may write to it
-	// any more.
+	// disconnected (Limits.SetOutput). A b of SharedFrom bytes or more may be
+	// kept, so nobody may write to it any more.
 	Push(b []byte)
 
 	// Pushed takes back messages that were pushed and have not been sent. It is for a

@@ -125,7 +125,7 @@ func (h *Hub) Deliver(k Kind, channel, payload []byte) (n int) {
 		p.mu.RLock()
 		if t := p.topics[string(channel)]; t != nil {
 			n = len(t.subs)
-			t.deliver(&Message{Kind: k, Channel: channel, Payload: payload})
+			t.send(k, "", channel, payload)
 		}
 		p.mu.RUnlock()
 	}
@@ -134,18 +134,12 @@ func (h *Hub) Deliver(k Kind, channel, payload []byte) (n int) {
 		for _, p := range h.list.patterns {
 			if glob.Match([]byte(p.name), channel, false) {
 				n += len(p.subs)
-				p.deliver(&Message{Kind: Pattern, Pattern: p.name, Channel: channel, Payload: payload})
+				p.send(Pattern, p.name, channel, payload)
 			}
 		}
 		h.list.RUnlock()
 	}
 	return n
-}
-
-func (t *topic) deliver(m *Message) {
-	for _, s := range t.subs {
-		s.Receive(m)
-	}
 }
 
 // Any reports whether a client of this node has subscribed to a channel or a

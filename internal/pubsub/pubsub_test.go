@@ -278,3 +278,63 @@ func TestConcurrent(t *testing.T) {
 		}
 	}
 }
+
+// sink is a subscriber that keeps what it may keep of a message, and copies the rest.
+type sink struct {
+	resp3        bool
+	heard, wants [][]byte
+}
+
+func (s *sink) Receive(m *Message) {
+	frame := m.Frame(s.resp3)
+	if len(frame) < LastingFrom {
+		frame = bytes.Clone(frame)
+	}
+	s.heard = append(s.heard, frame)
+	fresh := Message{Kind: m.Kind, Pattern: m.Pattern, Channel: m.Channel, Payload: m.Payload}
+	s.wants = append(s.wants, bytes.Clone(fresh.Frame(s.resp3)))
+}
+
+// TestFramesAreReused: the memory of a message is used for the next one, and nobody
+// finds another message in what it was given.
+func TestFramesAreReused(t *testing.T) {
+	t.Parallel()
+	h, rng := New(), rand.New(rand.NewSource(1))
+	sinks := []*sink{{}, {resp3: true}, {}}
+	h.Subscribe(Channel, "ch", sinks[0])
+	h.Subscribe(Channel, "ch", sinks[1])
+	h.Subscribe(Pattern, "c*", sinks[1])
+	h.Subscribe(Pattern, "*h", sinks[2])
+	for i := range 500 {
+		size := rng.Intn(40)
+		if rng.Intn(3) == 0 {
+			size = LastingFrom - 60 + rng.Intn(120)
+		}
+		h.Deliver(Channel, []byte("ch"), bytes.Repeat([]byte{byte('a' + i%26)}, size))
+	}
+	for i, s := range sinks {
+		if want := []int{500, 1000, 500}[i]; len(s.heard) != want {
+			t.Errorf("subscriber %d: %d messages, want %d", i, len(s.heard), want)
+		}
+		for n := range s.heard {
+			if !bytes.Equal(s.heard[n], s.wants[n]) {
+				t.Fatalf("subscriber %d: message %d is now %.80q, was %.80q", i, n, s.heard[n], s.wants[n])
+			}
+		}
+	}
+}
+
+// reader is a subscriber that copies each frame into one buffer.
+type reader struct{ buf []byte }
+
+func (r *reader) Receive(m *Message) { r.buf = append(r.buf[:0], m.Frame(false)...) }
+
+// TestDeliverAllocatesNothing: a message to a subscriber is no garbage.
+func TestDeliverAllocatesNothing(t *testing.T) {
+	h, channel, payload := New(), []byte("ch"), make([]byte, 100)
+	h.Subscribe(Channel, "ch", &reader{})
+	// The average is rounded down: under the race detector a pool forgets now and then.
+	if n := testing.AllocsPerRun(1000, func() { h.Deliver(Channel, channel, payload) }); n != 0 {
+		t.Errorf("%v allocations a message", n)
+	}
+}

@@ -4,8 +4,8 @@ import "slices"
 
 // Subscriber is a client of this node. It has to be comparable.
 type Subscriber interface {
-	// Receive takes a message. It must neither block nor call the hub; m is only
-	// valid during the call, its frames longer.
+	// Receive takes a message. It must neither block nor call the hub. m is only
+	// valid during the call, its long frames for longer (LastingFrom).
 	Receive(m *Message)
 }
 

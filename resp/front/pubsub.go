@@ -34,6 +34,10 @@ const heardTimeout = time.Second
 // expectEvery is how often a session looks whether a node that has come can be told.
 const expectEvery = 2 * time.Millisecond
 
+// A connection keeps no frame whose memory the hub uses again. This is negative, and does
+// not compile, if it did.
+const _ = uint(resp.SharedFrom - pubsub.LastingFrom)
+
 // Receive implements pubsub.Subscriber.
 func (s *Session) Receive(m *pubsub.Message) {
 	s.conn.Push(m.Frame(s.proto.Load() == reply.RESP3))
