@@ -98,7 +98,7 @@ func TestEvictionThroughFailover(t *testing.T) {
 	if most.Load() > limit*5/4 {
 		t.Errorf("the data took %d bytes, the limit is %d", most.Load(), limit)
 	}
-	testcluster.Eventually(t, patience(10*time.Second), "the data is below the limit", func() error {
+	testcluster.Eventually(t, patience(60*time.Second), "the data is below the limit", func() error {
 		for _, n := range c.Nodes {
 			if bytes, err := dataBytes(t, n); err != nil || bytes > limit {
 				return fmt.Errorf("%s has %d bytes, %v", n.Name, bytes, err)
@@ -117,15 +117,16 @@ func TestEvictionThroughFailover(t *testing.T) {
 	// With a policy that finds nothing, writes are refused; with another, taken again.
 	n := c.Leader()
 	n.Do("CONFIG", "SET", "maxmemory-policy", "volatile-lru")
-	testcluster.Eventually(t, patience(10*time.Second), "a write is refused", func() error {
-		v, err := n.TryDo("SET", fmt.Sprint("more:", time.Now().UnixNano()), value)
+	large := strings.Repeat("x", limit/16) // few of them fill what eviction has left free
+	testcluster.Eventually(t, patience(60*time.Second), "a write is refused", func() error {
+		v, err := n.TryDo("SET", fmt.Sprint("more:", time.Now().UnixNano()), large)
 		if err != nil || strings.HasPrefix(v.Text, "OOM") {
 			return err
 		}
 		return fmt.Errorf("it is taken: %s", v.Text)
 	})
 	c.Followers()[0].Do("CONFIG", "SET", "maxmemory-policy", "allkeys-random")
-	testcluster.Eventually(t, patience(10*time.Second), "a write is taken", func() error {
+	testcluster.Eventually(t, patience(60*time.Second), "a write is taken", func() error {
 		v, err := n.TryDo("SET", "more", value)
 		if err == nil && v.IsError() {
 			return fmt.Errorf("%s", v.Text)
