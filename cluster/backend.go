@@ -103,6 +103,7 @@ func (n *Node) Info() *front.Info {
 	scripts := st.Scripts().Info()
 	out.Scripts, out.ScriptBytes = scripts.Scripts, scripts.ScriptBytes
 	out.Libraries, out.Functions, out.LibraryBytes = scripts.Libraries, scripts.Functions, scripts.LibraryBytes
+	out.Views, out.HeldBytes = store.Views()
 	out.DB = map[int]front.DBInfo{}
 	for _, g := range n.groups {
 		addData(out, g.Store())

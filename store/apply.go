@@ -1,6 +1,7 @@
 package store
 
 import (
+	"github.com/msredis/msredis/internal/acl"
 	"github.com/msredis/msredis/internal/invariants"
 	"github.com/msredis/msredis/internal/redisnum"
 	"github.com/msredis/msredis/resp/command"
@@ -234,9 +235,14 @@ func (s *Store) read(l *keyspace.Lane, c *command.Call, w *reply.Writer, tx bool
 // handler returns what runs a call; it answers the error itself if there is
 // nothing, or if the caller may not make it. The locks of the call are held.
 func (s *Store) handler(c *command.Call, w *reply.Writer, b by) keyspace.Handler {
+	return s.handlerFor(s.ks.Users(), c, w, b)
+}
+
+// handlerFor is handler with the users of a moment. No lock need be held.
+func (s *Store) handlerFor(users *acl.Users, c *command.Call, w *reply.Writer, b by) keyspace.Handler {
 	run := s.handlers[c.Cmd.ID]
 	switch {
-	case !s.permits(c, w, b):
+	case !s.permits(users, c, w, b):
 	case run == nil:
 		w.Error(reply.ErrNoHandler)
 	case c.DB < 0 || c.DB >= s.opt.Databases:

@@ -134,14 +134,15 @@ func TestChangesBehindFailure(t *testing.T) {
 // the earlier ones, of a transaction or a multi-key write never a part.
 func TestReadersSeePrefix(t *testing.T) {
 	t.Parallel()
-	for _, lanes := range []int{1, 4} {
+	for _, lanes := range []int{1, 4, -4} { // below 0: from views
 		t.Run(fmt.Sprint("lanes=", lanes), func(t *testing.T) {
 			t.Parallel()
-			s := newStore(t, lanes, 2)
+			s := newStore(t, max(lanes, -lanes), 2)
+			s.FreezeAll(lanes < 0)
 			var stop atomic.Bool
 			var wg sync.WaitGroup
 			read := func(c command.Call) []byte {
-				u := &command.Unit{Calls: []command.Call{c}}
+				u := &command.Unit{Calls: []command.Call{c}, Whole: lanes < 0}
 				s.Read(u)
 				return u.W.Buf
 			}

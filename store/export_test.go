@@ -50,3 +50,6 @@ func (s *Store) Content() string {
 
 // Concerns finds the locks that the applier needs for a call.
 func (s *Store) Concerns(c *command.Call, set *keyspace.ShardSet) { s.concerns(c, set, true) }
+
+// FreezeAll has every read of a goroutine of its own run on views, if it can.
+func (s *Store) FreezeAll(on bool) { s.freezeAll = on }

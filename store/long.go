@@ -23,7 +23,7 @@ func (s *Store) Long(c *command.Call) bool {
 	if c.Cmd.Flags&(command.Fast|command.ReadOnly|command.WholeKeyspace) != command.ReadOnly {
 		return false
 	}
-	elements, bytes, ok := s.looksAt(c)
+	elements, bytes, ok := s.looksAt(c, false)
 	return !ok || elements > longElements || bytes > longBytes
 }
 
@@ -35,7 +35,7 @@ func (s *Store) Large(c *command.Call) int {
 	if fast && !s.ks.Large() || !c.Cmd.Flags.Has(command.ReadOnly) || c.Cmd.Flags.Has(command.WholeKeyspace) {
 		return 0
 	}
-	elements, bytes, ok := s.looksAt(c)
+	elements, bytes, ok := s.looksAt(c, false)
 	if !ok {
 		return 0
 	}
@@ -61,13 +61,13 @@ func (s *Store) presize(c *command.Call) int {
 
 // looksAt returns at how many elements a read looks, of all its keys, and how many
 // bytes these have. It is not ok while a large batch is being applied, for which the
-// read would wait.
-func (s *Store) looksAt(c *command.Call) (elements, bytes int64, ok bool) {
+// read would wait. locked: the locks of the keys are held, and it is always ok.
+func (s *Store) looksAt(c *command.Call, locked bool) (elements, bytes int64, ok bool) {
 	f := c.Footprint()
 	ok = true
 	for i := 0; ok && i < f.Len(); i++ {
 		var e, b int64
-		e, b, ok = s.looksAtKey(c, f.Key(i))
+		e, b, ok = s.looksAtKey(c, f.Key(i), locked)
 		elements, bytes = elements+e, bytes+b
 	}
 	return elements, bytes, ok
@@ -75,8 +75,12 @@ func (s *Store) looksAt(c *command.Call) (elements, bytes int64, ok bool) {
 
 // looksAtKey is looksAt for one of the keys. The elements of a value are taken for
 // equally large.
-func (s *Store) looksAtKey(c *command.Call, k command.Key) (elements, bytes int64, ok bool) {
-	n, size, ok := s.ks.Weight(c.DB, c.Args[k.Pos], keyspace.ShardOfSlot(k.Slot))
+func (s *Store) looksAtKey(c *command.Call, k command.Key, locked bool) (elements, bytes int64, ok bool) {
+	weigh := (*keyspace.Keyspace).Weight
+	if locked {
+		weigh = (*keyspace.Keyspace).WeightLocked
+	}
+	n, size, ok := weigh(s.ks, c.DB, c.Args[k.Pos], keyspace.ShardOfSlot(k.Slot))
 	if !ok || n == 0 {
 		return 0, 0, ok
 	}

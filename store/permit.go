@@ -22,8 +22,8 @@ type by struct {
 }
 
 // permits reports whether the caller of c may still make it. If not, it has answered.
-func (s *Store) permits(c *command.Call, w *reply.Writer, b by) bool {
-	if users := s.ks.Users(); c.Caller().Version != users.Version() && !mutant.On(mutant.OldRights) {
+func (s *Store) permits(users *acl.Users, c *command.Call, w *reply.Writer, b by) bool {
+	if c.Caller().Version != users.Version() && !mutant.On(mutant.OldRights) {
 		return s.permitsNow(users, c, w, b)
 	}
 	return true

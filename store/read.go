@@ -59,12 +59,24 @@ func (s *Store) readUnit(r *reader, u *command.Unit) {
 	i := 0
 	if u.Whole && len(u.Calls) > 0 {
 		s.readWhole(r, u)
-		i = 1
+		if i = 1; u.W.Stopped() {
+			return
+		}
+		if sent, _ := u.W.Sent(); sent > 0 && len(u.Calls) > 1 {
+			u.Done = 1
+			u.W.Pause()
+			return
+		}
 	}
 	for i < len(u.Calls) {
+		if u.Whole && s.apart(&u.Calls[i]) {
+			u.Done = i
+			u.W.Pause()
+			return
+		}
 		if ahead {
 			n := 0
-			for i+n < len(u.Calls) && r.add(u, i+n) {
+			for i+n < len(u.Calls) && !(u.Whole && s.apart(&u.Calls[i+n])) && r.add(u, i+n) {
 				n++
 			}
 			if s.runCollected(r); u.W.Stopped() {
@@ -94,10 +106,16 @@ func (s *Store) readWhole(r *reader, u *command.Unit) {
 	if u.W.Abandoned() {
 		return
 	}
-	u.W.Grow(s.presize(&u.Calls[0]))
-	s.readCall(r.Reader, &u.Calls[0], u)
-	if !u.W.Stopped() {
-		u.W.Bound(bounds)
+	if s.readFrozen(r.Reader, u) {
+		if !u.W.Stopped() {
+			u.W.EndStream(bounds)
+		}
+	} else {
+		u.W.Grow(s.presize(&u.Calls[0]))
+		s.readCall(r.Reader, &u.Calls[0], u)
+		if !u.W.Stopped() {
+			u.W.Bound(bounds)
+		}
 	}
 }
 
@@ -146,12 +164,8 @@ func (s *Store) readCall(r *keyspace.Reader, c *command.Call, u *command.Unit) {
 
 // readTx runs a transaction that only reads, while all its shards are held.
 func (s *Store) readTx(r *keyspace.Reader, c *command.Call, u *command.Unit, now int64) {
-	w, tx, f := &u.W, c.Tx, c.Footprint()
-	for i := range f.Len() {
-		k := f.Key(i)
-		watch := &tx.Watches[k.Pos]
-		u.Late = u.Late || s.ks.Late(watch.DB, watch.Key, keyspace.ShardOfSlot(k.Slot), now, u.Time)
-	}
+	w, tx := &u.W, c.Tx
+	u.Late = s.watchesLate(c, now, u.Time) || u.Late
 	if !s.unchanged(c, now) {
 		w.NullArray()
 		return
@@ -165,6 +179,17 @@ func (s *Store) readTx(r *keyspace.Reader, c *command.Call, u *command.Unit, now
 			u.Late = r.Call(run, &tx.Calls[i], w, now, u.Time, false) || u.Late
 		}
 	}
+}
+
+// watchesLate reports whether one of the keys that a transaction watches is late.
+func (s *Store) watchesLate(c *command.Call, now, clock int64) (late bool) {
+	f := c.Footprint()
+	for i := range f.Len() {
+		k := f.Key(i)
+		watch := &c.Tx.Watches[k.Pos]
+		late = late || s.ks.Late(watch.DB, watch.Key, keyspace.ShardOfSlot(k.Slot), now, clock)
+	}
+	return late
 }
 
 // Versions returns the versions of keys for WATCH.

@@ -34,13 +34,20 @@ func (s *Store) readScript(r *keyspace.Reader, c *command.Call, u *command.Unit)
 		again, late = r.Script(run, c, &u.W, s.now.Load(), u.Time, &set)
 	}
 	s.ks.RUnlock(&set)
+	u.Late = u.Late || late && !again
 	if again {
-		set.AddAll()
-		s.ks.RLock(&set)
-		if run := s.handler(c, &u.W, by{client: u.Client}); run != nil {
-			_, late = r.Script(run, c, &u.W, s.now.Load(), u.Time, nil)
-		}
-		s.ks.RUnlock(&set)
+		s.readScriptAll(r, c, u)
 	}
-	u.Late = u.Late || late
+}
+
+// readScriptAll is readScript with the locks of all shards.
+func (s *Store) readScriptAll(r *keyspace.Reader, c *command.Call, u *command.Unit) {
+	var set keyspace.ShardSet
+	set.AddAll()
+	s.ks.RLock(&set)
+	defer s.ks.RUnlock(&set)
+	if run := s.handler(c, &u.W, by{client: u.Client}); run != nil {
+		_, late := r.Script(run, c, &u.W, s.now.Load(), u.Time, nil)
+		u.Late = u.Late || late
+	}
 }

@@ -111,6 +111,9 @@ type Store struct {
 	dataSize atomic.Int64
 
 	candidates candidates
+
+	// freezeAll: every read of a goroutine of its own runs on views, for tests.
+	freezeAll bool
 }
 
 // New returns an empty store.

@@ -28,7 +28,8 @@ func (g *Group) Read(u *command.Unit) error {
 		begin = time.Now()
 		g.store.Load().Read(u)
 	}
-	u.Ran, u.Together = time.Since(begin), 1
+	_, waited := u.W.Sent()
+	u.Ran, u.Together = time.Since(begin)-waited, 1
 	return nil
 }
 

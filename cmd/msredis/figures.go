@@ -78,6 +78,8 @@ var figures = []figure{
 	gauge("snapshot_index", "Log index of the last snapshot.", func(i *front.Info) float64 { return float64(i.SnapshotAt) }),
 	gauge("snapshot_timestamp_seconds", "When the last snapshot was finished, Unix time.", func(i *front.Info) float64 { return float64(i.LastSave) }),
 	gauge("unsaved_changes", "Writes since the last snapshot.", func(i *front.Info) float64 { return float64(i.ChangesUnsaved) }),
+	gauge("views", "Keys that are frozen for reads that take long.", func(i *front.Info) float64 { return float64(i.Views) }),
+	gauge("views_held_bytes", "Bytes that are in memory only because a long read or a snapshot looks at what they were.", func(i *front.Info) float64 { return float64(i.HeldBytes) }),
 	gauge("data_bytes", "Size of the data as maxmemory counts it.", func(i *front.Info) float64 { return float64(i.DataBytes) }),
 	gauge("log_time_seconds", "Time of the log, by which keys expire, Unix time.", func(i *front.Info) float64 { return float64(i.LogTime) / 1000 }),
 	gauge("leases", "Leases.", func(i *front.Info) float64 { return float64(i.Leases) }),

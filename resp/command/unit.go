@@ -42,10 +42,19 @@ type Unit struct {
 	// portion was full; the others were not. Set by the backend then.
 	Whole bool
 	Done  int
+	// Failed are the calls of a transaction without writes that have failed, if a part of its
+	// reply was sent before its end. Set by the backend.
+	Failed []FailedCall
 	// Client is the id of the connection, for logs.
 	Client uint64
 	// Bytes is the sum of the arguments' lengths of the calls that write.
 	Bytes int
+}
+
+// FailedCall is a call of a transaction, by its place there, and its error.
+type FailedCall struct {
+	Call int
+	Text string
 }
 
 // Writes reports whether any call has to go through the log.
@@ -61,7 +70,7 @@ func (u *Unit) Writes() bool {
 // Reset empties u for reuse; it keeps what is allocated.
 func (u *Unit) Reset() {
 	clear(u.Calls)
-	u.Calls, u.Bytes, u.Time, u.Stale, u.Late, u.Whole, u.Done = u.Calls[:0], 0, 0, false, false, false, 0
+	u.Calls, u.Bytes, u.Time, u.Stale, u.Late, u.Whole, u.Done, u.Failed = u.Calls[:0], 0, 0, false, false, false, 0, nil
 	u.W.Reset()
 }
 

@@ -75,6 +75,10 @@ func (s *Session) accountUnit() {
 // EXEC ran. Of most units there is nothing to look at.
 func (s *Session) accountErrors(calls []command.Call, share, took time.Duration) {
 	out := s.unit.W.Buf[min(s.base, len(s.unit.W.Buf)):]
+	if sent, _ := s.unit.W.Sent(); sent > 0 {
+		s.accountSent(share, took)
+		return
+	}
 	if len(calls) == 1 && calls[0].Tx == nil {
 		if len(out) > 0 && out[0] == '-' {
 			s.countError(calls[0].Cmd, out)
@@ -96,6 +100,25 @@ func (s *Session) accountErrors(calls []command.Call, share, took time.Duration)
 		case call.Tx != nil:
 			s.accountTx(call.Tx, first, share, took)
 		}
+	}
+}
+
+// accountSent counts what EXEC ran if its reply was sent while it was made. A single call
+// whose reply was sent is no error.
+func (s *Session) accountSent(share, took time.Duration) {
+	tx := s.unit.Calls[0].Tx
+	if tx == nil {
+		return
+	}
+	if s.srv.monitors.any.Load() {
+		s.monitoredTx(tx.Calls, true, s.unit.Calls[0].Args)
+	}
+	for i := range tx.Calls {
+		s.srv.stats.of(tx.Calls[i].Cmd).ran(1, share/time.Duration(len(tx.Calls)), took)
+	}
+	for _, f := range s.unit.Failed {
+		s.srv.stats.of(tx.Calls[f.Call].Cmd).failed.Add(1)
+		s.srv.stats.errors.add(f.Text)
 	}
 }
 
@@ -130,6 +153,9 @@ func (s *Session) noteSlowCalls(calls []command.Call, took time.Duration, now ti
 		size := reply.Len(out)
 		n, _, ran := openArray(out[:size])
 		out = out[size:]
+		if sent, _ := s.unit.W.Sent(); sent > 0 && call.Tx != nil {
+			n, ran = len(call.Tx.Calls), true
+		}
 		switch {
 		case call.Cmd == nil:
 		case call.Tx == nil:

@@ -156,9 +156,12 @@ type Info struct {
 	Leases        int
 	// scripts
 	Scripts, ScriptBytes, Libraries, Functions, LibraryBytes int64
-	Evicted                                                  uint64
-	Hits                                                     uint64 // lookups by reads on this node that found a key
-	Misses                                                   uint64
+	// Views is how many keys are frozen for long reads. HeldBytes are in memory for views
+	// alone, those of snapshots included.
+	Views, HeldBytes int64
+	Evicted          uint64
+	Hits             uint64 // lookups by reads on this node that found a key
+	Misses           uint64
 }
 
 // DBInfo is one line of INFO keyspace.

@@ -183,6 +183,13 @@ func (s *Session) mayBeLarge() bool {
 // noteSizes is noteSize for the calls of the unit.
 func (s *Session) noteSizes(now time.Time) {
 	out := s.unit.W.Buf[min(s.base, len(s.unit.W.Buf)):]
+	if sent, _ := s.unit.W.Sent(); sent > 0 {
+		// Its parts are gone, so the sizes in a transaction are not known.
+		if call := &s.unit.Calls[0]; call.Tx == nil {
+			s.noteSize(call.Cmd, call.Args, sent+len(out), now)
+		}
+		return
+	}
 	for i := range s.unit.Calls {
 		call := &s.unit.Calls[i]
 		size := reply.Len(out)

@@ -99,6 +99,8 @@ func infoMemory(w *infoWriter) {
 	w.zeros("mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves")
 	w.line("mem_clients_normal", u.clients)
 	w.zeros("mem_cluster_links", "mem_aof_buffer")
+	w.line("mem_views", w.info.Views)
+	w.line("mem_views_held", w.info.HeldBytes)
 	w.line("mem_allocator", "go")
 	w.zeros("mem_overhead_db_hashtable_rehashing", "active_defrag_running", "lazyfree_pending_objects", "lazyfreed_objects")
 }

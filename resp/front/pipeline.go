@@ -260,7 +260,7 @@ func (s *Session) flush() {
 			return
 		}
 		s.unit.Whole = true
-		s.bound(portionBytes)
+		s.boundApart()
 		if s.ran(s.srv.backend.Read(s.unit)) {
 			return
 		}
@@ -276,6 +276,7 @@ func (s *Session) flushWhole() {
 
 func (s *Session) runWhole() {
 	s.bound(0)
+	s.unit.Whole = !s.writes
 	if s.writes {
 		s.ran(s.srv.backend.Write(s.unit))
 	} else {
@@ -349,7 +350,12 @@ func (s *Session) ran(err error) (all bool) {
 			s.ranInPart()
 			return false
 		case reply.Overflow:
-			s.conn.CloseOverLimit(len(u.W.Buf))
+			sent, _ := u.W.Sent()
+			s.conn.CloseOverLimit(sent + len(u.W.Buf))
+			s.abandon()
+			return true
+		case reply.Torn:
+			s.conn.Close()
 			s.abandon()
 			return true
 		case reply.Dropped:
@@ -409,7 +415,7 @@ func (s *Session) clearUnit() {
 	if cap(u.Calls) > maxKeptCalls {
 		u.Calls = nil
 	}
-	u.Calls, u.Bytes, u.Time, u.Ran, u.Together, u.Stale, u.Whole = u.Calls[:0], 0, 0, 0, 0, false, false
+	u.Calls, u.Bytes, u.Time, u.Ran, u.Together, u.Stale, u.Whole, u.Failed = u.Calls[:0], 0, 0, 0, 0, false, false, nil
 	s.unitBytes, s.reads, s.riding, s.writes, s.slow = 0, 0, 0, false, false
 	if cap(s.literals.Buf) > maxKeptBuffer {
 		s.literals.Buf = nil

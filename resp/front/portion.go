@@ -41,6 +41,15 @@ func (s *Session) bound(portion int) {
 	s.unit.W.Bound(b)
 }
 
+// boundApart is bound for a unit of reads that a goroutine of its own runs. A reply that
+// takes long is sent while it is made.
+func (s *Session) boundApart() {
+	s.bound(portionBytes)
+	b := s.unit.W.Bounds()
+	b.Out, b.Total = s.conn.Send, s.conn.OutputLimit()
+	s.unit.W.Bound(b)
+}
+
 // abandon drops the unit, which only reads: nobody waits for the replies.
 func (s *Session) abandon() {
 	s.last = true

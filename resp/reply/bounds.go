@@ -1,6 +1,9 @@
 package reply
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Bounds of what is written. They are looked at when a string is, because only strings
 // can be large. A reply that does not fit is dropped with everything after it. Code
@@ -15,14 +18,22 @@ type Bounds struct {
 	Portion int
 	// Gone, if not nil, is set when nobody waits for the replies any more.
 	Gone *atomic.Bool
+	// Out, if not nil, sends a part of the replies and returns when the client has taken
+	// it; see Writer.Stream. Total is the length of a reply that is sent in parts at which
+	// the client has to be disconnected; 0: none.
+	Out   func(part []byte) error
+	Total int
 }
 
 type bounds struct {
 	Bounds
 	// look is the length of Buf from which on a string has to be looked at; 0:
 	// there are no bounds.
-	look int
-	full Full
+	look    int
+	full    Full
+	streams bool
+	sent    int           // of the reply that streams
+	waited  time.Duration // for the client to take it
 }
 
 // Full says why a Writer takes no more strings.
@@ -34,6 +45,7 @@ const (
 	Overflow      // Buf is over its Limit and is no reply any more
 	Paused        // the portion is full
 	Dropped       // nobody waits for it
+	Torn          // its beginning was sent, and it has no end
 )
 
 // goneEvery is how many bytes are written between two looks at Gone.
@@ -75,6 +87,9 @@ func (w *Writer) fits(n int) bool {
 // fitsStill is fits for a Buf that will be size bytes long.
 func (w *Writer) fitsStill(size int) bool {
 	b := &w.bounds
+	if b.streams {
+		return w.streamed(size)
+	}
 	switch {
 	case w.Abandoned():
 	case b.Limit > 0 && size > b.Limit:
@@ -111,6 +126,13 @@ func (w *Writer) Stop(why Full) { w.bounds.full = why }
 // lookAgain sets look, for a Buf of size bytes that is within the bounds.
 func (w *Writer) lookAgain(size int) {
 	b := &w.bounds
+	if b.streams {
+		b.look = max(size, len(w.Buf)) + pieceBytes
+		if w.open == 0 {
+			b.look = pieceBytes
+		}
+		return
+	}
 	b.look = 0
 	for _, bound := range [...]int{b.Limit, b.Portion} {
 		if bound > 0 && (b.look == 0 || bound < b.look) {

@@ -29,6 +29,7 @@ type Writer struct {
 	Discard bool
 
 	bounds bounds
+	open   int // aggregates whose length is not known yet; see Stream
 
 	// Asked is set when it was asked for the protocol: what follows in the one who asked
 	// may differ from node to node.
@@ -126,6 +127,9 @@ func (w *Writer) Int(n int64) {
 func (w *Writer) Bulk(b []byte) {
 	if w.fits(len(b)) {
 		if len(b) > large {
+			if w.long(b) {
+				return
+			}
 			w.Grow(len(b) + largeFrame)
 		}
 		w.head('$', int64(len(b)))
@@ -327,7 +331,10 @@ type Mark int
 
 // Later returns the mark of an aggregate whose elements follow and whose
 // length is known only after them.
-func (w *Writer) Later() Mark { return Mark(len(w.Buf)) }
+func (w *Writer) Later() Mark {
+	w.open++
+	return Mark(len(w.Buf))
+}
 
 // CloseArray writes the array header of n at m, in front of all that was
 // written since. It moves those bytes once.
@@ -352,6 +359,7 @@ func (w *Writer) CloseMap(m Mark, n int) {
 }
 
 func (w *Writer) closeAt(m Mark, kind byte, n int) {
+	w.open--
 	if w.Discard {
 		return
 	}

@@ -84,8 +84,13 @@ func (c *Ctx) breakOff(cause any, mark, errors int) {
 	if c.seq != 0 {
 		deleted = c.undo()
 	}
-	c.W.Buf, c.W.Errors = c.W.Buf[:mark], errors
-	c.W.Error(reply.BrokenOff(c.Cmd.FullName, deleted))
+	c.W.Errors = errors
+	if sent, _ := c.W.Sent(); sent > 0 { // there is no place for an error any more
+		c.W.Tear()
+	} else {
+		c.W.Buf = c.W.Buf[:mark]
+		c.W.Error(reply.BrokenOff(c.Cmd.FullName, deleted))
+	}
 	c.Draft, c.trial = nil, false
 	c.ks.broken(Broken{Command: c.Cmd.FullName, Deleted: deleted, Cause: cause, Stack: stack})
 }

@@ -37,6 +37,7 @@ type Ctx struct {
 	seed  uint64 // of the command's random sequence; 0: not drawn from yet
 	alone bool   // the locks of a WholeKeyspace read are to be taken one by one
 	over  bool   // command.Call.Over
+	views *Views // what is shown in place of keys; nil: the keys themselves
 	inner *Ctx   // for the calls of a script; nil: there were none yet
 	// scripted: it is such a call. A part that differs from node to node must not show.
 	scripted bool
@@ -75,6 +76,9 @@ func (c *Ctx) begin(call *command.Call, w *reply.Writer, seq uint64) {
 	c.by = call.Caller()
 	c.footprint, c.lastKey = call.Footprint(), 0
 	w.Asked = false
+	if c.views != nil { // the entries that it finds are not those that clients use
+		c.views.noTouch, c.noTouch = c.noTouch, true
+	}
 }
 
 // end settles what the handler left open.
@@ -136,6 +140,9 @@ func (c *Ctx) of(e *Entry) *touched {
 // find returns the living entry of key and its table. In a write it deletes one
 // whose deadline has passed.
 func (c *Ctx) find(db int, key []byte) (*Entry, *table) {
+	if c.views != nil {
+		return c.findView(db, key), nil
+	}
 	s := &c.ks.shards[c.shardOf(key)]
 	t := s.table(c.ks.physical[db])
 	var e *Entry

@@ -17,13 +17,22 @@ func (c *Ctx) Inner(run Handler, call *command.Call, w *reply.Writer) {
 		in.touched = in.few[:0]
 		c.inner = in
 	}
+	in.views = c.views
+	leavesNone := c.noTouch
+	if c.views != nil {
+		leavesNone = c.views.noTouch
+	}
 	seq := c.seq
 	if call.Cmd.Flags&(command.Write|command.Logged) == 0 {
 		seq = 0 // it leaves no trace, though all nodes run it
 	}
 	in.begin(call, w, seq)
 	in.Now, in.Clock, in.late = c.Now, c.Clock, false
-	in.noTouch = c.noTouch
+	if in.views != nil {
+		in.views.noTouch = leavesNone
+	} else {
+		in.noTouch = leavesNone
+	}
 	if c.seq != 0 && c.seed == 0 {
 		c.seed = c.firstSeed()
 	}
@@ -58,12 +67,17 @@ func (c *Ctx) Seq() uint64 { return c.seq }
 func (c *Ctx) HoldsAll() bool { return c.held == nil }
 
 // Holds reports whether a script that reads holds the locks that a call needs.
-func (c *Ctx) Holds(f *command.Footprint) bool {
+func (c *Ctx) Holds(call *command.Call) bool {
+	f := call.Footprint()
 	if f.AnyKey() || f.Tables()&(command.TableLeases|command.TableLeaseIDs) != 0 {
 		return false
 	}
 	for i := range f.Len() {
-		if !c.held.Has(ShardOfSlot(f.Key(i).Slot)) {
+		if c.views != nil {
+			if c.views.at(call.DB, call.Args[f.Key(i).Pos]) == nil {
+				return false
+			}
+		} else if !c.held.Has(ShardOfSlot(f.Key(i).Slot)) {
 			return false
 		}
 	}

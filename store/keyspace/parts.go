@@ -206,8 +206,11 @@ func (l *Lane) expireParts(t *table, now int64) {
 // the calls of scripts, and have to see the same. Others may, in turn, see what they
 // like.
 func (c *Ctx) Purge(key []byte) {
+	if c.lane == nil {
+		return
+	}
 	t := c.ks.shards[c.shardOf(key)].table(c.ks.physical[c.DB])
-	if c.lane == nil || t == nil || t.parts == nil {
+	if t == nil || t.parts == nil {
 		return
 	}
 	if e := t.find(key); e != nil && !e.expired(c.Now) {

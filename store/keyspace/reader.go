@@ -8,8 +8,9 @@ import (
 // Reader runs calls that only read, outside of the log. It is confined to one
 // goroutine at a time, and made by Keyspace.NewReader.
 type Reader struct {
-	ctx  Ctx
-	warm Warmer
+	ctx    Ctx
+	warm   Warmer
+	frozen *Views // nil: there are none; see Views
 }
 
 // For says whose calls are run from now on.

@@ -9,7 +9,12 @@ import (
 
 // Settings returns what the cluster has set at this place of the log. It may not
 // be changed, and is good until the handler returns.
-func (c *Ctx) Settings() *settings.Values { return c.ks.settings }
+func (c *Ctx) Settings() *settings.Values {
+	if c.views != nil {
+		return c.views.settings
+	}
+	return c.ks.settings
+}
 
 // ChangeSettings gives settings other values, see settings.Row.Text. They hold
 // from the next command on. An error says which of them is none, and nothing is

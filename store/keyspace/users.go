@@ -53,7 +53,12 @@ func usersOf(t tables.Reader, b *acl.Rulebook) (*acl.Users, error) {
 func (ks *Keyspace) Users() *acl.Users { return ks.users.Load() }
 
 // Users returns the users at this place of the log.
-func (c *Ctx) Users() *acl.Users { return c.ks.Users() }
+func (c *Ctx) Users() *acl.Users {
+	if c.views != nil {
+		return c.views.users
+	}
+	return c.ks.Users()
+}
 
 // Rules returns what the rules of users mean.
 func (c *Ctx) Rules() *acl.Rulebook { return c.ks.rules }

@@ -13,6 +13,10 @@ import (
 // Touch notes that a client uses e, also if it is one that leaves no trace.
 func (c *Ctx) Touch(e *Entry) {
 	leavesNone := c.noTouch
+	if c.views != nil {
+		c.useView(e)
+		return
+	}
 	c.noTouch = false
 	c.use(e)
 	c.noTouch = leavesNone
@@ -21,6 +25,9 @@ func (c *Ctx) Touch(e *Entry) {
 // use notes that a client uses e.
 func (c *Ctx) use(e *Entry) {
 	if c.noTouch {
+		if c.views != nil && !c.views.noTouch {
+			c.useView(e)
+		}
 		return
 	}
 	if c.ks.lfu {
@@ -66,7 +73,12 @@ func (c *Ctx) touches(e *Entry) bool {
 
 // CountsUses reports whether an LFU policy is set: the uses of keys are counted, and
 // the time of the last one is not known well.
-func (c *Ctx) CountsUses() bool { return c.ks.lfu }
+func (c *Ctx) CountsUses() bool {
+	if c.views != nil {
+		return c.views.lfu
+	}
+	return c.ks.lfu
+}
 
 // logged reports whether this is a call in the log that a script makes: all nodes
 // have to come to the same.
@@ -91,7 +103,7 @@ func (c *Ctx) Frequency(e *Entry) int64 {
 	if c.logged() {
 		return 0
 	}
-	return int64(evict.Stamp(e.used.Load()).Frequency(c.Clock, c.ks.settings.LFUDecayTime))
+	return int64(evict.Stamp(e.used.Load()).Frequency(c.Clock, c.Settings().LFUDecayTime))
 }
 
 // SetFrequency makes it look as if the counter of e were this now, on this node.

@@ -8,6 +8,12 @@ func (ks *Keyspace) Weight(db int, key []byte, shard int) (elements int, bytes i
 		return 0, 0, false
 	}
 	defer s.mu.RUnlock()
+	return ks.WeightLocked(db, key, shard)
+}
+
+// WeightLocked is Weight for the holder of the shard's lock. It is always ok.
+func (ks *Keyspace) WeightLocked(db int, key []byte, shard int) (elements int, bytes int64, ok bool) {
+	s := &ks.shards[shard]
 	if db < 0 || db >= len(ks.physical) {
 		return 0, 0, true
 	}

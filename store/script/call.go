@@ -116,7 +116,7 @@ func (m *machine) do(L *lua.LState) (errText string) {
 	if m.e.apart(&m.call) {
 		return reply.ErrScriptNonLocal
 	}
-	if !m.c.HoldsAll() && (m.c.Monitors() || !m.c.Holds(m.call.Footprint())) { // monitors are not told twice
+	if !m.c.HoldsAll() && (m.c.Monitors() || !m.c.Holds(&m.call)) { // monitors are not told twice
 		m.again = true
 		panic(errAgain)
 	}
